@@ -1,0 +1,31 @@
+/**
+ * Where a run's batches, call records and documents lie: the same store for all workers that may work on a run.
+ * Names are relative, slash-separated, and never leave the store.
+ */
+export interface ArtifactStore {
+  /**
+   * Creates `name` with `content`, whole and synced to disk, only if it does not exist.
+   * @returns false when it exists already; its content is then untouched
+   */
+  create(name: string, content: Uint8Array | string): Promise<boolean>;
+  /** @returns undefined when there is no such artifact */
+  read(name: string): Promise<Buffer | undefined>;
+  /** Full names below the folder `prefix`, sorted. */
+  list(prefix: string): Promise<string[]>;
+  /** Stores content under its hash. @returns the hex SHA-256 */
+  putContent(content: Uint8Array | string): Promise<string>;
+  /** @throws {ArtifactMissingError} when nothing with that hash was stored */
+  getContent(sha256: string): Promise<Buffer>;
+}
+
+/** Thrown when a content hash is not in the store: the worker probably looks at another store than the starter's. */
+export class ArtifactMissingError extends Error {
+  override readonly name = 'ArtifactMissingError';
+  readonly sha256: string;
+  constructor({ sha256, where }: { sha256: string; where: string }) {
+    super(
+      `No artifact with SHA-256 ${sha256} in ${where}. Starter and workers must use the same store: check KGOT_DATA or --data.`,
+    );
+    this.sha256 = sha256;
+  }
+}

@@ -1,0 +1,138 @@
+import type { Extraction } from './changes.ts';
+import type { Ledger } from './ledger.ts';
+import type { DocumentReference, Evidence, FilledOptions, ModelReference, RunInput, RunModels } from './run.ts';
+import type { ToolOutcome } from './tools.ts';
+
+/** What activities must know of the run that they work for. */
+export interface RunContext {
+  /** The run's folder in the artifact store, `runs/ID`. Differs from the workflow's id, which may be used again. */
+  id: string;
+  question: string;
+  documents: DocumentReference[];
+}
+
+/** The call's place in the run: names its record (see `callPath`). */
+export interface CallPlace {
+  round: number;
+  sample: string;
+  ask: number;
+}
+
+/** Upper bound of what a call may spend, entered into the ledger if its answer never comes back. */
+export interface Reservation {
+  tokens: number;
+  /** US dollars; `null` when the price is unknown. */
+  dollars: number | null;
+}
+
+/** Input of the activities `model.STEP`. */
+export interface ModelStepCall<Input = unknown> extends CallPlace {
+  run: RunContext;
+  model: ModelReference;
+  input: Input;
+  /** Content hash of the run's tool listings (`ToolListing[]` as JSON), for steps that choose tools. */
+  toolsSha256?: string;
+  /** The invalid answer before this ask, shown with its error. */
+  previous?: { text: string; error: string };
+  reservation: Reservation;
+}
+
+/** An answer that breaks its schema is no failure but a result: the workflow asks again. */
+export type ModelStepResult<Output = unknown> =
+  | { kind: 'answer'; value: Output }
+  | { kind: 'invalid'; text: string; error: string };
+
+/** Input of the activities `tool.NAME`. */
+export interface ToolStepCall extends CallPlace {
+  run: RunContext;
+  input: Record<string, unknown>;
+  /** Hash of the tool set that the run saw; a worker that serves another fails retryably and names both. */
+  toolSetHash: string;
+  /** The run's executor, for tools that call `generate`. */
+  model: ModelReference;
+}
+
+export type ToolStepResult = ToolOutcome;
+
+/** Input of the activity `graph.apply`. */
+export interface ApplyCall {
+  run: RunContext;
+  /** The revision that the changes build on. */
+  base: number;
+  /** Extractions in a fixed order, each with the tool call that it rests on. */
+  extractions: { extraction: Extraction; source: string }[];
+  /** With `return`, nothing is applied when changes are invalid, and the problems come back for repair. */
+  ifProblems: 'return' | 'skip';
+}
+
+export type ApplyResult =
+  /** Problems an extraction, in the order of the input. */
+  | { kind: 'problems'; problems: string[][] }
+  | { kind: 'applied'; graph: GraphSummary; problems: string[] };
+
+export interface GraphSummary {
+  revision: number;
+  nodes: number;
+  edges: number;
+  /** Characters of the bounded view that a prompt would show. */
+  viewCharacters: number;
+  /** The newest facts, at most twelve, as lines. */
+  facts: string[];
+}
+
+/** Input of the activity `graph.query`. */
+export interface GraphQueryCall {
+  run: RunContext;
+  revision: number;
+  query: string;
+}
+
+export type GraphQueryResult =
+  | {
+      kind: 'rows';
+      rowCount: number;
+      /** Rows as a prompt shows them, bounded. */
+      text: string;
+    }
+  /** The query was at fault; the message is for the model that repairs it. */
+  | { kind: 'error'; error: string };
+
+/** Input of the activity `graph.evidence`. */
+export interface EvidenceCall {
+  run: RunContext;
+  revision: number;
+  answer: string;
+}
+
+export type EvidenceResult = Evidence[];
+
+/** Input of the activity `run.prepare`, the first of a run. */
+export interface PrepareCall {
+  input: RunInput;
+  workflowId: string;
+  firstExecutionRunId: string;
+}
+
+/** US dollars a token; `null` when unknown. */
+export interface TokenPrice {
+  input: number;
+  output: number;
+}
+
+/** What `run.prepare` answers: the workflow uses only these queues, limits and models. */
+export interface Prepared {
+  run: RunContext;
+  options: FilledOptions;
+  models: RunModels;
+  prices: { planner: TokenPrice | null; executor: TokenPrice | null };
+  queues: { model: string; graph: string; tools: string[] };
+  /** Seconds for one attempt of a model call, waiting for its turn not counted. */
+  modelCallSeconds: { planner: number; executor: number };
+}
+
+/** Input of the activity `run.storeTools`: makes one listing of several queues' tools. */
+export interface ReconcileCall {
+  run: RunContext;
+}
+
+export type ReconcileResult = Ledger;

@@ -1,0 +1,167 @@
+import { normalizeName } from './text.ts';
+
+export type PropertyValue = string | number | boolean;
+export type Properties = Record<string, PropertyValue>;
+
+export interface GraphNode {
+  /** First label and normalised name, for example `Person:barry wesson`. */
+  key: string;
+  labels: string[];
+  /** Holds `name`, the name as it was first written, among others. */
+  properties: Properties;
+}
+
+export interface GraphEdge {
+  /** Key of the node that the edge leaves. */
+  from: string;
+  /** Key of the node that the edge reaches. */
+  to: string;
+  /** For example `PLAYED_FOR`. */
+  type: string;
+  /** Keeps two edges of one type between the same nodes apart. */
+  key?: string;
+  properties: Properties;
+}
+
+/** Upsert or retract of a node or an edge. `source` is the tool call that it rests on. */
+export type Change =
+  | { op: 'upsert-node'; node: GraphNode; source: string }
+  | { op: 'upsert-edge'; edge: GraphEdge; source: string }
+  | { op: 'retract-node'; key: string; source: string }
+  | { op: 'retract-edge'; from: string; to: string; type: string; key?: string; source: string };
+
+/** The changes of one round, applied as a whole. */
+export interface Batch {
+  /** The revision that the graph has once the batch is applied; the first is 1. */
+  revision: number;
+  /** The revision that the batch builds on: `revision - 1`. */
+  base: number;
+  changes: Change[];
+}
+
+/** What the model answers when it reads a tool's result: names instead of keys. */
+export interface Extraction {
+  nodes: { name: string; label: string; properties: { name: string; value: PropertyValue }[] }[];
+  edges: { from: string; type: string; to: string; properties: { name: string; value: PropertyValue }[] }[];
+  /** Edges that the result shows to be wrong. */
+  retract: { from: string; type: string; to: string }[];
+}
+
+/** A label as Cypher takes it unquoted: letters, digits and underscores, in PascalCase; `Thing` when nothing is left. */
+export function normalizeLabel(label: string): string {
+  const words = label.normalize('NFKC').split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  return startsWithLetter(name) ? name : name === '' ? 'Thing' : `T${name}`;
+}
+
+/** An edge type as Cypher takes it unquoted, in UPPER_SNAKE_CASE; `RELATED_TO` when nothing is left. */
+export function normalizeType(type: string): string {
+  const name = type
+    .normalize('NFKC')
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .join('_')
+    .toUpperCase();
+  return startsWithLetter(name) ? name : name === '' ? 'RELATED_TO' : `R_${name}`;
+}
+
+/** A property name as Cypher takes it unquoted, in snake_case; `undefined` when nothing is left. */
+export function normalizeProperty(property: string): string | undefined {
+  const name = property
+    .normalize('NFKC')
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean)
+    .join('_')
+    .toLowerCase();
+  if (name === '') return undefined;
+  return startsWithLetter(name) ? name : `p_${name}`;
+}
+
+function startsWithLetter(name: string): boolean {
+  return /^\p{L}/u.test(name);
+}
+
+export function nodeKey(label: string, name: string): string {
+  return `${normalizeLabel(label)}:${normalizeName(name)}`;
+}
+
+/** Identity of an edge within a graph. */
+export function edgeId(edge: { from: string; to: string; type: string; key?: string }): string {
+  return JSON.stringify([edge.from, edge.type, edge.to, edge.key ?? '']);
+}
+
+export interface CheckedExtraction {
+  changes: Change[];
+  /** One sentence a change that cannot be made, saying what was wrong and what would be right. */
+  problems: string[];
+}
+
+/**
+ * Turns what a model extracted into changes. Labels, types and property names are brought into one spelling; an edge may
+ * name nodes of the same extraction or of the graph (`known`, by normalised name); what names neither is a problem.
+ */
+export function checkExtraction(
+  extraction: Extraction,
+  known: ReadonlyMap<string, string>,
+  source: string,
+): CheckedExtraction {
+  const changes: Change[] = [];
+  const problems: string[] = [];
+  const keys = new Map(known);
+  for (const { name, label, properties } of extraction.nodes) {
+    const normalized = normalizeName(name);
+    if (normalized === '') {
+      problems.push(`A node has the name ${JSON.stringify(name)}, which holds no letter or digit: name the thing.`);
+      continue;
+    }
+    const key = keys.get(normalized) ?? nodeKey(label, name);
+    const labels = [key.slice(0, key.indexOf(':'))];
+    const ownLabel = normalizeLabel(label);
+    if (!labels.includes(ownLabel)) labels.push(ownLabel);
+    keys.set(normalized, key);
+    const isNew = !known.has(normalized);
+    changes.push({
+      op: 'upsert-node',
+      node: { key, labels, properties: { ...cleanProperties(properties), ...(isNew ? { name: name.trim() } : {}) } },
+      source,
+    });
+  }
+  const endpoint = (name: string, edge: string): string | undefined => {
+    const key = keys.get(normalizeName(name));
+    if (key === undefined) {
+      problems.push(`${edge} names ${JSON.stringify(name)}, which is neither in "nodes" nor in the graph: add the node.`);
+    }
+    return key;
+  };
+  for (const { from, type, to, properties } of extraction.edges) {
+    const described = `The edge ${from} -${normalizeType(type)}-> ${to}`;
+    const fromKey = endpoint(from, described);
+    const toKey = endpoint(to, described);
+    if (fromKey === undefined || toKey === undefined) continue;
+    changes.push({
+      op: 'upsert-edge',
+      edge: { from: fromKey, to: toKey, type: normalizeType(type), properties: cleanProperties(properties) },
+      source,
+    });
+  }
+  for (const { from, type, to } of extraction.retract) {
+    const described = `The retracted edge ${from} -${normalizeType(type)}-> ${to}`;
+    const fromKey = endpoint(from, described);
+    const toKey = endpoint(to, described);
+    if (fromKey === undefined || toKey === undefined) continue;
+    changes.push({ op: 'retract-edge', from: fromKey, to: toKey, type: normalizeType(type), source });
+  }
+  return { changes, problems };
+}
+
+function cleanProperties(properties: { name: string; value: PropertyValue }[]): Properties {
+  const clean: Properties = {};
+  for (const { name, value } of properties) {
+    const property = normalizeProperty(name);
+    if (property === undefined || property === 'name' || value === '') continue;
+    clean[property] = value;
+  }
+  return clean;
+}

@@ -1,0 +1,166 @@
+import type { Ledger } from './ledger.ts';
+
+/** A document given with its text. All inline text of a run is at most 64 KiB; see {@link DocumentReference} for more. */
+export interface DocumentText {
+  name: string;
+  /** For example `text/markdown`, `text/csv`, `application/json`. */
+  mediaType: string;
+  text: string;
+}
+
+/** A document that lies in the artifact store, by content hash. */
+export interface DocumentReference {
+  name: string;
+  mediaType: string;
+  /** Hex SHA-256 of the content. */
+  sha256: string;
+  /** Size of the content in bytes. */
+  bytes: number;
+}
+
+export type RunDocument = DocumentText | DocumentReference;
+
+/** Which model to call. Keys never travel with it: the worker reads them from its environment. */
+export interface ModelReference {
+  /** `openai`, `anthropic`, `google`, `ollama`, `openai-compatible`, `recorded` or `oracle`. */
+  provider: string;
+  /** The model's name at its provider, for example `gpt-4o-mini`. */
+  name: string;
+  /** Base URL, for `ollama`, `openai-compatible` and `oracle`; for example `http://127.0.0.1:8011/v1`. */
+  url?: string;
+}
+
+/** KGoT's two models. */
+export interface RunModels {
+  /** Votes, merges, writes and repairs queries, answers. */
+  planner: ModelReference;
+  /** Chooses tools and turns their results into changes. */
+  executor: ModelReference;
+}
+
+/** What a run may spend. What is absent is not limited. */
+export interface Budget {
+  /** US dollars. */
+  dollars?: number;
+  /** Input and output tokens together. */
+  tokens?: number;
+}
+
+export type Retrieval = 'query' | 'direct';
+
+/** Options of a run as its starter gives them; {@link fillOptions} fills in the rest. */
+export interface RunOptions {
+  /** Turns of the loop at most. @default 7 */
+  rounds?: number;
+  /** Votes on the next step at most, sent in stages. @default 5 */
+  votes?: number;
+  /** Repairs of one failing query, or of one round's invalid changes. @default 3 */
+  repairs?: number;
+  /** Queries written anew after an empty result. @default 3 */
+  regenerations?: number;
+  /** Parses of the final answer at most, sent in stages. @default 3 */
+  finalParses?: number;
+  /** How SOLVE reads the graph. @default 'query' */
+  retrieval?: Retrieval;
+  budget?: Budget;
+  /** How the answer is to be written, in words; for example "a number without a unit". */
+  answerFormat?: string;
+  /** @default what the worker was started with */
+  models?: RunModels;
+  /** Task queues whose tools the run may use. @default what the worker is configured with */
+  toolQueues?: string[];
+}
+
+/** Input of the workflow `answerQuestion`. */
+export interface RunInput {
+  question: string;
+  documents?: RunDocument[];
+  options?: RunOptions;
+}
+
+/** Options with every default filled in; what a run obeys. */
+export interface FilledOptions {
+  rounds: number;
+  votes: number;
+  repairs: number;
+  regenerations: number;
+  finalParses: number;
+  retrieval: Retrieval;
+  budget?: Budget;
+  answerFormat?: string;
+}
+
+export const DEFAULT_OPTIONS = {
+  rounds: 7,
+  votes: 5,
+  repairs: 3,
+  regenerations: 3,
+  finalParses: 3,
+  retrieval: 'query',
+} as const satisfies FilledOptions;
+
+/** Fills in the loop's options from the defaults of the reference implementation. */
+export function fillOptions(options: RunOptions = {}): FilledOptions {
+  const { models: _models, toolQueues: _toolQueues, ...given } = options;
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { ...DEFAULT_OPTIONS, ...present };
+}
+
+/**
+ * Why a run ended. `solved`: a strict majority voted SOLVE and the graph gave an answer. `forced`: the rounds were used
+ * up. `out-of-budget`: the next call did not fit, and the answer is the best that the graph held.
+ */
+export type EndReason = 'solved' | 'forced' | 'out-of-budget';
+
+/** A fact that the answer rests on, and the tool call that it came from. */
+export interface Evidence {
+  /** For example `Barry Wesson —PLAYED_FOR→ Houston Astros`. */
+  fact: string;
+  /** The tool call that the fact came from, for example `round 1: search_documents({"query":"Barry Wesson"})`. */
+  source: string;
+}
+
+/** A run's graph: read it with `kgot graph ID`, or `openGraph` of the package's client. */
+export interface GraphReference {
+  /** The run's folder in the artifact store is `runs/<run>`. */
+  run: string;
+  revision: number;
+  nodes: number;
+  edges: number;
+}
+
+/** Result of the workflow `answerQuestion`. */
+export interface RunResult {
+  answer: string;
+  endReason: EndReason;
+  evidence: Evidence[];
+  graph: GraphReference;
+  ledger: Ledger;
+  rounds: number;
+}
+
+/** What the query `progress` answers while a run works. */
+export interface Progress {
+  question: string;
+  status: 'preparing' | 'voting' | 'enhancing' | 'solving' | 'answering' | 'done';
+  round: number;
+  rounds: number;
+  /** Votes of the round so far. */
+  votes: { enhance: number; solve: number };
+  /** Tool calls so far in the run, most recent last, at most the last ten. */
+  tools: { round: number; tool: string; summary: string; state: 'running' | 'done' | 'failed' }[];
+  nodes: number;
+  edges: number;
+  revision: number;
+  /** The newest facts, at most twelve, as lines. */
+  facts: string[];
+  /** Steps that were lost and changes that could not be made, as sentences, at most the last ten. */
+  notes: string[];
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** Absent while any price is unknown. */
+  dollars?: number;
+  answer?: string;
+  endReason?: EndReason;
+}

@@ -1,0 +1,61 @@
+/** Cuts `text` to `limit` characters, saying how much was left out. */
+export function truncate(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const note = ` … [${text.length - limit} characters left out]`;
+  const keep = Math.max(0, limit - note.length);
+  return text.slice(0, keep) + note;
+}
+
+/** One spelling for names that mean the same: NFKC, lower case, punctuation to spaces, single spaces. */
+export function normalizeName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
+
+/** UTF-8 length without an encoder, so that workflows may call it too. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0)!;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
+/** JSON with sorted keys: the same value always gives the same text. `undefined` members are left out. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** A value as a prompt shows it: strings as they are, members as `name: value` lines, array items apart. */
+export function renderText(value: unknown, indent = ''): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) {
+    if (value.every((item) => item === null || typeof item !== 'object')) return value.map(String).join(', ');
+    return value.map((item) => renderText(item, indent)).join(`\n${indent}---\n`);
+  }
+  if (typeof value === 'object') {
+    return Object.entries(value)
+      .filter(([, member]) => member !== undefined && member !== null)
+      .map(([name, member]) => {
+        const text = renderText(member, `${indent}  `);
+        return typeof member === 'object' || text.includes('\n')
+          ? `${indent}${name}:\n${text}`
+          : `${indent}${name}: ${text}`;
+      })
+      .join('\n');
+  }
+  return JSON.stringify(value) ?? '';
+}

@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { ToolListing } from '../domain/tools.ts';
+
+/** What a model is sent. Holds no ids, times, paths or orders of arrival, so that equal work gives an equal prompt. */
+export interface Prompt {
+  system: string;
+  user: string;
+}
+
+/** What a step may show the model beside its input: read where the model is called, so that history need not carry it. */
+export interface Material {
+  question: string;
+  /** Names and kinds of the run's documents, one a line. */
+  documents: string;
+  /** The graph at the input's revision, bounded, what shares words with `focus` first. */
+  view(focus: readonly string[]): string;
+  /** The text of the tool output that the input refers to, bounded; empty for a step without one. */
+  toolOutput: string;
+  /** The tools that the run may use. */
+  tools: readonly ToolListing[];
+}
+
+/** One kind of model call with a typed answer. Each step is a file that holds its prompt, input type and output schema. */
+export interface Step<Input extends StepInput = StepInput, Output = unknown> {
+  /** Activity type without `model.`, and the name that every request carries as its schema's name. */
+  readonly name: string;
+  readonly role: 'planner' | 'executor';
+  /** The most the model may answer. Tokens. */
+  readonly maxOutputTokens: number;
+  schema(material: Material): z.ZodType<Output>;
+  prompt(input: Input, material: Material): Prompt;
+}
+
+/** What every step's input holds. */
+export interface StepInput {
+  /** Revision of the graph that the prompt shows. */
+  revision: number;
+  /** Content hash of the tool output that the prompt shows. */
+  outputSha256?: string;
+}
+
+/** Types a step's definition by what it states. */
+export function defineStep<Input extends StepInput, Output>(step: Step<Input, Output>): Step<Input, Output> {
+  return step;
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { defineStep } from '../step.ts';
+import type { StepInput } from '../step.ts';
+
+export interface ParseAnswerInput extends StepInput {
+  how: string;
+  /** Rows that the queries read, as text, bounded. */
+  rows: string;
+  /** What a calculation gave, when one was asked for. */
+  calculated?: { expression: string; result: string };
+  answerFormat?: string;
+}
+
+export const parsedAnswer = z.object({
+  calculate: z
+    .string()
+    .describe('A JavaScript expression with plain numbers, only if the answer must still be computed; else empty.'),
+  answer: z.string().describe('The answer itself, as short as it can be said. Empty if it does not follow.'),
+});
+
+export const ANSWER_RULES =
+  'Answer with the name, number, date or phrase alone, as a person would say it: no sentence, no label, no edge type. ' +
+  'Use no knowledge of your own.';
+
+export const parseAnswer = defineStep<ParseAnswerInput, z.infer<typeof parsedAnswer>>({
+  name: 'parseAnswer',
+  role: 'planner',
+  maxOutputTokens: 384,
+  schema: () => parsedAnswer,
+  prompt: (input, material) => ({
+    system: `You answer a question from rows that were read out of a knowledge graph. ${ANSWER_RULES}`,
+    user: [
+      `Question: ${material.question}`,
+      `How the answer follows: ${input.how}`,
+      `Rows:\n${input.rows}`,
+      ...(input.calculated === undefined
+        ? []
+        : [`Calculated: ${input.calculated.expression} = ${input.calculated.result}`]),
+      ...(input.answerFormat === undefined ? [] : [`Format of the answer: ${input.answerFormat}`]),
+      'What is the answer?',
+    ].join('\n\n'),
+  }),
+});
