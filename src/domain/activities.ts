@@ -30,8 +30,8 @@ export interface ModelStepCall<Input = unknown> extends CallPlace {
   run: RunContext;
   model: ModelReference;
   input: Input;
-  /** Content hash of the run's tool listings (`ToolListing[]` as JSON), for steps that choose tools. */
-  toolsSha256?: string;
+  /** Hashes of the tool sets that the run may use, for steps that choose tools (see `ToolSet.hash`). */
+  toolSets?: string[];
   /** The invalid answer before this ask, shown with its error. */
   previous?: { text: string; error: string };
   reservation: Reservation;
@@ -130,7 +130,7 @@ export interface Prepared {
   modelCallSeconds: { planner: number; executor: number };
 }
 
-/** Input of the activity `run.storeTools`: makes one listing of several queues' tools. */
+/** Input of the activity `run.reconcile`: adds up the run's call records. */
 export interface ReconcileCall {
   run: RunContext;
 }

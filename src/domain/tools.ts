@@ -1,9 +1,6 @@
-/** What a tool queue says of one of its tools. */
-export interface ToolListing {
+/** What a workflow must know of a tool to call it. */
+export interface ToolSummary {
   name: string;
-  description: string;
-  /** JSON schema of the input. */
-  inputSchema: Record<string, unknown>;
   /** Seconds for one attempt. */
   timeoutSeconds: number;
   /** Attempts at most; 1 for a tool with side effects. */
@@ -13,11 +10,21 @@ export interface ToolListing {
   price: number | null;
 }
 
-/** What `tools.list` answers on a queue. */
+/** What a model must know of a tool besides. */
+export interface ToolListing extends ToolSummary {
+  description: string;
+  /** JSON schema of the input. */
+  inputSchema: Record<string, unknown>;
+}
+
+/** What the activity `tools.list` answers on a tool queue. */
 export interface ToolSet {
-  /** Hash over the tools' definitions: all workers of one queue serve the same. */
+  /**
+   * Content hash of the queue's `ToolListing[]`, as canonical JSON, in the artifact store. All workers of one queue
+   * serve the same set.
+   */
   hash: string;
-  tools: ToolListing[];
+  tools: ToolSummary[];
 }
 
 /** One call of a tool, as a round makes it. */
