@@ -35,6 +35,8 @@ export interface ModelStepCall<Input = unknown> extends CallPlace {
   /** The invalid answer before this ask, shown with its error. */
   previous?: { text: string; error: string };
   reservation: Reservation;
+  /** Requests that the budget allows to stay without an answer, this one included. @default no limit of the budget's */
+  requests?: number;
 }
 
 /** An answer that breaks its schema is no failure but a result: the workflow asks again. */

@@ -122,7 +122,7 @@ export interface Evidence {
 
 /** A run's graph: read it with `kgot graph ID`, or `openGraph` of the package's client. */
 export interface GraphReference {
-  /** The run's folder in the artifact store is `runs/<run>`. */
+  /** See {@link runFolder}. */
   run: string;
   revision: number;
   nodes: number;
@@ -163,4 +163,13 @@ export interface Progress {
   dollars?: number;
   answer?: string;
   endReason?: EndReason;
+}
+
+/**
+ * The run's folder below `runs/` in the artifact store: readable, and its own even when a workflow id is used again.
+ *
+ * @param firstExecutionRunId stays the same over continue-as-new
+ */
+export function runFolder(workflowId: string, firstExecutionRunId: string): string {
+  return `${workflowId.replace(/[^A-Za-z0-9._-]+/g, '_').slice(0, 100)}~${firstExecutionRunId.slice(0, 8)}`;
 }

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { STEP_RULES } from '../domain/steps.ts';
+import type { StepName, StepRules } from '../domain/steps.ts';
 import type { ToolListing } from '../domain/tools.ts';
 
 /** What a model is sent. Holds no ids, times, paths or orders of arrival, so that equal work gives an equal prompt. */
@@ -12,8 +14,8 @@ export interface Material {
   question: string;
   /** Names and kinds of the run's documents, one a line. */
   documents: string;
-  /** The graph at the input's revision, bounded, what shares words with `focus` first. */
-  view(focus: readonly string[]): string;
+  /** The graph at the input's revision, in at most `limit` characters, what shares words with `focus` first. */
+  view(focus: readonly string[], limit?: number): string;
   /** The text of the tool output that the input refers to, bounded; empty for a step without one. */
   toolOutput: string;
   /** The tools that the run may use. */
@@ -21,12 +23,9 @@ export interface Material {
 }
 
 /** One kind of model call with a typed answer. Each step is a file that holds its prompt, input type and output schema. */
-export interface Step<Input extends StepInput = StepInput, Output = unknown> {
+export interface Step<Input extends StepInput = StepInput, Output = unknown> extends Readonly<StepRules> {
   /** Activity type without `model.`, and the name that every request carries as its schema's name. */
-  readonly name: string;
-  readonly role: 'planner' | 'executor';
-  /** The most the model may answer. Tokens. */
-  readonly maxOutputTokens: number;
+  readonly name: StepName;
   schema(material: Material): z.ZodType<Output>;
   prompt(input: Input, material: Material): Prompt;
 }
@@ -39,7 +38,9 @@ export interface StepInput {
   outputSha256?: string;
 }
 
-/** Types a step's definition by what it states. */
-export function defineStep<Input extends StepInput, Output>(step: Step<Input, Output>): Step<Input, Output> {
-  return step;
+/** Types a step's definition by what it states, and adds its rules. */
+export function defineStep<Input extends StepInput, Output>(
+  step: Omit<Step<Input, Output>, keyof StepRules>,
+): Step<Input, Output> {
+  return { ...step, ...STEP_RULES[step.name] };
 }

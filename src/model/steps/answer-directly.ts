@@ -7,14 +7,14 @@ export interface AnswerDirectlyInput extends StepInput {
   how: string;
   /** True when the run ends here, whatever the graph holds. */
   forced: boolean;
+  /** Characters of the graph that the prompt may show, when the budget allows no more. */
+  viewCharacters?: number;
   calculated?: { expression: string; result: string };
   answerFormat?: string;
 }
 
 export const answerDirectly = defineStep<AnswerDirectlyInput, z.infer<typeof parsedAnswer>>({
   name: 'answerDirectly',
-  role: 'planner',
-  maxOutputTokens: 384,
   schema: () => parsedAnswer,
   prompt: (input, material) => ({
     system: `You answer a question from a knowledge graph. ${ANSWER_RULES} ${
@@ -24,7 +24,7 @@ export const answerDirectly = defineStep<AnswerDirectlyInput, z.infer<typeof par
     }`.trim(),
     user: [
       `Question: ${material.question}`,
-      `Graph:\n${material.view([material.question, input.how])}`,
+      `Graph:\n${material.view([material.question, input.how], input.viewCharacters)}`,
       ...(input.how === '' ? [] : [`How the answer follows: ${input.how}`]),
       ...(input.calculated === undefined
         ? []

@@ -11,8 +11,6 @@ const choice = z.object({ choice: z.number().int().min(1).describe('The number o
 
 export const chooseAnswer = defineStep<ChooseAnswerInput, { choice: number }>({
   name: 'chooseAnswer',
-  role: 'planner',
-  maxOutputTokens: 64,
   schema: () => choice,
   prompt: (input, material) => ({
     system: 'You choose the best of several answers to a question, by what a knowledge graph holds.',

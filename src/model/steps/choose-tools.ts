@@ -14,8 +14,6 @@ export interface ChooseToolsInput extends StepInput {
 
 export const chooseTools = defineStep<ChooseToolsInput, { calls: ToolCall[] }>({
   name: 'chooseTools',
-  role: 'executor',
-  maxOutputTokens: 768,
   schema,
   prompt: (input, material) => ({
     system:

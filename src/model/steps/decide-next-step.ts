@@ -23,8 +23,6 @@ const vote = z.object({
 
 export const decideNextStep = defineStep<DecideNextStepInput, Vote>({
   name: 'decideNextStep',
-  role: 'planner',
-  maxOutputTokens: 512,
   schema: () => vote,
   prompt: (input, material) => ({
     system:

@@ -37,8 +37,6 @@ export function showOutput(call: string, material: Material): string {
 
 export const extractChanges = defineStep<ExtractChangesInput, Extraction>({
   name: 'extractChanges',
-  role: 'executor',
-  maxOutputTokens: 1536,
   schema: () => extraction,
   prompt: (input, material) => ({
     system:

@@ -1,3 +1,4 @@
+import type { StepName } from '../../domain/steps.ts';
 import type { Step } from '../step.ts';
 import { answerDirectly } from './answer-directly.ts';
 import { chooseAnswer } from './choose-answer.ts';
@@ -20,10 +21,9 @@ export const steps = {
   parseAnswer,
   answerDirectly,
   chooseAnswer,
-} as const;
+} as const satisfies Record<StepName, unknown>;
 
 export type Steps = typeof steps;
-export type StepName = keyof Steps;
 
 /** What the workflow sends to a step. */
 export type InputOf<Name extends StepName> = Steps[Name] extends Step<infer Input, infer _Output> ? Input : never;

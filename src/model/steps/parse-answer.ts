@@ -24,8 +24,6 @@ export const ANSWER_RULES =
 
 export const parseAnswer = defineStep<ParseAnswerInput, z.infer<typeof parsedAnswer>>({
   name: 'parseAnswer',
-  role: 'planner',
-  maxOutputTokens: 384,
   schema: () => parsedAnswer,
   prompt: (input, material) => ({
     system: `You answer a question from rows that were read out of a knowledge graph. ${ANSWER_RULES}`,

@@ -11,8 +11,6 @@ export interface RepairChangesInput extends StepInput {
 
 export const repairChanges = defineStep<RepairChangesInput, Extraction>({
   name: 'repairChanges',
-  role: 'executor',
-  maxOutputTokens: 1024,
   schema: () => extraction,
   prompt: (input, material) => ({
     system:

@@ -11,8 +11,6 @@ export interface RepairQueryInput extends StepInput {
 
 export const repairQuery = defineStep<RepairQueryInput, { query: string }>({
   name: 'repairQuery',
-  role: 'planner',
-  maxOutputTokens: 512,
   schema: () => query,
   prompt: (input, material) => ({
     system: `You repair a Cypher query that failed. ${QUERY_RULES}`,

@@ -20,8 +20,6 @@ export const QUERY_RULES =
 
 export const writeQuery = defineStep<WriteQueryInput, { query: string }>({
   name: 'writeQuery',
-  role: 'planner',
-  maxOutputTokens: 512,
   schema: () => query,
   prompt: (input, material) => ({
     system: `You write a Cypher query that reads the answer to a question out of a knowledge graph. ${QUERY_RULES}`,

@@ -1,0 +1,113 @@
+import { ActivityCancellationType, scheduleActivity } from '@temporalio/workflow';
+import type { ActivityOptions } from '@temporalio/workflow';
+import type {
+  ApplyCall,
+  ApplyResult,
+  EvidenceCall,
+  EvidenceResult,
+  GraphQueryCall,
+  GraphQueryResult,
+  ModelStepCall,
+  ModelStepResult,
+  PrepareCall,
+  Prepared,
+  ReconcileCall,
+  ReconcileResult,
+  ToolStepCall,
+  ToolStepResult,
+} from '../src/domain/activities.ts';
+import type { ToolSet } from '../src/domain/tools.ts';
+import type { ServedTool } from './state.ts';
+
+/** A worker that beats every 250 ms and is silent for this long is dead. */
+const HEARTBEAT_TIMEOUT = '4s';
+
+const options = {
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
+} satisfies ActivityOptions;
+
+/** The first activity of a run, on the workflow's own queue. */
+export function prepareRun(call: PrepareCall): Promise<Prepared> {
+  return scheduleActivity('run.prepare', [call], {
+    ...options,
+    startToCloseTimeout: '1m',
+    summary: 'validates the input and names queues, models and limits',
+  });
+}
+
+/** Adds up the run's call records, on the workflow's own queue. */
+export function reconcileRun(call: ReconcileCall): Promise<ReconcileResult> {
+  return scheduleActivity('run.reconcile', [call], {
+    ...options,
+    startToCloseTimeout: '5m',
+    summary: 'adds up the records of all calls',
+  });
+}
+
+/** Asks a tool queue which tools it serves; fails when no worker answers in time. */
+export function listTools(taskQueue: string): Promise<ToolSet> {
+  return scheduleActivity('tools.list', [], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '1m',
+    summary: `tools of ${taskQueue}`,
+  });
+}
+
+/** One request of one step. The activity itself knows which failures are worth another attempt, and how many. */
+export function callModel(
+  taskQueue: string,
+  step: string,
+  call: ModelStepCall,
+  summary: string,
+): Promise<ModelStepResult> {
+  return scheduleActivity(`model.${step}`, [call], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '6h',
+    scheduleToCloseTimeout: '24h',
+    summary,
+  });
+}
+
+/** One call of one tool. */
+export function callTool(tool: ServedTool, call: ToolStepCall, summary: string): Promise<ToolStepResult> {
+  return scheduleActivity(`tool.${tool.name}`, [call], {
+    ...options,
+    taskQueue: tool.queue,
+    // The tool's own deadline ends it; this one covers a process that cannot.
+    startToCloseTimeout: `${tool.timeoutSeconds + 10}s`,
+    retry: { ...options.retry, maximumAttempts: tool.attempts },
+    summary,
+  });
+}
+
+export function applyChanges(taskQueue: string, call: ApplyCall): Promise<ApplyResult> {
+  return scheduleActivity('graph.apply', [call], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '5m',
+    summary: `batch of revision ${call.base + 1}`,
+  });
+}
+
+export function runQuery(taskQueue: string, call: GraphQueryCall): Promise<GraphQueryResult> {
+  return scheduleActivity('graph.query', [call], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '5m',
+    summary: call.query.replace(/\s+/g, ' ').slice(0, 200),
+  });
+}
+
+export function findEvidence(taskQueue: string, call: EvidenceCall): Promise<EvidenceResult> {
+  return scheduleActivity('graph.evidence', [call], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '5m',
+    summary: 'facts that the answer rests on',
+  });
+}

@@ -1,0 +1,94 @@
+import type { GraphSummary, Prepared } from '../src/domain/activities.ts';
+import type { Ledger } from '../src/domain/ledger.ts';
+import type { Progress, RunResult } from '../src/domain/run.ts';
+import type { ToolCall, ToolOutcome, ToolSummary } from '../src/domain/tools.ts';
+import { emptyLedger } from '../src/domain/ledger.ts';
+import { liveLedger } from './live-ledger.ts';
+
+/** A tool that the run may use, and where it is served. */
+export interface ServedTool extends ToolSummary {
+  queue: string;
+  /** Hash of its queue's tool set. */
+  setHash: string;
+}
+
+/** A tool call that succeeded: an identical one is not made again in the run. */
+export interface MadeCall {
+  call: ToolCall;
+  /** The call as a line: evidence names it as its source. */
+  source: string;
+  outcome: ToolOutcome;
+}
+
+/** All that a run knows; continue-as-new carries it over. */
+export interface RunState {
+  prepared: Prepared;
+  tools: ServedTool[];
+  /** The current round, from 1; 0 before the first. */
+  round: number;
+  graph: GraphSummary;
+  /** By canonical JSON of the call. */
+  made: Record<string, MadeCall>;
+  /** What went wrong and the next vote should know, newest last. */
+  notes: string[];
+  /** Calculations that answers rest on, as `expression = result`. */
+  calculations: string[];
+  /** What earlier executions of the run had spent. */
+  spent: Ledger;
+  status: Progress['status'];
+  votes: Progress['votes'];
+  recentTools: Progress['tools'];
+  /** The last failure of a model call, for the error of a run that could not be answered. */
+  lastFailure?: string;
+  result?: RunResult;
+}
+
+export function newState(prepared: Prepared): RunState {
+  return {
+    prepared,
+    tools: [],
+    round: 0,
+    graph: { revision: 0, nodes: 0, edges: 0, viewCharacters: 0, facts: [] },
+    made: {},
+    notes: [],
+    calculations: [],
+    spent: emptyLedger(),
+    status: 'preparing',
+    votes: { enhance: 0, solve: 0 },
+    recentTools: [],
+  };
+}
+
+const KEPT_NOTES = 10;
+
+/** Adds a note for the next votes, once; only the newest are kept. */
+export function addNote(state: RunState, note: string): void {
+  state.notes = [...state.notes.filter((earlier) => earlier !== note), note].slice(-KEPT_NOTES);
+}
+
+/** Tool calls made so far, as prompts show them. */
+export function madeLines(state: RunState): string[] {
+  return Object.values(state.made).map((made) => made.source.replace(/^round \d+: /, ''));
+}
+
+export function progressOf(question: string, state: RunState | undefined): Progress {
+  const ledger = liveLedger();
+  return {
+    question,
+    status: state?.status ?? 'preparing',
+    round: state?.round ?? 0,
+    rounds: state?.prepared.options.rounds ?? 0,
+    votes: state?.votes ?? { enhance: 0, solve: 0 },
+    tools: state?.recentTools ?? [],
+    nodes: state?.graph.nodes ?? 0,
+    edges: state?.graph.edges ?? 0,
+    revision: state?.graph.revision ?? 0,
+    facts: state?.graph.facts ?? [],
+    notes: state?.notes ?? [],
+    calls: ledger.calls,
+    inputTokens: ledger.inputTokens,
+    outputTokens: ledger.outputTokens,
+    ...(ledger.unpriced === 0 ? { dollars: ledger.dollars } : {}),
+    ...(state?.result === undefined ? {} : { answer: state.result.answer, endReason: state.result.endReason }),
+  };
+}
