@@ -8,7 +8,7 @@ import { truncate } from '../src/domain/text.ts';
 import type { InputOf, OutputOf } from '../src/model/steps/index.ts';
 import { callModel } from './activities.ts';
 import { liveLedger } from './live-ledger.ts';
-import { addNote } from './state.ts';
+import { addNote, callRound } from './state.ts';
 import type { RunState } from './state.ts';
 
 /** Thrown when the next call does not fit the budget: the run then answers with what its graph holds. */
@@ -68,7 +68,7 @@ export async function ask<Name extends StepName>(
         {
           run: prepared.run,
           model: prepared.models[role],
-          round: state.round,
+          round: callRound(state),
           sample,
           ask: askIndex,
           input,

@@ -26,6 +26,8 @@ export interface RunState {
   tools: ServedTool[];
   /** The current round, from 1; 0 before the first. */
   round: number;
+  /** True once the rounds are used up and an answer is forced. */
+  forced: boolean;
   graph: GraphSummary;
   /** By canonical JSON of the call. */
   made: Record<string, MadeCall>;
@@ -48,6 +50,7 @@ export function newState(prepared: Prepared): RunState {
     prepared,
     tools: [],
     round: 0,
+    forced: false,
     graph: { revision: 0, nodes: 0, edges: 0, viewCharacters: 0, facts: [] },
     made: {},
     notes: [],
@@ -57,6 +60,11 @@ export function newState(prepared: Prepared): RunState {
     votes: { enhance: 0, solve: 0 },
     recentTools: [],
   };
+}
+
+/** The round that call records are filed under: what is forced after the last one counts as one more. */
+export function callRound(state: RunState): number {
+  return state.forced ? state.round + 1 : state.round;
 }
 
 const KEPT_NOTES = 10;

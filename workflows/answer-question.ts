@@ -1,0 +1,170 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Ledger } from '../src/domain/ledger.ts';
+import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
+import { runFolder } from '../src/domain/run.ts';
+import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
+import { OutOfBudget, viewForLastAnswer } from './ask.ts';
+import { enhance } from './enhance.ts';
+import { liveLedger, reconcileLedger } from './live-ledger.ts';
+import { answerNow, forceAnswer, solve } from './solve.ts';
+import { addNote, newState, progressOf } from './state.ts';
+import type { RunState } from './state.ts';
+import { tellStory } from './story.ts';
+import { loadTools } from './tools.ts';
+import { voteOnNextStep } from './vote.ts';
+
+export const progressQuery = defineQuery<Progress>('progress');
+export const graphQuery = defineQuery<GraphReference>('graph');
+export const ledgerQuery = defineQuery<Ledger>('ledger');
+
+/**
+ * Answers one question by building a graph of what is known about it: the KGoT loop.
+ *
+ * @param carried what the run knows, when it continues as new
+ */
+export async function answerQuestion(input: RunInput, carried?: RunState): Promise<RunResult> {
+  let state = carried;
+  setHandler(progressQuery, () => progressOf(input.question, state));
+  setHandler(graphQuery, () => graphReference(state));
+  setHandler(ledgerQuery, liveLedger);
+  try {
+    if (state === undefined) state = await prepare(input);
+    else reconcileLedger(state.spent);
+    return await run(state);
+  } catch (error) {
+    if (state !== undefined && !(error instanceof ContinueLater)) await close(state, isCancellation(error));
+    if (error instanceof ContinueLater) return continueAsNew<typeof answerQuestion>(input, error.state);
+    throw error;
+  }
+}
+
+/** Thrown between rounds when the history has grown long. */
+class ContinueLater extends Error {
+  readonly state: RunState;
+  constructor(state: RunState) {
+    super();
+    this.state = state;
+  }
+}
+
+async function prepare(input: RunInput): Promise<RunState> {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const state = newState(await prepareRun({ input, workflowId, firstExecutionRunId }));
+  state.tools = await loadTools(state.prepared.queues.tools);
+  tellStory(state, 'running');
+  return state;
+}
+
+async function run(state: RunState): Promise<RunResult> {
+  try {
+    while (state.round < state.prepared.options.rounds) {
+      await continueWhenLong(state);
+      state.round += 1;
+      const answer = await playRound(state);
+      tellStory(state, 'running');
+      if (answer !== undefined) return await finish(state, answer, 'solved');
+    }
+    state.forced = true;
+    return await finish(state, await forceAnswer(state), 'forced');
+  } catch (error) {
+    if (!(error instanceof OutOfBudget)) throw error;
+    const viewCharacters = viewForLastAnswer(state);
+    const fits = viewCharacters === undefined || viewCharacters >= 0;
+    const answer = fits ? await answerWithinBudget(state, viewCharacters) : undefined;
+    return await finish(state, answer, 'out-of-budget');
+  }
+}
+
+async function answerWithinBudget(state: RunState, viewCharacters: number | undefined): Promise<string | undefined> {
+  try {
+    return await answerNow(state, { viewCharacters, last: true });
+  } catch (error) {
+    if (error instanceof OutOfBudget) return undefined;
+    throw error;
+  }
+}
+
+async function playRound(state: RunState): Promise<string | undefined> {
+  const decision = await voteOnNextStep(state);
+  switch (decision.next) {
+    case 'SOLVE':
+      return solve(state, decision.hows);
+    case 'ENHANCE':
+      await enhance(state, decision.missing);
+      return undefined;
+    case 'LOST':
+      addNote(state, 'No vote of a round came back with an answer.');
+      return undefined;
+  }
+}
+
+/** The answer of a run whose graph held none. */
+const UNKNOWN = 'unknown';
+
+async function finish(state: RunState, answer: string | undefined, endReason: EndReason): Promise<RunResult> {
+  const { run: context, queues } = state.prepared;
+  const { calls, failed } = liveLedger();
+  if (answer === undefined && calls === failed && state.lastFailure !== undefined && endReason !== 'out-of-budget') {
+    throw ApplicationFailure.create({
+      type: 'NoModelAnswered',
+      message: `No call of the run came back with an answer. The last failure: ${state.lastFailure}`,
+      nonRetryable: true,
+    });
+  }
+  const text = answer ?? UNKNOWN;
+  const [evidence, ledger] = await Promise.all([
+    answer === undefined || state.graph.nodes === 0
+      ? []
+      : findEvidence(queues.graph, { run: context, revision: state.graph.revision, answer: text }),
+    reconcileRun({ run: context }),
+  ]);
+  reconcileLedger(ledger);
+  state.status = 'done';
+  state.result = {
+    answer: text,
+    endReason,
+    evidence: [...evidence, ...state.calculations.map((fact) => ({ fact, source: 'calculate' }))],
+    graph: graphReference(state),
+    ledger,
+    rounds: state.round,
+  };
+  tellStory(state, endReason);
+  await condition(allHandlersFinished);
+  return state.result;
+}
+
+/** A run that fails or is cancelled keeps its ledger: what calls in flight spent is in the records. */
+async function close(state: RunState, cancelled: boolean): Promise<void> {
+  await CancellationScope.nonCancellable(async () => {
+    reconcileLedger(await reconcileRun({ run: state.prepared.run }));
+    tellStory(state, cancelled ? 'cancelled' : 'failed');
+  });
+}
+
+/** Continues as new long before Temporal's limits, with nothing under way. */
+async function continueWhenLong(state: RunState): Promise<void> {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  if (!continueAsNewSuggested && historyLength < LONG_HISTORY) return;
+  state.spent = await reconcileRun({ run: state.prepared.run });
+  await condition(allHandlersFinished);
+  throw new ContinueLater(state);
+}
+
+/** Events; Temporal warns at 10,240 and ends a workflow at 51,200. */
+const LONG_HISTORY = 5_000;
+
+function graphReference(state: RunState | undefined): GraphReference {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const { revision = 0, nodes = 0, edges = 0 } = state?.graph ?? {};
+  return { run: runFolder(workflowId, firstExecutionRunId), revision, nodes, edges };
+}

@@ -1,0 +1,113 @@
+import type { ApplyCall } from '../src/domain/activities.ts';
+import { LIMITS } from '../src/domain/limits.ts';
+import { canonicalJson, truncate } from '../src/domain/text.ts';
+import { applyChanges } from './activities.ts';
+import { ask } from './ask.ts';
+import { addNote, madeLines } from './state.ts';
+import type { MadeCall, RunState } from './state.ts';
+import { makeCall } from './tools.ts';
+
+/** One round of ENHANCE: choose tools, call them side by side, turn their outputs into one batch of changes. */
+export async function enhance(state: RunState, missing: string[]): Promise<void> {
+  state.status = 'enhancing';
+  const chosen = await ask(
+    state,
+    'chooseTools',
+    { revision: state.graph.revision, missing, made: madeLines(state), notes: state.notes },
+    { sample: '0', summary: `round ${state.round}: tools for ${truncate(missing.join('; '), 150)}` },
+  );
+  if (chosen === undefined) return;
+  const calls = [...new Map(chosen.calls.map((call) => [canonicalJson(call), call])).values()];
+  const made = await Promise.all(
+    calls.slice(0, LIMITS.toolCallsPerRound).map((call, index) => makeCall(state, call, String(index))),
+  );
+  const outputs = made.filter((call) => call !== undefined);
+  if (outputs.length > 0) await addFacts(state, outputs, missing);
+}
+
+type Extractions = ApplyCall['extractions'];
+
+/** Extracts changes from all outputs side by side and applies them as one batch; invalid ones are repaired first. */
+async function addFacts(state: RunState, outputs: MadeCall[], missing: string[]): Promise<void> {
+  const extracted = await Promise.all(
+    outputs.map(async (made, index) => {
+      const extraction = await ask(
+        state,
+        'extractChanges',
+        {
+          revision: state.graph.revision,
+          outputSha256: made.outcome.outputSha256,
+          call: withoutRound(made.source),
+          missing,
+        },
+        {
+          sample: String(index),
+          summary: `round ${state.round}: facts of ${truncate(withoutRound(made.source), 150)}`,
+          outputCharacters: made.outcome.characters,
+        },
+      );
+      return extraction === undefined ? undefined : { made, extraction, source: made.source };
+    }),
+  );
+  let read = extracted.filter((item) => item !== undefined);
+  if (read.length === 0) return;
+
+  const { repairs } = state.prepared.options;
+  for (let repair = 0; ; repair += 1) {
+    const lastTry = repair === repairs;
+    const result = await applyChanges(state.prepared.queues.graph, {
+      run: state.prepared.run,
+      base: state.graph.revision,
+      extractions: read.map(({ extraction, source }): Extractions[number] => ({ extraction, source })),
+      ifProblems: lastTry ? 'skip' : 'return',
+    });
+    if (result.kind === 'applied') {
+      if (result.graph.revision === state.graph.revision) {
+        addNote(state, `The last calls added nothing new: ${truncate(missing.join('; '), 200)}`);
+      }
+      state.graph = result.graph;
+      for (const problem of result.problems) addNote(state, `A change could not be made: ${truncate(problem, 200)}`);
+      return;
+    }
+    const { problems } = result;
+    read = await Promise.all(
+      read.map(async (item, index) => {
+        const wrong = problems[index] ?? [];
+        if (wrong.length === 0) return item;
+        const corrected = await ask(
+          state,
+          'repairChanges',
+          {
+            revision: state.graph.revision,
+            outputSha256: item.made.outcome.outputSha256,
+            call: withoutRound(item.source),
+            problems: wrong,
+          },
+          {
+            sample: `${index}.repair${repair + 1}`,
+            summary: `round ${state.round}: repairs ${wrong.length} changes`,
+            outputCharacters: item.made.outcome.characters,
+          },
+        );
+        if (corrected === undefined) return item;
+        return {
+          ...item,
+          extraction: {
+            nodes: [...item.extraction.nodes, ...corrected.nodes],
+            edges: [...withoutProblems(item.extraction.edges, wrong), ...corrected.edges],
+            retract: [...withoutProblems(item.extraction.retract, wrong), ...corrected.retract],
+          },
+        };
+      }),
+    );
+  }
+}
+
+/** What no problem names; a problem quotes both ends of the edge that it is about. */
+function withoutProblems<Edge extends { from: string; to: string }>(edges: Edge[], problems: string[]): Edge[] {
+  return edges.filter(({ from, to }) => !problems.some((problem) => problem.includes(from) && problem.includes(to)));
+}
+
+function withoutRound(source: string): string {
+  return source.replace(/^round \d+: /, '');
+}

@@ -1,0 +1,2 @@
+export { answerBatch, batchQuery } from './answer-batch.ts';
+export { answerQuestion, graphQuery, ledgerQuery, progressQuery } from './answer-question.ts';

@@ -1,0 +1,192 @@
+import { LIMITS } from '../src/domain/limits.ts';
+import { truncate } from '../src/domain/text.ts';
+import { majority, nextStage } from '../src/domain/votes.ts';
+import { runQuery } from './activities.ts';
+import { ask } from './ask.ts';
+import { addNote } from './state.ts';
+import type { RunState } from './state.ts';
+import { makeCall } from './tools.ts';
+
+/**
+ * Reads the graph as the votes proposed, and parses the answer.
+ *
+ * @param hows how the answer follows from the graph: one retrieval branch each
+ * @returns undefined when the graph did not give an answer
+ */
+export async function solve(state: RunState, hows: string[]): Promise<string | undefined> {
+  state.status = 'solving';
+  const ways = hows.length > 0 ? hows : [''];
+  const how = truncate(ways.join('\n'), 1_000);
+  if (state.prepared.options.retrieval === 'direct') {
+    return parse(state, (sample, calculated) =>
+      ask(
+        state,
+        'answerDirectly',
+        { revision: state.graph.revision, how, forced: false, ...shared(state, calculated) },
+        { sample, summary: `round ${state.round}: answer from the graph` },
+      ),
+    );
+  }
+  const branches = await Promise.all(ways.map((way, index) => retrieve(state, way, String(index))));
+  const rows = [...new Set(branches.filter((text) => text !== undefined))].join('\n\n');
+  if (rows === '') {
+    addNote(state, 'SOLVE was tried, but no query gave rows: the graph may lack a fact, or name it otherwise.');
+    return undefined;
+  }
+  const answer = await parse(state, (sample, calculated) =>
+    ask(
+      state,
+      'parseAnswer',
+      { revision: state.graph.revision, how, rows: truncate(rows, ROWS_CHARACTERS), ...shared(state, calculated) },
+      { sample, summary: `round ${state.round}: answer from rows` },
+    ),
+  );
+  if (answer === undefined) addNote(state, 'SOLVE was tried, but the rows that it read did not hold the answer.');
+  return answer;
+}
+
+const ROWS_CHARACTERS = 6_000;
+
+/** The last answer, from what the graph holds, however little: retrieval first, then the graph itself. */
+export async function forceAnswer(state: RunState): Promise<string | undefined> {
+  const answer =
+    state.graph.nodes === 0 || state.prepared.options.retrieval === 'direct'
+      ? undefined
+      : await solve(state, ['Read whatever comes closest to the answer.']);
+  return answer ?? answerNow(state);
+}
+
+/** One request that answers from the graph. */
+export async function answerNow(
+  state: RunState,
+  { viewCharacters, last = false }: { viewCharacters?: number; last?: boolean } = {},
+): Promise<string | undefined> {
+  state.status = 'answering';
+  const answered = await ask(
+    state,
+    'answerDirectly',
+    { revision: state.graph.revision, how: '', forced: true, viewCharacters, ...shared(state, undefined) },
+    { sample: 'forced', summary: 'last answer from what the graph holds', last },
+  );
+  return answered?.answer.trim() || undefined;
+}
+
+interface Calculated {
+  expression: string;
+  result: string;
+}
+
+function shared(
+  state: RunState,
+  calculated: Calculated | undefined,
+): { answerFormat?: string; calculated?: Calculated } {
+  const { answerFormat } = state.prepared.options;
+  return {
+    ...(answerFormat === undefined ? {} : { answerFormat }),
+    ...(calculated === undefined ? {} : { calculated }),
+  };
+}
+
+/** One retrieval branch: a query, repaired while it fails, written anew while it gives no rows. */
+async function retrieve(state: RunState, how: string, branch: string): Promise<string | undefined> {
+  const { repairs, regenerations } = state.prepared.options;
+  const { revision } = state.graph;
+  const empty: string[] = [];
+  let repaired = 0;
+  let query = (
+    await ask(
+      state,
+      'writeQuery',
+      { revision, how, empty },
+      { sample: branch, summary: `round ${state.round}: query for ${truncate(how, 150)}` },
+    )
+  )?.query;
+  while (query !== undefined) {
+    const result = await runQuery(state.prepared.queues.graph, { run: state.prepared.run, revision, query });
+    if (result.kind === 'rows' && result.rowCount > 0) return result.text;
+    if (result.kind === 'error') {
+      repaired += 1;
+      if (repaired > repairs) return undefined;
+      query = (
+        await ask(
+          state,
+          'repairQuery',
+          { revision, how, query, error: truncate(result.error, LIMITS.errorCharacters) },
+          { sample: `${branch}.${empty.length}.repair${repaired}`, summary: `round ${state.round}: repairs a query` },
+        )
+      )?.query;
+    } else {
+      empty.push(query);
+      if (empty.length > regenerations) return undefined;
+      repaired = 0;
+      query = (
+        await ask(
+          state,
+          'writeQuery',
+          { revision, how, empty },
+          { sample: `${branch}.again${empty.length}`, summary: `round ${state.round}: another query` },
+        )
+      )?.query;
+    }
+  }
+  return undefined;
+}
+
+type Parse = (
+  sample: string,
+  calculated: Calculated | undefined,
+) => Promise<{ calculate: string; answer: string } | undefined>;
+
+/** Parses the answer in stages until a strict majority of the parses agrees; else the best one is chosen. */
+async function parse(state: RunState, parseOnce: Parse): Promise<string | undefined> {
+  const { finalParses } = state.prepared.options;
+  const answers = new Map<string, { text: string; count: number }>();
+  let sent = 0;
+  for (;;) {
+    const stage = nextStage(
+      finalParses,
+      [...answers.values()].map(({ count }) => count),
+      sent,
+    );
+    if (stage === 0) break;
+    const samples = Array.from({ length: stage }, (_, index) => String(sent + index));
+    sent += stage;
+    for (const text of await Promise.all(samples.map((sample) => parseWithCalculation(state, sample, parseOnce)))) {
+      if (text === undefined) continue;
+      const key = answerKey(text);
+      answers.set(key, { text: answers.get(key)?.text ?? text, count: (answers.get(key)?.count ?? 0) + 1 });
+    }
+  }
+  const found = [...answers.values()];
+  const agreed = found.find(({ count }) => count >= majority(finalParses));
+  if (agreed !== undefined) return agreed.text || undefined;
+  const candidates = found.map(({ text }) => text).filter((text) => text !== '');
+  if (candidates.length <= 1) return candidates[0];
+  const chosen = await ask(
+    state,
+    'chooseAnswer',
+    { revision: state.graph.revision, candidates },
+    { sample: '0', summary: `round ${state.round}: best of ${candidates.length} answers` },
+  );
+  return candidates[(chosen?.choice ?? 1) - 1] ?? candidates[0];
+}
+
+/** Answers that differ only in case, spaces or a final full stop are one answer. */
+function answerKey(text: string): string {
+  return text.toLowerCase().replace(/\s+/g, ' ').replace(/\.$/, '').trim();
+}
+
+/** One parse; where it asks for a calculation, that is made by the tool, and the parse asked again with its result. */
+async function parseWithCalculation(state: RunState, sample: string, parseOnce: Parse): Promise<string | undefined> {
+  const parsed = await parseOnce(sample, undefined);
+  if (parsed === undefined) return undefined;
+  const expression = parsed.calculate.trim();
+  if (expression === '' || !state.tools.some(({ name }) => name === 'calculate')) return parsed.answer.trim();
+  const made = await makeCall(state, { tool: 'calculate', input: { expression } }, `parse.${sample}`);
+  if (made === undefined) return parsed.answer.trim();
+  const result = made.outcome.excerpt;
+  const again = await parseOnce(`${sample}.calculated`, { expression, result });
+  const line = `${expression} = ${result}`;
+  if (!state.calculations.includes(line)) state.calculations.push(line);
+  return (again?.answer.trim() || result).trim();
+}

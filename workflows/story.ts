@@ -1,0 +1,42 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { RunState } from './state.ts';
+import { liveLedger } from './live-ledger.ts';
+
+const STATUS = defineSearchAttributeKey('KgotStatus', SearchAttributeType.KEYWORD);
+const MODEL = defineSearchAttributeKey('KgotModel', SearchAttributeType.KEYWORD);
+const ROUNDS = defineSearchAttributeKey('KgotRounds', SearchAttributeType.INT);
+const DOLLARS = defineSearchAttributeKey('KgotDollars', SearchAttributeType.DOUBLE);
+
+/** How a run stands, for the listing: `running`, or why it ended. */
+export type RunStatus = 'running' | 'solved' | 'forced' | 'out-of-budget' | 'cancelled' | 'failed';
+
+/** Writes how the run stands into its search attributes and its current details. */
+export function tellStory(state: RunState, status: RunStatus): void {
+  const ledger = liveLedger();
+  const { planner } = state.prepared.models;
+  upsertSearchAttributes([
+    { key: STATUS, value: status },
+    { key: MODEL, value: `${planner.provider}:${planner.name}` },
+    { key: ROUNDS, value: state.round },
+    ...(ledger.unpriced === 0 ? [{ key: DOLLARS, value: ledger.dollars }] : []),
+  ]);
+  const cost = ledger.unpriced === 0 ? `$${ledger.dollars.toFixed(4)}` : 'price unknown';
+  const lines = [
+    `**${escapeMarkdown(state.prepared.run.question)}**`,
+    '',
+    `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${state.graph.nodes} nodes, ${state.graph.edges} edges · ` +
+      `${ledger.calls} calls, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
+    ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(state.result.answer)}**`]),
+    ...(state.graph.facts.length === 0 ? [] : ['', 'Newest facts:', '']),
+    ...state.graph.facts.map((fact) => `- ${escapeMarkdown(fact)}`),
+    ...(state.notes.length === 0 ? [] : ['', 'Notes:', '']),
+    ...state.notes.map((note) => `- ${escapeMarkdown(note)}`),
+  ];
+  setCurrentDetails(lines.join('\n'));
+}
+
+/** Facts come from tools' texts: they are shown, never rendered. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>()#!|]/g, '\\$&');
+}

@@ -1,0 +1,89 @@
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { canonicalJson, truncate } from '../src/domain/text.ts';
+import { describeToolCall } from '../src/domain/tools.ts';
+import type { ToolCall } from '../src/domain/tools.ts';
+import { callTool, listTools } from './activities.ts';
+import { addNote, callRound } from './state.ts';
+import type { MadeCall, RunState, ServedTool } from './state.ts';
+
+/** Asks every tool queue of the run which tools it serves. Of two tools with one name the first queue's is used. */
+export async function loadTools(queues: readonly string[]): Promise<ServedTool[]> {
+  const sets = await Promise.all(
+    queues.map(async (queue) => {
+      try {
+        return { queue, ...(await listTools(queue)) };
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        throw ApplicationFailure.create({
+          type: 'ToolQueueUnserved',
+          message: `No worker answered on the tool queue ${queue}: start one with "kgot worker --queue ${queue}", or leave the queue out of the run's toolQueues.`,
+          nonRetryable: true,
+          cause: error instanceof Error ? error : undefined,
+        });
+      }
+    }),
+  );
+  const byName = new Map<string, ServedTool>();
+  for (const { queue, hash, tools } of sets) {
+    for (const tool of tools) if (!byName.has(tool.name)) byName.set(tool.name, { ...tool, queue, setHash: hash });
+  }
+  return [...byName.values()];
+}
+
+const SHOWN_TOOLS = 10;
+
+/** Calls on their way, so that an identical one side by side waits for the first. */
+const underWay = new Map<string, Promise<MadeCall | undefined>>();
+
+/**
+ * Makes one tool call, or gives the outcome of an identical one of this run. A failure becomes a note for the next vote,
+ * and is not remembered.
+ */
+export async function makeCall(state: RunState, call: ToolCall, sample: string): Promise<MadeCall | undefined> {
+  const key = canonicalJson(call);
+  const made = state.made[key] ?? underWay.get(key);
+  if (made !== undefined) return made;
+  const making = makeNewCall(state, call, sample, key).finally(() => underWay.delete(key));
+  underWay.set(key, making);
+  return making;
+}
+
+async function makeNewCall(
+  state: RunState,
+  call: ToolCall,
+  sample: string,
+  key: string,
+): Promise<MadeCall | undefined> {
+  const line = describeToolCall(call);
+  const tool = state.tools.find(({ name }) => name === call.tool);
+  if (tool === undefined) {
+    addNote(state, `There is no tool ${call.tool}; there are ${state.tools.map(({ name }) => name).join(', ')}.`);
+    return undefined;
+  }
+  const shown = { round: state.round, tool: call.tool, summary: line, state: 'running' as 'running' | 'done' | 'failed' };
+  state.recentTools = [...state.recentTools, shown].slice(-SHOWN_TOOLS);
+  try {
+    const outcome = await callTool(
+      tool,
+      {
+        run: state.prepared.run,
+        round: callRound(state),
+        sample,
+        ask: 0,
+        input: call.input,
+        toolSetHash: tool.setHash,
+        model: state.prepared.models.executor,
+      },
+      line,
+    );
+    shown.state = 'done';
+    const entry = { call, source: `round ${state.round}: ${line}`, outcome };
+    state.made[key] = entry;
+    return entry;
+  } catch (error) {
+    shown.state = 'failed';
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    addNote(state, `${line} failed: ${truncate(error.cause?.message ?? error.message, 200)}`);
+    return undefined;
+  }
+}
