@@ -128,8 +128,6 @@ export interface Prepared {
   models: RunModels;
   prices: { planner: TokenPrice | null; executor: TokenPrice | null };
   queues: { model: string; graph: string; tools: string[] };
-  /** Seconds for one attempt of a model call, waiting for its turn not counted. */
-  modelCallSeconds: { planner: number; executor: number };
 }
 
 /** Input of the activity `run.reconcile`: adds up the run's call records. */

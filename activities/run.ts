@@ -1,0 +1,118 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { readLedgerEntries } from '../src/cost/call-records.ts';
+import { tokenPrice } from '../src/cost/prices.ts';
+import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult } from '../src/domain/activities.ts';
+import { reserve } from '../src/domain/budget.ts';
+import { sumEntries } from '../src/domain/ledger.ts';
+import { QUEUES } from '../src/domain/queues.ts';
+import type { DocumentReference, FilledOptions, RunDocument, RunInput } from '../src/domain/run.ts';
+import { fillOptions, runFolder } from '../src/domain/run.ts';
+import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
+import { STEP_RULES } from '../src/domain/steps.ts';
+import { validateRunInput } from '../src/domain/validate.ts';
+import { resolveModels } from '../src/model/resolve.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+/** The activities of the workflow's own queue. */
+export function createRunActivities({
+  artifacts,
+  env = process.env,
+}: {
+  artifacts: ArtifactStore;
+  env?: NodeJS.ProcessEnv;
+}): Record<string, (...args: never[]) => Promise<unknown>> {
+  return {
+    'run.prepare': (call: PrepareCall): Promise<Prepared> => withHeartbeat(() => prepare(artifacts, env, call)),
+    'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
+      withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
+    /** The input of one question of a batch, by content hash. */
+    'run.loadInput': (sha256: string): Promise<RunInput> =>
+      withHeartbeat(async () => JSON.parse((await artifacts.getContent(sha256)).toString()) as RunInput),
+  };
+}
+
+/** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
+async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: PrepareCall): Promise<Prepared> {
+  const problems = validateRunInput(call.input);
+  if (problems.length > 0) throw refuse('InvalidInput', problems.join(' '));
+  const { question, documents = [] } = call.input;
+  const models = call.input.options?.models ?? resolveModels({}, env);
+  if (models === undefined) {
+    throw refuse(
+      'NoModel',
+      'The run names no models and the worker was started without one: give options.models, or start the worker with KGOT_MODEL.',
+    );
+  }
+  const options = fillOptions(call.input.options);
+  const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
+  checkBudget(options, question, prices, models);
+  await checkSearchAttributes();
+  return {
+    run: {
+      id: runFolder(call.workflowId, call.firstExecutionRunId),
+      question,
+      documents: await Promise.all(documents.map((document) => storeDocument(artifacts, document))),
+    },
+    options,
+    models,
+    prices,
+    queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
+  };
+}
+
+function refuse(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true });
+}
+
+async function storeDocument(artifacts: ArtifactStore, document: RunDocument): Promise<DocumentReference> {
+  if (!('text' in document)) {
+    await artifacts.getContent(document.sha256).catch((error: unknown) => {
+      throw refuse('ArtifactMissing', `Document ${document.name}: ${error instanceof Error ? error.message : error}`);
+    });
+    return document;
+  }
+  const { name, mediaType, text } = document;
+  return { name, mediaType, sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
+}
+
+/** Characters of the smallest graph that a last answer should show. */
+const SMALLEST_VIEW = 500;
+
+function checkBudget(
+  { budget }: FilledOptions,
+  question: string,
+  prices: Prepared['prices'],
+  models: Prepared['models'],
+): void {
+  if (budget === undefined) return;
+  const unpriced = (['planner', 'executor'] as const).find((role) => prices[role] === null);
+  if (budget.dollars !== undefined && unpriced !== undefined) {
+    const { provider, name } = models[unpriced];
+    throw refuse(
+      'PriceUnknown',
+      `A budget in dollars needs known prices, and that of ${provider}:${name} is unknown: give the budget in tokens.`,
+    );
+  }
+  const least = reserve(question.length + SMALLEST_VIEW, STEP_RULES.answerDirectly.maxOutputTokens, prices.planner);
+  if ((budget.tokens ?? Infinity) < least.tokens || (budget.dollars ?? Infinity) < (least.dollars ?? 0)) {
+    throw refuse(
+      'BudgetTooSmall',
+      `The budget does not hold one answer: that may take ${least.tokens} tokens${least.dollars ? ` or $${least.dollars.toFixed(6)}` : ''}.`,
+    );
+  }
+}
+
+/** A server that lacks the search attributes would fail every workflow task for ever: say so instead. */
+async function checkSearchAttributes(): Promise<void> {
+  const { client, info } = Context.current();
+  const namespace = info.namespace;
+  const { customAttributes = {} } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
+  if (missing.length === 0) return;
+  const flags = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
+  throw refuse(
+    'SearchAttributesMissing',
+    `The namespace ${namespace} lacks the search attributes ${missing.map(({ name }) => name).join(', ')}: run "temporal operator search-attribute create ${flags}", or start runs with the kgot command, which does it.`,
+  );
+}

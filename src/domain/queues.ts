@@ -1,0 +1,11 @@
+/** The task queues of a run, beside those of a team's own tools. */
+export const QUEUES = {
+  /** Workflows, and the activities `run.*`. */
+  runs: 'kgot',
+  /** The activities `model.*`. */
+  model: 'kgot-model',
+  /** The activities `tool.*` of the built-in tools. */
+  tools: 'kgot-tools',
+  /** The activities `graph.*`. */
+  graph: 'kgot-graph',
+} as const;

@@ -1,0 +1,72 @@
+/** The worker process: `node workers/main.ts --address A --namespace N --data DIR --queues Q,Q … [--tools FILE]…`. */
+import { parseArgs } from 'node:util';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { join } from 'node:path';
+import { startTelemetry } from '../src/telemetry/telemetry.ts';
+import { loadTools } from '../src/tools/load-tools.ts';
+import { runWorkers } from './run-workers.ts';
+
+const { values } = parseArgs({
+  options: {
+    address: { type: 'string' },
+    namespace: { type: 'string' },
+    data: { type: 'string' },
+    queues: { type: 'string' },
+    /** Files whose tools are served on the tool queues among `queues`. */
+    tools: { type: 'string', multiple: true, default: [] },
+    /** Connect as the environment and the profiles of Temporal's own tools say. */
+    external: { type: 'boolean', default: false },
+    /** A server that ends with this process when its owner was killed. */
+    'end-server': { type: 'string' },
+  },
+});
+
+Runtime.install({
+  shutdownSignals: [],
+  telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'WARN' }) } },
+});
+
+const { connection, namespace } = connectionFor();
+const tools = (await Promise.all(values.tools.map((file) => loadTools(file)))).flat();
+const running = await runWorkers({
+  connection,
+  namespace,
+  queues: required('queues').split(','),
+  artifactsDirectory: join(required('data'), 'artifacts'),
+  tools,
+  telemetry: startTelemetry('kgot-worker'),
+});
+process.on('SIGTERM', running.shutdown);
+process.on('SIGINT', running.shutdown);
+process.on('disconnect', () => {
+  // The owner was killed: without it nobody would end the server, and without a server there is nothing to wait for.
+  if (values['end-server'] === undefined) return running.shutdown();
+  endProcess(Number(values['end-server']));
+  process.exit(0);
+});
+process.send?.({ type: 'ready' });
+await running.done;
+// Nothing is left to wait for; an idle handle of a library must not keep the process.
+process.exit(0);
+
+function connectionFor(): { connection: NativeConnectionOptions; namespace: string } {
+  if (!values.external) return { connection: { address: required('address') }, namespace: required('namespace') };
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  return { connection: connectionOptions, namespace };
+}
+
+function required(flag: 'address' | 'namespace' | 'data' | 'queues'): string {
+  const value = values[flag];
+  if (value === undefined) throw new Error(`--${flag} is missing`);
+  return value;
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch {
+    // It is gone already.
+  }
+}

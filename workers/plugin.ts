@@ -1,0 +1,121 @@
+import { SimplePlugin } from '@temporalio/plugin';
+import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { createGraphActivities } from '../activities/graph.ts';
+import { createGenerate, createModelActivities } from '../activities/model.ts';
+import { createRunActivities } from '../activities/run.ts';
+import { spendingInterceptor } from '../activities/spending-interceptor.ts';
+import { createToolActivities } from '../activities/tools.ts';
+import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
+import { artifactsDirectory } from '../src/config/paths.ts';
+import { QUEUES } from '../src/domain/queues.ts';
+import { openEmbeddedStore } from '../src/graph/embedded/store.ts';
+import type { GraphStore } from '../src/graph/graph-store.ts';
+import { builtInTools } from '../src/tools/built-in/index.ts';
+import type { Tool } from '../src/tools/define-tool.ts';
+
+export interface KgotPluginOptions {
+  /** Tools to serve besides: with the built-in ones on `kgot-tools`, alone on a queue of any other name. */
+  tools?: readonly Tool[];
+  /**
+   * The artifact store's directory: the same for all workers of a host and whoever starts runs.
+   * @default `artifacts` in the data directory (KGOT_DATA, else `.kgot`)
+   */
+  artifactsDirectory?: string;
+}
+
+const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const workflowInterceptors = fileURLToPath(new URL('../workflows/interceptors.ts', import.meta.url));
+
+/**
+ * Makes a Temporal worker serve its part of kgot's runs, by its task queue: the workflows on `kgot`, model calls on
+ * `kgot-model`, graph calls on `kgot-graph`, the built-in tools on `kgot-tools`, and `tools` alone on any other.
+ *
+ * @example
+ * ```ts
+ * const worker = await Worker.create({ taskQueue: 'weather-tools', plugins: [new KgotPlugin({ tools: [forecast] })] });
+ * ```
+ */
+export class KgotPlugin extends SimplePlugin {
+  readonly #artifactsDirectory: string;
+  readonly #tools: readonly Tool[];
+  readonly #stores: GraphStore[] = [];
+
+  constructor(options: KgotPluginOptions = {}) {
+    super({ name: 'KgotPlugin' });
+    this.#artifactsDirectory = options.artifactsDirectory ?? artifactsDirectory();
+    this.#tools = options.tools ?? [];
+  }
+
+  override configureWorker(options: WorkerOptions): WorkerOptions {
+    // A plugin of both the connection and the worker is applied twice.
+    if (options.interceptors?.activity?.includes(activityInterceptors)) return options;
+    const runsWorkflows = options.taskQueue === QUEUES.runs;
+    return {
+      ...options,
+      activities: { ...options.activities, ...this.#activities(options.taskQueue) },
+      ...(runsWorkflows && options.workflowBundle === undefined
+        ? { workflowsPath: options.workflowsPath ?? workflowsPath }
+        : {}),
+      interceptors: withInterceptors(options.interceptors, runsWorkflows),
+    };
+  }
+
+  override configureReplayWorker(options: ReplayWorkerOptions): ReplayWorkerOptions {
+    return {
+      ...options,
+      ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? workflowsPath } : {}),
+      interceptors: withInterceptors(options.interceptors, true),
+    };
+  }
+
+  override configureBundler(options: BundleOptions): BundleOptions {
+    return {
+      ...options,
+      workflowInterceptorModules: [...(options.workflowInterceptorModules ?? []), workflowInterceptors],
+    };
+  }
+
+  /** Ends the query processes. */
+  async close(): Promise<void> {
+    await Promise.all(this.#stores.map((store) => store.close()));
+  }
+
+  #activities(taskQueue: string): object {
+    const artifacts = openDirectoryStore(this.#artifactsDirectory);
+    switch (taskQueue) {
+      case QUEUES.runs:
+        return createRunActivities({ artifacts });
+      case QUEUES.model:
+        return createModelActivities({ artifacts, graph: this.#openGraph() });
+      case QUEUES.graph:
+        return createGraphActivities({ artifacts, store: this.#openGraph() });
+      default: {
+        const tools = taskQueue === QUEUES.tools ? [...builtInTools, ...this.#tools] : this.#tools;
+        if (tools.length === 0) return {};
+        return createToolActivities({
+          tools,
+          queue: taskQueue,
+          artifacts,
+          createGenerate: createGenerate({ artifacts }),
+        });
+      }
+    }
+  }
+
+  #openGraph(): GraphStore {
+    const store = openEmbeddedStore({ artifacts: openDirectoryStore(this.#artifactsDirectory) });
+    this.#stores.push(store);
+    return store;
+  }
+}
+
+const activityInterceptors = (): { inbound: typeof spendingInterceptor } => ({ inbound: spendingInterceptor });
+
+function withInterceptors(given: WorkerInterceptors | undefined, workflows: boolean): WorkerInterceptors {
+  return {
+    ...given,
+    activity: [...(given?.activity ?? []), activityInterceptors],
+    ...(workflows ? { workflowModules: [...(given?.workflowModules ?? []), workflowInterceptors] } : {}),
+  };
+}

@@ -1,0 +1,65 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { Telemetry } from '../src/telemetry/telemetry.ts';
+import { KgotPlugin } from './plugin.ts';
+import type { KgotPluginOptions } from './plugin.ts';
+
+export interface RunWorkersOptions extends KgotPluginOptions {
+  /** How to reach Temporal: the address, and TLS and API key where it needs them. */
+  connection: NativeConnectionOptions;
+  namespace: string;
+  /** Task queues to serve, each with a worker of its own in this process. */
+  queues: readonly string[];
+  telemetry?: Telemetry;
+}
+
+export interface RunningWorkers {
+  /** Resolves once every worker has stopped; rejects when one failed. */
+  done: Promise<void>;
+  /** Stops polling, gives calls in flight a second, and cancels what is left. */
+  shutdown(): void;
+}
+
+/** Serves `queues` in this process, tuned so that a dead worker is found and a cancel arrives within a second. */
+export async function runWorkers(options: RunWorkersOptions): Promise<RunningWorkers> {
+  const { connection: connectionOptions, namespace, queues, telemetry, ...pluginOptions } = options;
+  const connection = await NativeConnection.connect(connectionOptions);
+  const plugin = new KgotPlugin(pluginOptions);
+  try {
+    const workers = await Promise.all(
+      queues.map((taskQueue) =>
+        Worker.create({
+          connection,
+          namespace,
+          taskQueue,
+          plugins: [...(telemetry === undefined ? [] : [telemetry.plugin]), plugin],
+          stickyQueueScheduleToStartTimeout: '1s',
+          maxHeartbeatThrottleInterval: '250ms',
+          defaultHeartbeatThrottleInterval: '250ms',
+          shutdownGraceTime: '1s',
+          shutdownForceTime: '5s',
+        }),
+      ),
+    );
+    const running = workers.map((worker) => worker.run());
+    const shutdown = (): void => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    };
+    const done = (async () => {
+      try {
+        await Promise.all(running);
+      } finally {
+        shutdown();
+        await Promise.allSettled(running);
+        await plugin.close();
+        await connection.close();
+        await telemetry?.close();
+      }
+    })();
+    return { done, shutdown };
+  } catch (error) {
+    await plugin.close();
+    await connection.close();
+    throw error;
+  }
+}
