@@ -1,6 +1,10 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { Reservation } from '../domain/activities.ts';
+import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import { canonicalJson } from '../domain/text.ts';
+import { addSpending } from './spending.ts';
 
 export interface CallRequest {
   kind: 'model' | 'tool';
@@ -8,7 +12,7 @@ export interface CallRequest {
   name: string;
   /** `provider:name` of the model. */
   model?: string;
-  /** What is sent, without keys. */
+  /** What is sent, without keys: an answer is only used for the same request. */
   body: unknown;
   reservation: Reservation;
 }
@@ -22,10 +26,142 @@ export interface CallResponse<T> {
   dollars: number | null;
 }
 
-export declare function recordedCall<T>(
+/** Thrown by `perform` when an answer came back that is an error, or nothing was sent: it is known to cost nothing. */
+export class NothingSpentError extends Error {
+  override readonly name = 'NothingSpentError';
+  /** What the attempt fails with. */
+  readonly failure: Error;
+  /** Whether a request reached the other side. */
+  readonly sent: boolean;
+  constructor(failure: Error, { sent }: { sent: boolean }) {
+    super(failure.message, { cause: failure });
+    this.failure = failure;
+    this.sent = sent;
+  }
+}
+
+type RecordedResponse<T> = ({ kind: 'answer' } & CallResponse<T>) | { kind: 'error'; message: string; sent: boolean };
+
+/** What earlier attempts of a call have left. */
+export interface EarlierAttempts {
+  /** Requests that reached the other side, or may have. */
+  sent: number;
+  /** Requests that stayed without an answer. */
+  unanswered: number;
+  lastError?: string;
+}
+
+/**
+ * Makes a paid call that is written down before it is used: the request before it is sent, the answer before it is
+ * returned. An attempt that finds an answer of an earlier one returns that and does not pay again.
+ *
+ * @param perform sends one request; see {@link NothingSpentError}
+ * @param mayStart throws when no other request may be sent, before anything is written
+ */
+export async function recordedCall<T>(
   store: ArtifactStore,
   run: string,
   key: CallKey,
   request: CallRequest,
-  perform: () => Promise<CallResponse<T>>,
-): Promise<T>;
+  perform: (earlier: EarlierAttempts) => Promise<CallResponse<T>>,
+  mayStart: (earlier: EarlierAttempts) => void = () => undefined,
+): Promise<T> {
+  const folder = `runs/${run}/calls/${callPath(key)}`;
+  const names = await store.list(folder);
+  const attempts = names.filter((name) => /\/\d+\.request$/.test(name) && name.lastIndexOf('/') === folder.length);
+  const read = await Promise.all(attempts.map((name) => readAttempt<T>(store, run, name)));
+  const same = canonicalJson(request.body);
+  const answered = read.find(
+    (attempt) => attempt.response?.kind === 'answer' && canonicalJson(attempt.request.body) === same,
+  );
+  if (answered?.response?.kind === 'answer') {
+    addSpending(read.flatMap(({ entry }) => entry));
+    return answered.response.value;
+  }
+  const errors = read.flatMap(({ response }) => (response?.kind === 'error' ? [response] : []));
+  const unanswered = read.filter(({ response }) => response === undefined).length;
+  const lastError = errors.at(-1)?.message;
+  const earlier: EarlierAttempts = {
+    sent: unanswered + errors.filter(({ sent }) => sent).length,
+    unanswered,
+    ...(lastError === undefined ? {} : { lastError }),
+  };
+
+  const spent = read.flatMap(({ entry }) => entry);
+  try {
+    mayStart(earlier);
+  } catch (error) {
+    addSpending(spent);
+    throw error;
+  }
+  let number = attempts.length + 1;
+  while (!(await store.create(`${folder}/${number}.request`, JSON.stringify(request)))) number += 1;
+  const entryOf = (response: RecordedResponse<T> | undefined): LedgerEntry[] =>
+    toEntry(`${callPath(key)}/${number}`, request, response);
+  try {
+    const response: RecordedResponse<T> = { kind: 'answer', ...(await perform(earlier)) };
+    await store.create(`${folder}/${number}.response`, JSON.stringify(response));
+    spent.push(...entryOf(response));
+    return response.value;
+  } catch (error) {
+    if (!(error instanceof NothingSpentError)) {
+      spent.push(...entryOf(undefined));
+      throw error;
+    }
+    const response: RecordedResponse<T> = { kind: 'error', message: error.message, sent: error.sent };
+    await store.create(`${folder}/${number}.response`, JSON.stringify(response));
+    spent.push(...entryOf(response));
+    throw error.failure;
+  } finally {
+    addSpending(spent);
+  }
+}
+
+interface Attempt<T> {
+  request: CallRequest;
+  response?: RecordedResponse<T>;
+  /** Empty for an attempt that sent nothing: it belongs into no ledger. */
+  entry: LedgerEntry[];
+}
+
+async function readAttempt<T>(store: ArtifactStore, run: string, requestName: string): Promise<Attempt<T>> {
+  const stem = requestName.slice(0, -'.request'.length);
+  const [requestBytes, responseBytes] = await Promise.all([store.read(requestName), store.read(`${stem}.response`)]);
+  const request = JSON.parse(requestBytes!.toString()) as CallRequest;
+  const response =
+    responseBytes === undefined ? undefined : (JSON.parse(responseBytes.toString()) as RecordedResponse<T>);
+  const id = stem.slice(`runs/${run}/calls/`.length);
+  return { request, ...(response === undefined ? {} : { response }), entry: toEntry(id, request, response) };
+}
+
+function toEntry(id: string, request: CallRequest, response: RecordedResponse<unknown> | undefined): LedgerEntry[] {
+  const { kind, name, model, reservation } = request;
+  const shared = { id, kind, name, ...(model === undefined ? {} : { model }) };
+  if (response === undefined) {
+    const reserved = { inputTokens: reservation.tokens, cachedInputTokens: 0, outputTokens: 0 };
+    return [{ ...shared, known: false, ...reserved, dollars: reservation.dollars }];
+  }
+  if (response.kind === 'error') {
+    const zero = { known: true, failed: true, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, dollars: 0 };
+    return response.sent ? [{ ...shared, ...zero }] : [];
+  }
+  const { inputTokens, cachedInputTokens, outputTokens, dollars } = response;
+  return [{ ...shared, known: true, inputTokens, cachedInputTokens, outputTokens, dollars }];
+}
+
+/** Every entry of a run's ledger, from the records of all its calls. */
+export async function readLedgerEntries(store: ArtifactStore, run: string): Promise<LedgerEntry[]> {
+  const names = await store.list(`runs/${run}/calls`);
+  const entries: LedgerEntry[] = [];
+  const requests = names.filter((name) => name.endsWith('.request'));
+  for (let start = 0; start < requests.length; start += AT_ONCE) {
+    const attempts = await Promise.all(
+      requests.slice(start, start + AT_ONCE).map((name) => readAttempt(store, run, name)),
+    );
+    entries.push(...attempts.flatMap(({ entry }) => entry));
+  }
+  return entries;
+}
+
+/** Files that are read at once. */
+const AT_ONCE = 64;

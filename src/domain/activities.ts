@@ -41,8 +41,7 @@ export interface ModelStepCall<Input = unknown> extends CallPlace {
 
 /** An answer that breaks its schema is no failure but a result: the workflow asks again. */
 export type ModelStepResult<Output = unknown> =
-  | { kind: 'answer'; value: Output }
-  | { kind: 'invalid'; text: string; error: string };
+  { kind: 'answer'; value: Output } | { kind: 'invalid'; text: string; error: string };
 
 /** Input of the activities `tool.NAME`. */
 export interface ToolStepCall extends CallPlace {
@@ -69,8 +68,7 @@ export interface ApplyCall {
 
 export type ApplyResult =
   /** Problems an extraction, in the order of the input. */
-  | { kind: 'problems'; problems: string[][] }
-  | { kind: 'applied'; graph: GraphSummary; problems: string[] };
+  { kind: 'problems'; problems: string[][] } | { kind: 'applied'; graph: GraphSummary; problems: string[] };
 
 export interface GraphSummary {
   revision: number;

@@ -49,7 +49,10 @@ export interface Extraction {
 
 /** A label as Cypher takes it unquoted: letters, digits and underscores, in PascalCase; `Thing` when nothing is left. */
 export function normalizeLabel(label: string): string {
-  const words = label.normalize('NFKC').split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  const words = label
+    .normalize('NFKC')
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(Boolean);
   const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
   return startsWithLetter(name) ? name : name === '' ? 'Thing' : `T${name}`;
 }
@@ -131,7 +134,9 @@ export function checkExtraction(
   const endpoint = (name: string, edge: string): string | undefined => {
     const key = keys.get(normalizeName(name));
     if (key === undefined) {
-      problems.push(`${edge} names ${JSON.stringify(name)}, which is neither in "nodes" nor in the graph: add the node.`);
+      problems.push(
+        `${edge} names ${JSON.stringify(name)}, which is neither in "nodes" nor in the graph: add the node.`,
+      );
     }
     return key;
   };

@@ -18,11 +18,15 @@ export const QUERY_RULES =
   'not whole nodes. Use only labels, edge types and properties that the graph has, with edges in the direction shown. ' +
   'One statement that reads: no CREATE, MERGE, SET, DELETE, CALL or LOAD.';
 
+const EXAMPLE =
+  'For example, for how many people live in the country that Ada Vega leads: ' +
+  '{"query": "MATCH (p:Person)-[:LEADS]->(c:Country) WHERE toLower(p.name) = \'ada vega\' RETURN c.name, c.population"}.';
+
 export const writeQuery = defineStep<WriteQueryInput, { query: string }>({
   name: 'writeQuery',
   schema: () => query,
   prompt: (input, material) => ({
-    system: `You write a Cypher query that reads the answer to a question out of a knowledge graph. ${QUERY_RULES}`,
+    system: `You write a Cypher query that reads the answer to a question out of a knowledge graph. ${QUERY_RULES}\n${EXAMPLE}`,
     user: [
       `Question: ${material.question}`,
       `Graph:\n${material.view([material.question, input.how])}`,

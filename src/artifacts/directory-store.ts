@@ -1,0 +1,123 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ArtifactMissingError } from './artifact-store.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+
+/** Thrown for a name that could leave the store. */
+export class ArtifactNameError extends Error {
+  override readonly name = 'ArtifactNameError';
+  constructor(given: string) {
+    super(`${JSON.stringify(given)} is no name of an artifact: use relative names like runs/ID/graph/000001.`);
+  }
+}
+
+/** An artifact store in a directory, which is made when it is first written to. */
+export function openDirectoryStore(directory: string): ArtifactStore {
+  const pathOf = (name: string): string => {
+    const parts = name.split('/');
+    if (name.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..')) {
+      throw new ArtifactNameError(name);
+    }
+    return join(directory, ...parts);
+  };
+
+  const store: ArtifactStore = {
+    async create(name, content) {
+      const path = pathOf(name);
+      const temporary = join(directory, 'tmp', randomUUID());
+      const file = await openForWriting(temporary);
+      try {
+        await file.writeFile(content);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      try {
+        await linkInto(temporary, path);
+        await syncFolder(dirname(path));
+        return true;
+      } catch (error) {
+        if (codeOf(error) === 'EEXIST') return false;
+        throw error;
+      } finally {
+        await unlink(temporary);
+      }
+    },
+
+    async read(name) {
+      try {
+        return await readFile(pathOf(name));
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+        throw error;
+      }
+    },
+
+    async list(prefix) {
+      try {
+        const entries = await readdir(pathOf(prefix), { recursive: true, withFileTypes: true });
+        const base = pathOf(prefix).length + 1;
+        return entries
+          .filter((entry) => entry.isFile())
+          .map((entry) => `${prefix}/${join(entry.parentPath, entry.name).slice(base).replaceAll('\\', '/')}`)
+          .sort();
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return [];
+        throw error;
+      }
+    },
+
+    async putContent(content) {
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      await store.create(contentName(sha256), content);
+      return sha256;
+    },
+
+    async getContent(sha256) {
+      const content = /^[0-9a-f]{64}$/.test(sha256) ? await store.read(contentName(sha256)) : undefined;
+      if (content === undefined) throw new ArtifactMissingError({ sha256, where: directory });
+      return content;
+    },
+  };
+  return store;
+}
+
+function contentName(sha256: string): string {
+  return `content/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+async function openForWriting(path: string): ReturnType<typeof open> {
+  try {
+    return await open(path, 'wx');
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return open(path, 'wx');
+  }
+}
+
+async function linkInto(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    const made = await mkdir(dirname(to), { recursive: true });
+    if (made !== undefined) await syncFolder(dirname(made));
+    await link(from, to);
+  }
+}
+
+/** Makes a new name in the folder survive a power loss. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

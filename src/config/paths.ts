@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+type Environment = NodeJS.ProcessEnv;
+
+/** Resolves a path as the user means it: against the folder that they are in, also under npm (INIT_CWD). */
+export function userPath(path: string, env: Environment = process.env): string {
+  return resolve(env['INIT_CWD'] ?? process.cwd(), path);
+}
+
+/** The data directory: `given` (`--data`), else KGOT_DATA, else `.kgot` where the user is. */
+export function dataDirectory(given?: string, env: Environment = process.env): string {
+  return userPath(given || env['KGOT_DATA'] || '.kgot', env);
+}
+
+/** The artifact store's folder in a data directory. */
+export function artifactsDirectory(data: string = dataDirectory()): string {
+  return join(data, 'artifacts');
+}
+
+/** Where downloads are kept: `$XDG_CACHE_HOME/kgot`, else `~/.cache/kgot`. */
+export function cacheDirectory(env: Environment = process.env): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kgot');
+}
+
+/** The code's version, from its package.json. */
+export const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;

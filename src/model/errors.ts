@@ -1,0 +1,95 @@
+import { APICallError } from 'ai';
+import { withoutKeys } from './language-model.ts';
+
+/**
+ * - `RateLimited`, `ServerError`, `ModelTimeout`, `MalformedResponse`: another attempt may succeed
+ * - `ModelUnreachable`: nothing was sent; another attempt may succeed, however often
+ * - `StructuredOutputUnsupported`: the next attempt asks for JSON in the prompt
+ * - `ModelRefused`: this request cannot succeed
+ * - `ModelUnavailable`: no request to this model can
+ */
+export type ModelErrorType =
+  | 'RateLimited'
+  | 'ServerError'
+  | 'ModelTimeout'
+  | 'MalformedResponse'
+  | 'ModelUnreachable'
+  | 'StructuredOutputUnsupported'
+  | 'ModelRefused'
+  | 'ModelUnavailable';
+
+/** Thrown when a model request gave no answer. */
+export class ModelCallError extends Error {
+  override readonly name = 'ModelCallError';
+  readonly type: ModelErrorType;
+  /** True when an HTTP error came back: the request is known to have cost nothing. */
+  readonly answered: boolean;
+  /** Milliseconds after which the provider asked to come back. */
+  readonly retryAfter?: number;
+  constructor(type: ModelErrorType, message: string, { answered = false, retryAfter, cause }: ModelCallErrorOptions) {
+    super(message, { cause });
+    this.type = type;
+    this.answered = answered;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
+}
+
+interface ModelCallErrorOptions {
+  answered?: boolean;
+  retryAfter?: number;
+  cause?: unknown;
+}
+
+const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** Says what an error of the AI SDK means for the call. Keys are taken out of messages. */
+export function classifyError(error: unknown, label: string, env: NodeJS.ProcessEnv = process.env): ModelCallError {
+  const cause = error instanceof Error ? withoutKeys(error.message, env) : String(error);
+  const code = networkCode(error);
+  if (code !== undefined && NOT_SENT.test(code)) {
+    return new ModelCallError('ModelUnreachable', `${label} cannot be reached (${code}): ${cause}`, {});
+  }
+  if (!APICallError.isInstance(error) || error.statusCode === undefined) {
+    return new ModelCallError('MalformedResponse', `${label} broke off or sent no readable answer: ${cause}`, {});
+  }
+  const { statusCode: status, responseHeaders = {}, responseBody = '' } = error;
+  if (status >= 200 && status < 300) {
+    return new ModelCallError('MalformedResponse', `${label} sent an answer that cannot be read: ${cause}`, {});
+  }
+  const body = withoutKeys(responseBody, env).slice(0, 500);
+  const message = `${label} answered with status ${status}: ${body || cause}`;
+  const retryAfter = parseRetryAfter(responseHeaders);
+  if (status === 429) return new ModelCallError('RateLimited', message, { answered: true, retryAfter });
+  if (status === 408 || status >= 500) return new ModelCallError('ServerError', message, { answered: true, retryAfter });
+  if ((status === 400 || status === 422) && /response_format|json_schema|structured output/i.test(responseBody)) {
+    return new ModelCallError('StructuredOutputUnsupported', message, { answered: true, retryAfter: 1 });
+  }
+  if (status === 401 || status === 403 || status === 404) {
+    const hint = status === 404 ? 'Is the name of the model right?' : 'Is the key in the environment of the worker right?';
+    return new ModelCallError('ModelUnavailable', `${message} ${hint}`, { answered: true });
+  }
+  return new ModelCallError('ModelRefused', message, { answered: true });
+}
+
+function networkCode(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (typeof code === 'string') return code;
+    if (cause instanceof AggregateError && cause.errors[0] instanceof Error) {
+      const inner = (cause.errors[0] as NodeJS.ErrnoException).code;
+      if (inner !== undefined) return inner;
+    }
+  }
+  return undefined;
+}
+
+function parseRetryAfter(headers: Record<string, string>): number | undefined {
+  const milliseconds = Number(headers['retry-after-ms']);
+  if (headers['retry-after-ms'] !== undefined && milliseconds >= 0) return milliseconds;
+  const value = headers['retry-after'];
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (!Number.isNaN(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}

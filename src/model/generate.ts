@@ -1,0 +1,147 @@
+import { generateText, jsonSchema, NoObjectGeneratedError, Output } from 'ai';
+import { jsonrepair } from 'jsonrepair';
+import { z } from 'zod';
+import type { TokenUsage } from '../cost/prices.ts';
+import { modelLabel } from '../domain/models.ts';
+import type { ModelReference } from '../domain/run.ts';
+import { truncate } from '../domain/text.ts';
+import { classifyError, ModelCallError } from './errors.ts';
+import { languageModel } from './language-model.ts';
+import type { Prompt } from './step.ts';
+
+/** One request to a model. Equal requests have equal canonical JSON: recordings are keyed by it. */
+export interface ModelRequest {
+  /** The step's name: the request carries it as its schema's name. */
+  name: string;
+  prompt: Prompt;
+  /** JSON schema of the answer; absent for plain text. */
+  schema?: Record<string, unknown>;
+  /** The invalid answer before this request, shown with its error. */
+  previous?: { text: string; error: string };
+  maxOutputTokens: number;
+  temperature: number;
+  seed: number;
+}
+
+export interface ModelAnswer extends TokenUsage {
+  text: string;
+}
+
+/** The JSON schema of a step's answers, as requests carry it. */
+export function answerSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-7' }) as Record<string, unknown>;
+  return json;
+}
+
+/** Milliseconds after which a request that was sent is given up, by where the model runs. */
+export function deadlineOf({ provider, url }: ModelReference, local: boolean): number {
+  if (provider === 'oracle') return 3_000;
+  // Below the five minutes after which Node's fetch gives up waiting for headers.
+  return local && url !== undefined ? 290_000 : 120_000;
+}
+
+/**
+ * Sends one request, without any retry.
+ *
+ * @param inPrompt ask for JSON in the prompt, for an endpoint without structured output
+ * @throws {ModelCallError} when no answer came back
+ */
+export async function generate(
+  model: ModelReference,
+  request: ModelRequest,
+  { signal, deadline, inPrompt, env }: GenerateOptions,
+): Promise<ModelAnswer> {
+  const { name, prompt, schema, previous, maxOutputTokens, temperature, seed } = request;
+  const label = modelLabel(model);
+  const timeout = AbortSignal.timeout(deadline);
+  try {
+    const result = await generateText({
+      model: languageModel(model, env),
+      system: schema !== undefined && inPrompt ? `${prompt.system}\n\n${schemaInWords(name, schema)}` : prompt.system,
+      messages: [
+        { role: 'user', content: prompt.user },
+        ...(previous === undefined
+          ? []
+          : [
+              { role: 'assistant' as const, content: previous.text || '(nothing)' },
+              { role: 'user' as const, content: `That does not fit: ${previous.error}\nAnswer again, so that it fits.` },
+            ]),
+      ],
+      ...(schema === undefined || inPrompt ? {} : { output: Output.object({ schema: jsonSchema(schema), name }) }),
+      maxOutputTokens,
+      temperature,
+      seed,
+      maxRetries: 0,
+      abortSignal: AbortSignal.any([signal, timeout]),
+    });
+    return { text: result.text, ...usageOf(result.usage) };
+  } catch (error) {
+    // It was answered, and paid for: whether the text fits is for the caller to see.
+    if (NoObjectGeneratedError.isInstance(error)) return { text: error.text ?? '', ...usageOf(error.usage) };
+    signal.throwIfAborted();
+    if (timeout.aborted) {
+      const seconds = deadline / 1000;
+      throw new ModelCallError('ModelTimeout', `${label} did not answer within ${seconds} seconds.`, { cause: error });
+    }
+    throw classifyError(error, label, env);
+  }
+}
+
+export interface GenerateOptions {
+  signal: AbortSignal;
+  /** Milliseconds. */
+  deadline: number;
+  inPrompt: boolean;
+  env: NodeJS.ProcessEnv;
+}
+
+function schemaInWords(name: string, schema: Record<string, unknown>): string {
+  return `Answer with one JSON object, "${name}", and nothing else. It fits this JSON schema:\n${JSON.stringify(schema)}`;
+}
+
+function usageOf(
+  usage:
+    | {
+        inputTokens: number | undefined;
+        outputTokens: number | undefined;
+        inputTokenDetails?: { cacheReadTokens?: number | undefined };
+      }
+    | undefined,
+): TokenUsage {
+  return {
+    inputTokens: usage?.inputTokens ?? 0,
+    cachedInputTokens: usage?.inputTokenDetails?.cacheReadTokens ?? 0,
+    outputTokens: usage?.outputTokens ?? 0,
+  };
+}
+
+/** Reads an answer's text by its schema: code fences and broken JSON of weak models are forgiven, a wrong shape is not. */
+export function parseAnswerText<T>(
+  text: string,
+  schema: z.ZodType<T>,
+): { kind: 'answer'; value: T } | { kind: 'invalid'; text: string; error: string } {
+  const invalid = (error: string): { kind: 'invalid'; text: string; error: string } => ({
+    kind: 'invalid',
+    text: truncate(text, 2_000),
+    error: truncate(error, 1_000),
+  });
+  const json = parseJson(text);
+  if (json === undefined) return invalid('The answer is not a JSON object.');
+  const parsed = schema.safeParse(json);
+  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(z.prettifyError(parsed.error));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const start = text.indexOf('{');
+    const end = text.lastIndexOf('}');
+    if (start < 0 || end < start) return undefined;
+    try {
+      return JSON.parse(jsonrepair(text.slice(start, end + 1)));
+    } catch {
+      return undefined;
+    }
+  }
+}

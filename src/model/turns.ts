@@ -1,0 +1,40 @@
+import PQueue from 'p-queue';
+import { isLocal } from '../domain/models.ts';
+import type { ModelReference } from '../domain/run.ts';
+
+/** Calls at once of a hosted model, unless KGOT_MODEL_CONCURRENCY says otherwise. */
+const HOSTED_CONCURRENCY = 16;
+
+/** Calls at once of the oracle, which only looks things up. */
+const ORACLE_CONCURRENCY = 64;
+
+/** The concurrency limit of each model, held in the worker: calls wait here for their turn. */
+export class Turns {
+  readonly #queues = new Map<string, PQueue>();
+  readonly #concurrency: number | undefined;
+
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    const given = env['KGOT_MODEL_CONCURRENCY'];
+    if (given === undefined || given === '') return;
+    this.#concurrency = Number(given);
+    if (!Number.isInteger(this.#concurrency) || this.#concurrency < 1) {
+      throw new TypeError(`KGOT_MODEL_CONCURRENCY is ${JSON.stringify(given)}: give a whole number from 1.`);
+    }
+  }
+
+  /** Runs `call` when it is its turn; leaves the queue when `signal` aborts while waiting. */
+  async take<T>(model: ModelReference, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    const key = `${model.provider}:${model.url ?? ''}:${model.name}`;
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = new PQueue({ concurrency: this.#concurrency ?? concurrencyOf(model) });
+      this.#queues.set(key, queue);
+    }
+    return queue.add(call, { signal });
+  }
+}
+
+function concurrencyOf(model: ModelReference): number {
+  if (model.provider === 'oracle' || model.provider === 'recorded') return ORACLE_CONCURRENCY;
+  return isLocal(model) ? 1 : HOSTED_CONCURRENCY;
+}
