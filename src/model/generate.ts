@@ -115,26 +115,32 @@ function usageOf(
   };
 }
 
-/** Reads an answer's text by its schema: code fences and broken JSON of weak models are forgiven, a wrong shape is not. */
+/**
+ * Reads an answer's text by its schema.
+ *
+ * @param lenient forgive code fences and slips of a model that was asked for JSON in words; never a wrong shape
+ */
 export function parseAnswerText<T>(
   text: string,
   schema: z.ZodType<T>,
+  lenient: boolean,
 ): { kind: 'answer'; value: T } | { kind: 'invalid'; text: string; error: string } {
   const invalid = (error: string): { kind: 'invalid'; text: string; error: string } => ({
     kind: 'invalid',
     text: truncate(text, 2_000),
     error: truncate(error, 1_000),
   });
-  const json = parseJson(text);
+  const json = parseJson(text, lenient);
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);
   return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(z.prettifyError(parsed.error));
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, lenient: boolean): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    if (!lenient) return undefined;
     const start = text.indexOf('{');
     const end = text.lastIndexOf('}');
     if (start < 0 || end < start) return undefined;

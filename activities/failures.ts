@@ -1,0 +1,37 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { ArtifactMissingError } from '../src/artifacts/artifact-store.ts';
+import { ModelCallError } from '../src/model/errors.ts';
+import type { ModelErrorType } from '../src/model/errors.ts';
+import { ModelUnavailableError } from '../src/model/language-model.ts';
+import { ModelGaveUpError } from '../src/model/model-caller.ts';
+import { RecordingMissingError } from '../src/model/recordings.ts';
+
+const RETRYABLE = new Set<ModelErrorType>([
+  'RateLimited',
+  'ServerError',
+  'ModelTimeout',
+  'MalformedResponse',
+  'ModelUnreachable',
+  'StructuredOutputUnsupported',
+]);
+
+/** Gives an error its failure type, and says whether another attempt may succeed. Others pass as they are. */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof ModelCallError) {
+    return ApplicationFailure.create({
+      type: error.type,
+      message: error.message,
+      nonRetryable: !RETRYABLE.has(error.type),
+      nextRetryDelay: error.retryAfter,
+    });
+  }
+  if (error instanceof ModelUnavailableError) return refuse('ModelUnavailable', error);
+  if (error instanceof ModelGaveUpError) return refuse('ModelGaveUp', error);
+  if (error instanceof RecordingMissingError) return refuse('RecordingMissing', error);
+  if (error instanceof ArtifactMissingError) return refuse('ArtifactMissing', error);
+  return error;
+}
+
+function refuse(type: string, error: Error): ApplicationFailure {
+  return ApplicationFailure.create({ type, message: error.message, nonRetryable: true });
+}

@@ -1,0 +1,99 @@
+import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import type { ModelStepCall, ModelStepResult } from '../src/domain/activities.ts';
+import { LIMITS } from '../src/domain/limits.ts';
+import { truncate } from '../src/domain/text.ts';
+import type { ToolListing } from '../src/domain/tools.ts';
+import { viewGraph } from '../src/domain/view.ts';
+import type { GraphStore } from '../src/graph/graph-store.ts';
+import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
+import type { ModelCaller } from '../src/model/model-caller.ts';
+import type { Material, Step, StepInput } from '../src/model/step.ts';
+import { steps } from '../src/model/steps/index.ts';
+import { toFailure } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface ModelActivityParts {
+  artifacts: ArtifactStore;
+  graph: GraphStore;
+  caller: ModelCaller;
+}
+
+export type ModelActivities = Record<`model.${string}`, (call: ModelStepCall<never>) => Promise<ModelStepResult>>;
+
+/** One activity a step, `model.STEP`: each makes one request, in its turn. */
+export function createModelActivities(parts: ModelActivityParts): ModelActivities {
+  return Object.fromEntries(
+    Object.values(steps).map((step) => [
+      `model.${step.name}`,
+      (call: ModelStepCall<never>) =>
+        withHeartbeat(async (signal) => {
+          try {
+            return await callStep(step as unknown as Step, call, parts, signal);
+          } catch (error) {
+            throw toFailure(error);
+          }
+        }),
+    ]),
+  );
+}
+
+async function callStep(
+  step: Step,
+  call: ModelStepCall<StepInput>,
+  { artifacts, graph, caller }: ModelActivityParts,
+  signal: AbortSignal,
+): Promise<ModelStepResult> {
+  const { run, model, input, previous, round, sample, ask, reservation, requests } = call;
+  const material = await loadMaterial(call, artifacts, graph);
+  const schema = step.schema(material);
+  const { text, inPrompt } = await caller.call(
+    {
+      run: run.id,
+      key: { round, step: `model.${step.name}`, sample, ask },
+      model,
+      request: {
+        name: step.name,
+        prompt: step.prompt(input, material),
+        schema: answerSchema(schema),
+        ...(previous === undefined ? {} : { previous }),
+        maxOutputTokens: step.maxOutputTokens,
+        ...samplingOf(sample, ask),
+      },
+      reservation,
+      ...(requests === undefined ? {} : { requests }),
+    },
+    signal,
+  );
+  return parseAnswerText(text, schema, inPrompt);
+}
+
+/** The first sample is the model's likeliest answer; the others, and asks after an invalid answer, vary. */
+function samplingOf(sample: string, ask: number): { temperature: number; seed: number } {
+  const first = sample.startsWith('0') && ask === 0;
+  let seed = ask;
+  for (const character of sample) seed = (seed * 31 + character.codePointAt(0)!) % 1_000_003;
+  return { temperature: first ? 0 : 0.7, seed };
+}
+
+async function loadMaterial(
+  { run, input, toolSets = [] }: ModelStepCall<StepInput>,
+  artifacts: ArtifactStore,
+  store: GraphStore,
+): Promise<Material> {
+  const graph = await store.read(run.id, input.revision);
+  const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
+  const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));
+  return {
+    question: run.question,
+    documents: truncate(
+      run.documents.map(({ name, mediaType }) => `- ${name} (${mediaType})`).join('\n'),
+      DOCUMENT_CHARACTERS,
+    ),
+    view: (focus, limit) => viewGraph(graph, focus, limit),
+    toolOutput: truncate(output, LIMITS.toolOutputCharacters),
+    tools: listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]),
+  };
+}
+
+/** Characters of the list of documents that a prompt shows. */
+const DOCUMENT_CHARACTERS = 1_500;

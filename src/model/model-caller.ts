@@ -1,0 +1,132 @@
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { recordedCall } from '../cost/call-records.ts';
+import { NothingSpentError } from '../cost/call-records.ts';
+import { priceOf } from '../cost/prices.ts';
+import type { Reservation } from '../domain/activities.ts';
+import type { CallKey } from '../domain/calls.ts';
+import { isLocal, modelLabel } from '../domain/models.ts';
+import type { ModelReference } from '../domain/run.ts';
+import { ModelCallError } from './errors.ts';
+import { deadlineOf, generate } from './generate.ts';
+import type { ModelAnswer, ModelRequest } from './generate.ts';
+import { ModelUnavailableError } from './language-model.ts';
+import { recordedAnswer, Recorder, recordingKey } from './recordings.ts';
+import { Turns } from './turns.ts';
+
+/** Requests that one call may send, over all its attempts. */
+const MOST_REQUESTS = 5;
+
+/** Thrown when a call has used up its requests. */
+export class ModelGaveUpError extends Error {
+  override readonly name = 'ModelGaveUpError';
+}
+
+export interface ModelCall {
+  /** The run's folder. */
+  run: string;
+  key: CallKey;
+  model: ModelReference;
+  request: ModelRequest;
+  reservation: Reservation;
+  /** Requests that may stay without an answer, the next one included. */
+  requests?: number;
+}
+
+/** An answer's text, and whether the model was asked for JSON in words. */
+export interface CalledAnswer {
+  text: string;
+  inPrompt: boolean;
+}
+
+/** Makes model calls for one worker process: each in its turn, written down, and never paid for twice. */
+export class ModelCaller {
+  readonly #artifacts: ArtifactStore;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #turns: Turns;
+  /** Endpoints that are known to have no structured output. */
+  readonly #inPrompt = new Set<string>();
+  readonly #recorders = new Map<string, Recorder>();
+
+  constructor({ artifacts, env = process.env }: { artifacts: ArtifactStore; env?: NodeJS.ProcessEnv }) {
+    this.#artifacts = artifacts;
+    this.#env = env;
+    this.#turns = new Turns(env);
+  }
+
+  /** @throws {ModelCallError} or {@link ModelGaveUpError} when no answer came back */
+  call(call: ModelCall, signal: AbortSignal): Promise<CalledAnswer> {
+    return this.#turns.take(call.model, signal, () => this.#callNow(call, signal));
+  }
+
+  #callNow({ run, key, model, request, reservation, requests = MOST_REQUESTS }: ModelCall, signal: AbortSignal) {
+    const endpoint = `${model.url ?? model.provider} ${model.name}`;
+    return recordedCall<CalledAnswer>(
+      this.#artifacts,
+      run,
+      key,
+      { kind: 'model', name: request.name, model: modelLabel(model), body: request, reservation },
+      async (earlier) => {
+        if (earlier.lastError?.startsWith(IN_PROMPT_MARK) === true) this.#inPrompt.add(endpoint);
+        const inPrompt = this.#inPrompt.has(endpoint);
+        const answer = await this.#ask(model, key, request, inPrompt, signal).catch((error: unknown) => {
+          throw this.#spentOrNot(error);
+        });
+        const { inputTokens, cachedInputTokens, outputTokens } = answer;
+        return {
+          value: { text: answer.text, inPrompt },
+          inputTokens,
+          cachedInputTokens,
+          outputTokens,
+          dollars: priceOf(model, answer),
+        };
+      },
+      (earlier) => {
+        if (earlier.sent < MOST_REQUESTS && earlier.unanswered < requests) return;
+        const last = earlier.lastError === undefined ? '' : ` The last error: ${earlier.lastError}`;
+        throw new ModelGaveUpError(
+          `${modelLabel(model)} gave no answer to ${earlier.sent} requests, ${earlier.unanswered} of which may still cost.${last}`,
+        );
+      },
+    );
+  }
+
+  async #ask(
+    model: ModelReference,
+    key: CallKey,
+    request: ModelRequest,
+    inPrompt: boolean,
+    signal: AbortSignal,
+  ): Promise<ModelAnswer> {
+    const recording = recordingKey(key, request);
+    if (model.provider === 'recorded') return recordedAnswer(model.name, recording);
+    const deadline = deadlineOf(model, isLocal(model));
+    const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env });
+    await this.#recorder(model)?.add(recording, answer);
+    return answer;
+  }
+
+  #recorder(model: ModelReference): Recorder | undefined {
+    const file = this.#env['KGOT_RECORD'];
+    if (!file) return undefined;
+    let recorder = this.#recorders.get(file);
+    if (recorder === undefined) this.#recorders.set(file, (recorder = new Recorder(file, modelLabel(model))));
+    return recorder;
+  }
+
+  /** Tells an error that is known to cost nothing from one after which the answer may still be on its way. */
+  #spentOrNot(error: unknown): unknown {
+    if (error instanceof ModelCallError) {
+      if (error.type === 'StructuredOutputUnsupported') {
+        const marked = new ModelCallError(error.type, `${IN_PROMPT_MARK}: ${error.message}`, error);
+        return new NothingSpentError(marked, { sent: false });
+      }
+      if (error.answered) return new NothingSpentError(error, { sent: true });
+      if (error.type === 'ModelUnreachable') return new NothingSpentError(error, { sent: false });
+      return error;
+    }
+    const before = error instanceof ModelUnavailableError || (error instanceof Error && error.name === 'RecordingMissingError');
+    return before ? new NothingSpentError(error, { sent: false }) : error;
+  }
+}
+
+const IN_PROMPT_MARK = 'No structured output here';
