@@ -113,10 +113,7 @@ function takeReservation(state: RunState, reservation: Reservation, last: boolea
   if (budget !== undefined) {
     const free = freeForCalls(state);
     const held = last ? { tokens: 0, dollars: 0 } : heldBack(state);
-    const fits = timesItFits(
-      { tokens: free.tokens - held.tokens, dollars: free.dollars - held.dollars },
-      reservation,
-    );
+    const fits = timesItFits({ tokens: free.tokens - held.tokens, dollars: free.dollars - held.dollars }, reservation);
     if (fits < 1) throw new OutOfBudget();
     // A quarter of what is free at most, so that calls side by side each find room.
     requests = Math.max(1, Math.min(REQUESTS_PER_CALL, Math.floor(fits / 4)));

@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { modelLabel } from '../src/domain/models.ts';
 import type { RunState } from './state.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -17,7 +18,7 @@ export function tellStory(state: RunState, status: RunStatus): void {
   const { planner } = state.prepared.models;
   upsertSearchAttributes([
     { key: STATUS, value: status },
-    { key: MODEL, value: `${planner.provider}:${planner.name}` },
+    { key: MODEL, value: modelLabel(planner) },
     { key: ROUNDS, value: state.round },
     ...(ledger.unpriced === 0 ? [{ key: DOLLARS, value: ledger.dollars }] : []),
   ]);

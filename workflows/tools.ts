@@ -60,7 +60,12 @@ async function makeNewCall(
     addNote(state, `There is no tool ${call.tool}; there are ${state.tools.map(({ name }) => name).join(', ')}.`);
     return undefined;
   }
-  const shown = { round: state.round, tool: call.tool, summary: line, state: 'running' as 'running' | 'done' | 'failed' };
+  const shown = {
+    round: state.round,
+    tool: call.tool,
+    summary: line,
+    state: 'running' as 'running' | 'done' | 'failed',
+  };
   state.recentTools = [...state.recentTools, shown].slice(-SHOWN_TOOLS);
   try {
     const outcome = await callTool(

@@ -26,7 +26,7 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
     sent += stage;
     const answers = await Promise.all(samples.map((sample) => vote(state, sample)));
     for (const answer of answers) {
-      if (answer !== undefined) (answer.next === 'SOLVE' ? solve : enhance).push(answer);
+      if (answer !== undefined) (votesToSolve(state, answer) ? solve : enhance).push(answer);
     }
     state.votes = { enhance: enhance.length, solve: solve.length };
   }
@@ -36,6 +36,11 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
   if (enhance.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
   if (solve.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
   return { next: 'LOST' };
+}
+
+/** A vote that names a missing fact is none for SOLVE, whatever it says; nor can an empty graph be solved. */
+function votesToSolve(state: RunState, { next, missing }: Vote): boolean {
+  return next === 'SOLVE' && missing.every((item) => item.trim() === '') && state.graph.nodes > 0;
 }
 
 /** Missing facts that one round looks for; the rest comes up again in the next. */

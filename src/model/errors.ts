@@ -60,12 +60,14 @@ export function classifyError(error: unknown, label: string, env: NodeJS.Process
   const message = `${label} answered with status ${status}: ${body || cause}`;
   const retryAfter = parseRetryAfter(responseHeaders);
   if (status === 429) return new ModelCallError('RateLimited', message, { answered: true, retryAfter });
-  if (status === 408 || status >= 500) return new ModelCallError('ServerError', message, { answered: true, retryAfter });
+  if (status === 408 || status >= 500)
+    return new ModelCallError('ServerError', message, { answered: true, retryAfter });
   if ((status === 400 || status === 422) && /response_format|json_schema|structured output/i.test(responseBody)) {
     return new ModelCallError('StructuredOutputUnsupported', message, { answered: true, retryAfter: 1 });
   }
   if (status === 401 || status === 403 || status === 404) {
-    const hint = status === 404 ? 'Is the name of the model right?' : 'Is the key in the environment of the worker right?';
+    const hint =
+      status === 404 ? 'Is the name of the model right?' : 'Is the key in the environment of the worker right?';
     return new ModelCallError('ModelUnavailable', `${message} ${hint}`, { answered: true });
   }
   return new ModelCallError('ModelRefused', message, { answered: true });

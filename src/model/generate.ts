@@ -64,7 +64,10 @@ export async function generate(
           ? []
           : [
               { role: 'assistant' as const, content: previous.text || '(nothing)' },
-              { role: 'user' as const, content: `That does not fit: ${previous.error}\nAnswer again, so that it fits.` },
+              {
+                role: 'user' as const,
+                content: `That does not fit: ${previous.error}\nAnswer again, so that it fits.`,
+              },
             ]),
       ],
       ...(schema === undefined || inPrompt ? {} : { output: Output.object({ schema: jsonSchema(schema), name }) }),

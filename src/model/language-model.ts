@@ -60,7 +60,9 @@ function keyOf(provider: 'openai' | 'anthropic' | 'google', env: NodeJS.ProcessE
   const variable = KEY_VARIABLES[provider];
   const key = env[variable];
   if (!key) {
-    throw new ModelUnavailableError(`The worker has no key for ${provider}: start it with ${variable} in its environment.`);
+    throw new ModelUnavailableError(
+      `The worker has no key for ${provider}: start it with ${variable} in its environment.`,
+    );
   }
   return key;
 }

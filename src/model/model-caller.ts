@@ -124,7 +124,8 @@ export class ModelCaller {
       if (error.type === 'ModelUnreachable') return new NothingSpentError(error, { sent: false });
       return error;
     }
-    const before = error instanceof ModelUnavailableError || (error instanceof Error && error.name === 'RecordingMissingError');
+    const before =
+      error instanceof ModelUnavailableError || (error instanceof Error && error.name === 'RecordingMissingError');
     return before ? new NothingSpentError(error, { sent: false }) : error;
   }
 }

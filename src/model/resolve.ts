@@ -36,7 +36,9 @@ export function parseModel(text: string, url?: string, env: NodeJS.ProcessEnv = 
 
 function checkUrl(url: string): string {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new ModelNameError(`${JSON.stringify(url)} is no address of a model: give one like http://127.0.0.1:8080/v1.`);
+    throw new ModelNameError(
+      `${JSON.stringify(url)} is no address of a model: give one like http://127.0.0.1:8080/v1.`,
+    );
   }
   return url.replace(/\/+$/, '');
 }

@@ -1,0 +1,208 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { recordedCall } from '../src/cost/call-records.ts';
+import type { ToolStepCall } from '../src/domain/activities.ts';
+import { callPath } from '../src/domain/calls.ts';
+import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
+import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
+import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
+import type { ModelCaller } from '../src/model/model-caller.ts';
+import type { Generate, Tool } from '../src/tools/define-tool.ts';
+import { listTools } from '../src/tools/tool-set.ts';
+import { toFailure } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface ToolActivityParts {
+  tools: readonly Tool[];
+  /** The task queue that serves them. */
+  queue: string;
+  artifacts: ArtifactStore;
+  caller: ModelCaller;
+}
+
+/**
+ * `tools.list` and one activity a tool, `tool.NAME`.
+ *
+ * @throws {ToolDefinitionError} when the set cannot be served
+ */
+export function createToolActivities(parts: ToolActivityParts): Record<string, (...args: never[]) => Promise<unknown>> {
+  const { tools, queue, artifacts } = parts;
+  const { listing, hash, tools: summaries } = listTools(tools, queue);
+  const list = async (): Promise<ToolSet> => {
+    await artifacts.putContent(listing);
+    return { hash, tools: summaries };
+  };
+  const run = (tool: Tool) => (call: ToolStepCall) =>
+    withHeartbeat(async (signal) => {
+      if (call.toolSetHash !== hash) throw mismatch(queue, hash, call.toolSetHash);
+      try {
+        return await runTool(tool, call, parts, hash, signal);
+      } catch (error) {
+        throw toFailure(error);
+      }
+    });
+  return {
+    'tools.list': () => withHeartbeat(list),
+    ...Object.fromEntries(tools.map((tool) => [`tool.${tool.name}`, run(tool)])),
+    /** Receives calls of tools that this worker does not serve: another worker of the queue may. */
+    default: (call: ToolStepCall) => Promise.reject(mismatch(queue, hash, call.toolSetHash)),
+  };
+}
+
+function mismatch(queue: string, own: string, asked: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'ToolSetMismatch',
+    message: `This worker of ${queue} serves the tool set ${own.slice(0, 12)}, the run asked for ${String(asked).slice(0, 12)}: all workers of one queue must serve the same tools. It is tried again on another.`,
+    nextRetryDelay: '500ms',
+  });
+}
+
+const OUTPUT_CHARACTERS = 5_000_000;
+const EXCERPT_CHARACTERS = 300;
+
+async function runTool(
+  tool: Tool,
+  call: ToolStepCall,
+  { artifacts, caller }: ToolActivityParts,
+  setHash: string,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
+  const input = tool.input.safeParse(call.input);
+  if (!input.success) {
+    throw refuse('InvalidToolInput', `The input of ${tool.name} does not fit: ${z.prettifyError(input.error)}`);
+  }
+  const key = { round: call.round, step: `tool.${tool.name}`, sample: call.sample, ask: call.ask };
+  const cache = tool.cacheSeconds > 0 ? cacheOf(artifacts, tool, setHash, call.input) : undefined;
+  return recordedCall<ToolOutcome>(
+    artifacts,
+    call.run.id,
+    key,
+    { kind: 'tool', name: tool.name, body: call.input, reservation: { tokens: 0, dollars: tool.price } },
+    async () => {
+      const cached = await cache?.read();
+      if (cached !== undefined) return { value: cached, ...NO_TOKENS, dollars: 0 };
+      let spent = 0;
+      const output = await withDeadline(tool, signal, (deadline) =>
+        tool.execute(input.data, {
+          run: { id: call.run.id, question: call.run.question, documents: call.run.documents },
+          signal: deadline,
+          heartbeat: () => Context.current().heartbeat(),
+          artifacts,
+          generate: createGenerate(call, tool.name, caller, deadline),
+          spend: (dollars) => {
+            spent += dollars;
+          },
+          idempotencyKey: `${call.run.id}/${callPath(key)}`,
+        }),
+      );
+      const value = await storeOutput(tool, output, artifacts);
+      await cache?.write(value);
+      return { value, ...NO_TOKENS, dollars: tool.price === null ? null : tool.price + spent };
+    },
+  );
+}
+
+const NO_TOKENS = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** Gives a tool its time: one that ignores its signal is left behind. */
+async function withDeadline<T>(
+  tool: Tool,
+  cancelled: AbortSignal,
+  execute: (signal: AbortSignal) => Promise<T> | T,
+): Promise<T> {
+  const signal = AbortSignal.any([cancelled, AbortSignal.timeout(tool.timeoutSeconds * 1000)]);
+  const ended = Promise.withResolvers<never>();
+  const end = (): void => {
+    const late = `${tool.name} took longer than ${tool.timeoutSeconds} seconds.`;
+    const timedOut = ApplicationFailure.create({ type: 'ToolTimeout', message: late, nonRetryable: tool.sideEffects });
+    ended.reject(cancelled.aborted ? (cancelled.reason as Error) : timedOut);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([execute(signal), ended.promise]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore): Promise<ToolOutcome> {
+  const parsed = tool.output.safeParse(output);
+  if (!parsed.success) {
+    throw refuse(
+      'ToolOutputInvalid',
+      `${tool.name} gave an output that does not fit: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  let text: string;
+  try {
+    text = renderText(parsed.data);
+  } catch {
+    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
+  }
+  if (text.length > OUTPUT_CHARACTERS) {
+    throw refuse(
+      'ToolOutputInvalid',
+      `${tool.name} gave ${text.length} characters; the most is ${OUTPUT_CHARACTERS}: give it in pages.`,
+    );
+  }
+  const outputSha256 = await artifacts.putContent(text);
+  return { outputSha256, characters: text.length, excerpt: truncate(text, EXCERPT_CHARACTERS) };
+}
+
+/** Outcomes of identical calls of any run, for as long as the tool allows. Failures are not remembered. */
+function cacheOf(artifacts: ArtifactStore, tool: Tool, setHash: string, input: unknown) {
+  const window = Math.floor(Date.now() / (tool.cacheSeconds * 1000));
+  const hash = createHash('sha256')
+    .update(canonicalJson({ setHash, tool: tool.name, input }))
+    .digest('hex');
+  const name = `tool-cache/${tool.name}/${hash}/${window}`;
+  return {
+    async read(): Promise<ToolOutcome | undefined> {
+      const bytes = await artifacts.read(name);
+      return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as ToolOutcome);
+    },
+    write: (outcome: ToolOutcome) => artifacts.create(name, JSON.stringify(outcome)),
+  };
+}
+
+/** `generate` for one attempt of a tool call: its requests are recorded below the call, in the order they are made. */
+function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, signal: AbortSignal): Generate {
+  let made = 0;
+  return async <T>(request: {
+    prompt: string;
+    system?: string;
+    maxOutputTokens?: number;
+    schema?: z.ZodType<T>;
+  }): Promise<string | T> => {
+    const { prompt, system = '', maxOutputTokens = 1_024, schema } = request;
+    const sample = `${call.sample}.${made}`;
+    made += 1;
+    const { text, inPrompt } = await caller.call(
+      {
+        run: call.run.id,
+        key: { round: call.round, step: `tool.${tool}.generate`, sample, ask: call.ask },
+        model: call.model,
+        request: {
+          name: tool,
+          prompt: { system, user: prompt },
+          ...(schema === undefined ? {} : { schema: answerSchema(schema) }),
+          maxOutputTokens,
+          temperature: 0,
+          seed: 0,
+        },
+        reservation: { tokens: Math.ceil((prompt.length + system.length) / 2) + maxOutputTokens, dollars: null },
+      },
+      signal,
+    );
+    if (schema === undefined) return text;
+    const parsed = parseAnswerText(text, schema, inPrompt);
+    if (parsed.kind === 'invalid') throw new Error(`The model's answer does not fit: ${parsed.error}`);
+    return parsed.value;
+  };
+}
+
+function refuse(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true });
+}

@@ -1,0 +1,2 @@
+export { defineTool, ToolDefinitionError } from './define-tool.ts';
+export type { Generate, Tool, ToolContext, ToolOptions } from './define-tool.ts';
