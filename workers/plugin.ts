@@ -2,16 +2,18 @@ import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { createGraphActivities } from '../activities/graph.ts';
-import { createGenerate, createModelActivities } from '../activities/model.ts';
+import { createModelActivities } from '../activities/model.ts';
 import { createRunActivities } from '../activities/run.ts';
 import { spendingInterceptor } from '../activities/spending-interceptor.ts';
 import { createToolActivities } from '../activities/tools.ts';
+import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
 import { artifactsDirectory } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import { openEmbeddedStore } from '../src/graph/embedded/store.ts';
 import type { GraphStore } from '../src/graph/graph-store.ts';
 import { builtInTools } from '../src/tools/built-in/index.ts';
+import { ModelCaller } from '../src/model/model-caller.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
 
 export interface KgotPluginOptions {
@@ -40,6 +42,7 @@ export class KgotPlugin extends SimplePlugin {
   readonly #artifactsDirectory: string;
   readonly #tools: readonly Tool[];
   readonly #stores: GraphStore[] = [];
+  #caller: ModelCaller | undefined;
 
   constructor(options: KgotPluginOptions = {}) {
     super({ name: 'KgotPlugin' });
@@ -87,20 +90,21 @@ export class KgotPlugin extends SimplePlugin {
       case QUEUES.runs:
         return createRunActivities({ artifacts });
       case QUEUES.model:
-        return createModelActivities({ artifacts, graph: this.#openGraph() });
+        return createModelActivities({ artifacts, graph: this.#openGraph(), caller: this.#callerOf(artifacts) });
       case QUEUES.graph:
-        return createGraphActivities({ artifacts, store: this.#openGraph() });
+        return createGraphActivities({ store: this.#openGraph() });
       default: {
         const tools = taskQueue === QUEUES.tools ? [...builtInTools, ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};
-        return createToolActivities({
-          tools,
-          queue: taskQueue,
-          artifacts,
-          createGenerate: createGenerate({ artifacts }),
-        });
+        return createToolActivities({ tools, queue: taskQueue, artifacts, caller: this.#callerOf(artifacts) });
       }
     }
+  }
+
+  /** One for all queues of a process: a model's concurrency limit holds for its steps and its tools together. */
+  #callerOf(artifacts: ArtifactStore): ModelCaller {
+    this.#caller ??= new ModelCaller({ artifacts });
+    return this.#caller;
   }
 
   #openGraph(): GraphStore {

@@ -1,0 +1,127 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type {
+  ApplyCall,
+  ApplyResult,
+  EvidenceCall,
+  EvidenceResult,
+  GraphQueryCall,
+  GraphQueryResult,
+  GraphSummary,
+} from '../src/domain/activities.ts';
+import { checkExtraction, edgeId } from '../src/domain/changes.ts';
+import type { Change } from '../src/domain/changes.ts';
+import { applyBatch, describeEdge, knownNames } from '../src/domain/graph.ts';
+import type { Graph } from '../src/domain/graph.ts';
+import { LIMITS } from '../src/domain/limits.ts';
+import { truncate } from '../src/domain/text.ts';
+import { viewGraph } from '../src/domain/view.ts';
+import { evidenceFor } from '../src/graph/evidence.ts';
+import { QueryError, RevisionConflict } from '../src/graph/graph-store.ts';
+import type { GraphStore, QueryRows } from '../src/graph/graph-store.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface GraphActivities {
+  /** Checks a round's extractions and applies what is valid as one batch. */
+  'graph.apply'(call: ApplyCall): Promise<ApplyResult>;
+  /** Runs a query that a model wrote; it can only read. */
+  'graph.query'(call: GraphQueryCall): Promise<GraphQueryResult>;
+  /** Finds the facts that an answer rests on. */
+  'graph.evidence'(call: EvidenceCall): Promise<EvidenceResult>;
+}
+
+export function createGraphActivities({ store }: { store: GraphStore }): GraphActivities {
+  return {
+    'graph.apply': (call) => withHeartbeat(() => applyExtractions(store, call)),
+    'graph.query': (call) => withHeartbeat(() => runQuery(store, call)),
+    'graph.evidence': ({ run, revision, answer }) =>
+      withHeartbeat(async () => evidenceFor(await store.read(run.id, revision), run.question, answer)),
+  };
+}
+
+async function applyExtractions(store: GraphStore, call: ApplyCall): Promise<ApplyResult> {
+  const { run, base, extractions, ifProblems } = call;
+  const graph = await store.read(run.id, base);
+  const { changes, problems } = checkAll(graph, extractions);
+  if (ifProblems === 'return' && problems.some((list) => list.length > 0)) return { kind: 'problems', problems };
+  const news = changes.filter((change) => !isKnown(graph, change));
+  try {
+    const applied = news.length === 0 ? graph : await store.apply(run.id, { revision: base + 1, base, changes: news });
+    return { kind: 'applied', graph: summarize(applied), problems: problems.flat() };
+  } catch (error) {
+    if (!(error instanceof RevisionConflict)) throw error;
+    throw ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: true });
+  }
+}
+
+/** Each extraction may name what the ones before it add. */
+function checkAll(graph: Graph, extractions: ApplyCall['extractions']): { changes: Change[]; problems: string[][] } {
+  const grown = structuredClone(graph);
+  const changes: Change[] = [];
+  const problems: string[][] = [];
+  for (const { extraction, source } of extractions) {
+    const checked = checkExtraction(extraction, knownNames(grown), source);
+    applyBatch(grown, { revision: grown.revision + 1, base: grown.revision, changes: checked.changes });
+    changes.push(...checked.changes);
+    problems.push(checked.problems);
+  }
+  return { changes, problems };
+}
+
+/** Whether a change would leave the graph as it is. */
+function isKnown(graph: Graph, change: Change): boolean {
+  const holds = (known: Record<string, unknown> | undefined, properties: Record<string, unknown>): boolean =>
+    known !== undefined && Object.entries(properties).every(([name, value]) => known[name] === value);
+  switch (change.op) {
+    case 'upsert-node': {
+      const node = graph.nodes.get(change.node.key);
+      return (
+        holds(node?.properties, change.node.properties) &&
+        change.node.labels.every((label) => node!.labels.includes(label))
+      );
+    }
+    case 'upsert-edge':
+      return holds(graph.edges.get(edgeId(change.edge))?.properties, change.edge.properties);
+    case 'retract-node':
+      return !graph.nodes.has(change.key);
+    case 'retract-edge':
+      return !graph.edges.has(edgeId(change));
+  }
+}
+
+const NEWEST_FACTS = 12;
+
+function summarize(graph: Graph): GraphSummary {
+  const edges = [...graph.edges.values()];
+  return {
+    revision: graph.revision,
+    nodes: graph.nodes.size,
+    edges: graph.edges.size,
+    viewCharacters: viewGraph(graph, []).length,
+    facts: edges.slice(-NEWEST_FACTS).map((edge) => truncate(describeEdge(graph, edge), 200)),
+  };
+}
+
+async function runQuery(store: GraphStore, { run, revision, query }: GraphQueryCall): Promise<GraphQueryResult> {
+  try {
+    const limits = { rows: LIMITS.queryRows, milliseconds: LIMITS.queryMilliseconds };
+    const rows = await store.query(run.id, revision, query, limits);
+    const found = rows.rows.filter((row) => row.some((cell) => cell !== null && cell !== ''));
+    return { kind: 'rows', rowCount: found.length, text: rowsText({ ...rows, rows: found }) };
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    return { kind: 'error', error: truncate(error.message, LIMITS.errorCharacters) };
+  }
+}
+
+/** Characters of all rows together, as a prompt shows them. */
+const ROWS_CHARACTERS = 4_000;
+
+function rowsText({ columns, rows, truncated }: QueryRows): string {
+  const line = (cells: readonly unknown[]): string =>
+    cells.map((cell) => truncate(String(cell ?? ''), LIMITS.cellCharacters).replace(/\s+/g, ' ')).join(' | ');
+  const lines = [...new Set(rows.map(line))];
+  return truncate(
+    [line(columns), ...lines, ...(truncated ? ['(there are more rows)'] : [])].join('\n'),
+    ROWS_CHARACTERS,
+  );
+}

@@ -1,0 +1,112 @@
+import { LIMITS } from './limits.ts';
+import { utf8Length } from './text.ts';
+
+type Unknown = Record<string, unknown>;
+
+/**
+ * What is wrong with the input of a run, as sentences that say what would be right; empty when nothing is. Checked by
+ * the client for a good message, and again by `run.prepare`, as anyone may start a run.
+ */
+export function validateRunInput(input: unknown): string[] {
+  if (!isObject(input)) return ['The input must be an object {question, documents?, options?}.'];
+  const problems: string[] = [];
+  const { question, documents, options } = input;
+  if (typeof question !== 'string' || question.trim() === '') problems.push('The question is empty: give it as text.');
+  else if (question.length > LIMITS.questionCharacters) {
+    problems.push(
+      `The question has ${question.length} characters, the most is ${LIMITS.questionCharacters}: give long text as a document.`,
+    );
+  }
+  if (documents !== undefined) problems.push(...validateDocuments(documents));
+  if (options !== undefined) problems.push(...validateOptions(options));
+  return problems;
+}
+
+function validateDocuments(documents: unknown): string[] {
+  if (!Array.isArray(documents)) return ['documents must be an array.'];
+  const problems: string[] = [];
+  let inline = 0;
+  for (const [index, document] of documents.entries()) {
+    const place = `documents[${index}]`;
+    if (!isObject(document) || typeof document['name'] !== 'string' || typeof document['mediaType'] !== 'string') {
+      problems.push(
+        `${place} needs a name and a mediaType, as in {name: "notes.md", mediaType: "text/markdown", text}.`,
+      );
+    } else if (typeof document['text'] === 'string') inline += utf8Length(document['text']);
+    else if (!/^[0-9a-f]{64}$/.test(String(document['sha256'])) || typeof document['bytes'] !== 'number') {
+      problems.push(
+        `${place} (${document['name']}) needs either text, or sha256 and bytes of content in the artifact store.`,
+      );
+    }
+  }
+  if (inline > LIMITS.inlineDocumentBytes) {
+    problems.push(
+      `The documents hold ${inline} bytes of inline text, the most is ${LIMITS.inlineDocumentBytes} in all: store them in the artifact store and pass {name, mediaType, sha256, bytes}.`,
+    );
+  }
+  return problems;
+}
+
+const COUNTS = { rounds: 1, votes: 1, repairs: 0, regenerations: 0, finalParses: 1 } as const;
+const MOST = 100;
+
+function validateOptions(options: unknown): string[] {
+  if (!isObject(options)) return ['options must be an object.'];
+  const problems: string[] = [];
+  for (const [name, least] of Object.entries(COUNTS)) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (!Number.isInteger(value) || (value as number) < least || (value as number) > MOST) {
+      problems.push(`options.${name} is ${JSON.stringify(value)}: give a whole number from ${least} to ${MOST}.`);
+    }
+  }
+  const { retrieval, budget, models, toolQueues, answerFormat } = options;
+  if (retrieval !== undefined && retrieval !== 'query' && retrieval !== 'direct') {
+    problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query" or "direct".`);
+  }
+  if (answerFormat !== undefined && typeof answerFormat !== 'string') {
+    problems.push('options.answerFormat must be text, as in "a number without a unit".');
+  }
+  if (budget !== undefined) problems.push(...validateBudget(budget));
+  if (models !== undefined) problems.push(...validateModels(models));
+  if (toolQueues !== undefined && !(Array.isArray(toolQueues) && toolQueues.every(isName) && toolQueues.length > 0)) {
+    problems.push('options.toolQueues must be names of task queues, at least one, as in ["kgot-tools"].');
+  }
+  const known = [...Object.keys(COUNTS), 'retrieval', 'budget', 'models', 'toolQueues', 'answerFormat'];
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name))
+      problems.push(`There is no option ${JSON.stringify(name)}; there are ${known.join(', ')}.`);
+  }
+  return problems;
+}
+
+function validateBudget(budget: unknown): string[] {
+  const wrong = (value: unknown): boolean => value !== undefined && !(typeof value === 'number' && value > 0);
+  if (!isObject(budget) || wrong(budget['dollars']) || wrong(budget['tokens'])) {
+    return ['options.budget must be {dollars?, tokens?}, each a number over 0.'];
+  }
+  return [];
+}
+
+function validateModels(models: unknown): string[] {
+  if (!isObject(models)) return ['options.models must be {planner, executor}.'];
+  return ['planner', 'executor'].flatMap((role) => {
+    const model = models[role];
+    const right =
+      isObject(model) &&
+      isName(model['provider']) &&
+      isName(model['name']) &&
+      (model['url'] === undefined || (typeof model['url'] === 'string' && /^https?:\/\/\S+$/.test(model['url'])));
+    return right
+      ? []
+      : [`options.models.${role} must be {provider, name, url?}, as in {provider: "openai", name: "gpt-4o-mini"}.`];
+  });
+}
+
+function isObject(value: unknown): value is Unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
