@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { join } from 'node:path';
+import { isServerOf, readServerState } from '../src/config/server-state.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { runWorkers } from './run-workers.ts';
@@ -18,8 +19,8 @@ const { values } = parseArgs({
     tools: { type: 'string', multiple: true, default: [] },
     /** Connect as the environment and the profiles of Temporal's own tools say. */
     external: { type: 'boolean', default: false },
-    /** A server that ends with this process when its owner was killed. */
-    'end-server': { type: 'string' },
+    /** End the data directory's server with this process when its owner was killed. */
+    'end-server': { type: 'boolean', default: false },
   },
 });
 
@@ -28,6 +29,7 @@ Runtime.install({
   telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'WARN' }) } },
 });
 
+const owner = process.ppid;
 const { connection, namespace } = connectionFor();
 const tools = (await Promise.all(values.tools.map((file) => loadTools(file)))).flat();
 const running = await runWorkers({
@@ -42,8 +44,10 @@ process.on('SIGTERM', running.shutdown);
 process.on('SIGINT', running.shutdown);
 process.on('disconnect', () => {
   // The owner was killed: without it nobody would end the server, and without a server there is nothing to wait for.
-  if (values['end-server'] === undefined) return running.shutdown();
-  endProcess(Number(values['end-server']));
+  if (!values['end-server']) return running.shutdown();
+  const data = required('data');
+  const state = readServerState(data);
+  if (state?.ownerPid === owner && isServerOf(data, state.serverPid)) process.kill(state.serverPid, 'SIGTERM');
   process.exit(0);
 });
 process.send?.({ type: 'ready' });
@@ -61,12 +65,4 @@ function required(flag: 'address' | 'namespace' | 'data' | 'queues'): string {
   const value = values[flag];
   if (value === undefined) throw new Error(`--${flag} is missing`);
   return value;
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch {
-    // It is gone already.
-  }
 }

@@ -1,0 +1,340 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import type { ConnectionOptions } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { temporal } from '@temporalio/proto';
+import { artifactsDirectory, VERSION } from '../../src/config/paths.ts';
+import { isServerOf, readServerState, writeServerState } from '../../src/config/server-state.ts';
+import type { ServerState } from '../../src/config/server-state.ts';
+import { QUEUES } from '../../src/domain/queues.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
+import { startTelemetry } from '../../src/telemetry/telemetry.ts';
+import { messageOf, UserError } from '../errors.ts';
+import { tryLock } from './data-lock.ts';
+import type { DataLock } from './data-lock.ts';
+import { adoptServer, answers, startServer } from './embedded-server.ts';
+import type { EmbeddedServer, ServerPorts } from './embedded-server.ts';
+import { endProcess, isAlive } from './processes.ts';
+import { findTemporal } from './temporal-binary.ts';
+import { startWorkerProcess } from './worker-process.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+/** A Temporal server with a worker, and a client of it. */
+export interface Runtime {
+  /** `owner` holds the data directory, and with it server and worker; `guest` has joined another process's. */
+  role: 'owner' | 'guest';
+  /** True when the server is somebody else's: TEMPORAL_ADDRESS or a profile names it. */
+  external: boolean;
+  address: string;
+  namespace: string;
+  uiUrl?: string;
+  dataDirectory: string;
+  artifactsDirectory: string;
+  client: Client;
+  connection: Connection;
+  /** Starts one more worker process beside, for a queue of its own; it ends with the runtime. */
+  startWorker(queue: string, toolFiles: string[]): Promise<void>;
+  /** Guests: resolves once the owner is gone, and the directory can be opened again. */
+  ownerGone(signal: AbortSignal): Promise<void>;
+  /** Ends what was started here. */
+  close(): Promise<void>;
+}
+
+export interface OpenRuntimeOptions {
+  data: string;
+  /** Told what is going on, a line each. */
+  log(line: string): void;
+  signal?: AbortSignal;
+  /** False for commands that only read. @default true */
+  worker?: boolean;
+}
+
+const WAIT_FOR_OWNER_SECONDS = 90;
+
+/**
+ * Opens the data directory: as its owner, with server and worker started, or as a guest of the process that owns it.
+ *
+ * @throws {UserError} when it cannot be had, saying what to do
+ */
+export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
+  const { data, signal = new AbortController().signal } = options;
+  const deadline = Date.now() + WAIT_FOR_OWNER_SECONDS * 1000;
+  for (;;) {
+    signal.throwIfAborted();
+    const lock = tryLock(data);
+    if (lock !== undefined) return own(lock, { ...options, signal });
+    const state = readServerState(data);
+    if (state !== undefined && state.version !== VERSION) {
+      throw new UserError(
+        `The data directory ${data} is in use by kgot ${state.version}, and this is ${VERSION}: end the other (process ${state.ownerPid}), or give another directory with --data.`,
+      );
+    }
+    if (state?.status === 'ready') return join(state, { ...options, signal });
+    if (Date.now() > deadline) {
+      throw new UserError(
+        `Another kgot is starting in ${data}, and did not get ready within ${WAIT_FOR_OWNER_SECONDS} seconds.`,
+      );
+    }
+    await delay(100);
+  }
+}
+
+type Opening = OpenRuntimeOptions & { signal: AbortSignal };
+
+/** What ends with the runtime, the last opened first. */
+class Closers {
+  readonly #closers: (() => Promise<void> | void)[] = [];
+  #closing: Promise<void> | undefined;
+
+  add(close: () => Promise<void> | void): void {
+    this.#closers.push(close);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      for (const close of this.#closers.reverse()) await close();
+    })();
+    return this.#closing;
+  }
+}
+
+async function own(lock: DataLock, options: Opening): Promise<Runtime> {
+  const { data, worker = true } = options;
+  const closers = new Closers();
+  closers.add(() => lock.release());
+  try {
+    const before = readServerState(data);
+    const external = externalServer();
+    const state: ServerState = {
+      version: VERSION,
+      status: 'starting',
+      ownerPid: process.pid,
+      namespace: external?.namespace ?? 'default',
+      // Still there for the next owner, should this one be killed before the server is adopted.
+      ...(isServerOf(data, before?.serverPid) ? { serverPid: before.serverPid, address: before.address } : {}),
+    };
+    writeServerState(data, state);
+    await endOrphanedWorker(before);
+    let flags: string[];
+    if (external !== undefined) {
+      state.address = external.connection.address;
+      flags = ['--external'];
+    } else {
+      const server = await ownServer(before, state, options, closers);
+      state.address = server.address;
+      state.uiUrl = server.uiUrl;
+      flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
+    }
+    const { client, connection } = await connect(external?.connection ?? { address: state.address! }, state, closers);
+    if (external !== undefined) await addSearchAttributes(connection, state.namespace);
+    if (worker) {
+      closers.add(
+        workerCloser(
+          await startWorkerProcess({
+            ...options,
+            flags: [...flags, '--data', data, '--queues', Object.values(QUEUES).join(',')],
+            onStart: (pid) => {
+              state.workerPid = pid;
+              writeServerState(data, state);
+            },
+          }),
+        ),
+      );
+    }
+    state.status = 'ready';
+    writeServerState(data, state);
+    return runtimeOf('owner', state, external !== undefined, { client, connection, closers, options });
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function join(state: ServerState, options: Opening): Promise<Runtime> {
+  const closers = new Closers();
+  const external = externalServer();
+  try {
+    const { client, connection } = await connect(
+      external?.connection ?? { address: state.address! },
+      { ...state, namespace: external?.namespace ?? state.namespace },
+      closers,
+    );
+    return runtimeOf('guest', state, external !== undefined, { client, connection, closers, options });
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+interface RuntimeParts {
+  client: Client;
+  connection: Connection;
+  closers: Closers;
+  options: Opening;
+}
+
+function runtimeOf(role: Runtime['role'], state: ServerState, external: boolean, parts: RuntimeParts): Runtime {
+  const { client, connection, closers, options } = parts;
+  const { data } = options;
+  return {
+    role,
+    external,
+    address: state.address!,
+    namespace: state.namespace,
+    ...(state.uiUrl === undefined ? {} : { uiUrl: state.uiUrl }),
+    dataDirectory: data,
+    artifactsDirectory: artifactsDirectory(data),
+    client,
+    connection,
+    startWorker: async (queue, toolFiles) => {
+      const flags = external ? ['--external'] : ['--address', state.address!, '--namespace', state.namespace];
+      const tools = toolFiles.flatMap((file) => ['--tools', file]);
+      const worker = await startWorkerProcess({
+        ...options,
+        flags: [...flags, '--data', data, '--queues', queue, ...tools],
+      });
+      closers.add(workerCloser(worker));
+    },
+    ownerGone: async (signal) => {
+      for (;;) {
+        await delay(250, undefined, { signal });
+        const lock = tryLock(data);
+        if (lock !== undefined) return lock.release();
+      }
+    },
+    close: () => closers.close(),
+  };
+}
+
+function workerCloser(worker: WorkerProcess): () => Promise<void> {
+  return () => worker.close();
+}
+
+/** The embedded server: one that an earlier owner left behind is adopted when it answers, and ended when it does not. */
+async function ownServer(
+  before: ServerState | undefined,
+  state: ServerState,
+  { data, log, signal }: Opening,
+  closers: Closers,
+): Promise<EmbeddedServer> {
+  let server: EmbeddedServer;
+  let closed = false;
+  const restart = (): void => {
+    if (closed) return;
+    log('Temporal’s server died: it is started again, and the runs go on.');
+    startServer({ ...start, lastPorts: portsOf(state) }).then(
+      (restarted) => {
+        server = restarted;
+        state.serverPid = restarted.pid;
+        writeServerState(data, state);
+      },
+      (error: unknown) => log(messageOf(error)),
+    );
+  };
+  const start = { data, signal, onExit: restart, binary: '' };
+  if (isServerOf(data, before?.serverPid)) {
+    const { serverPid, address, uiUrl, version } = before!;
+    if (version === VERSION && address !== undefined && uiUrl !== undefined && (await answers(address))) {
+      log('A server that was left behind is taken over.');
+      start.binary = await findTemporal(log);
+      server = adoptServer(serverPid!, address, uiUrl, restart);
+    } else await endProcess(serverPid!, 3_000);
+  }
+  if (!start.binary) {
+    start.binary = await findTemporal(log);
+    server = await startServer({ ...start, lastPorts: portsOf(before) });
+  }
+  closers.add(async () => {
+    closed = true;
+    await server.close();
+  });
+  state.serverPid = server!.pid;
+  return server!;
+}
+
+function portsOf(state: ServerState | undefined): ServerPorts | undefined {
+  const port = Number(state?.address?.split(':').at(-1));
+  const uiPort = Number(state?.uiUrl?.split(':').at(-1));
+  return port > 0 && uiPort > 0 ? { port, uiPort } : undefined;
+}
+
+/** A worker whose owner was killed ends by itself; one that hangs is helped. */
+async function endOrphanedWorker(before: ServerState | undefined): Promise<void> {
+  const pid = before?.workerPid;
+  if (pid === undefined || !isWorker(pid)) return;
+  const deadline = Date.now() + 3_000;
+  while (isAlive(pid) && Date.now() < deadline) await delay(20);
+  if (isWorker(pid)) await endProcess(pid, 0);
+}
+
+function isWorker(pid: number): boolean {
+  try {
+    return process.platform === 'linux'
+      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workers/main.ts')
+      : isAlive(pid);
+  } catch {
+    return false;
+  }
+}
+
+interface ExternalServer {
+  connection: ConnectionOptions & { address: string };
+  namespace: string;
+}
+
+/** The server that TEMPORAL_ADDRESS or a profile of Temporal's own tools names. */
+function externalServer(): ExternalServer | undefined {
+  try {
+    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+    const { address } = connectionOptions;
+    return address === undefined ? undefined : { connection: { ...connectionOptions, address }, namespace };
+  } catch (error) {
+    throw new UserError(`The configuration of Temporal's tools cannot be read: ${messageOf(error)}`);
+  }
+}
+
+async function connect(
+  connectionOptions: ConnectionOptions,
+  { namespace }: ServerState,
+  closers: Closers,
+): Promise<{ client: Client; connection: Connection }> {
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({ connectTimeout: '10s', ...connectionOptions });
+  } catch (error) {
+    throw new UserError(
+      `Temporal cannot be reached at ${connectionOptions.address} (${messageOf(error)}): is the server running, and TEMPORAL_ADDRESS right?`,
+    );
+  }
+  const telemetry = startTelemetry('kgot');
+  closers.add(async () => {
+    await connection.close();
+    await telemetry?.close();
+  });
+  const plugins = telemetry === undefined ? [] : [telemetry.plugin];
+  return { client: new Client({ connection, namespace, plugins }), connection };
+}
+
+const { IndexedValueType } = temporal.api.enums.v1;
+
+/** Registers what the listing needs on somebody else's server. */
+async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  const types = {
+    Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+    Int: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+    Double: IndexedValueType.INDEXED_VALUE_TYPE_DOUBLE,
+  };
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
+    if (missing.length === 0) return;
+    const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, types[type]]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } catch (error) {
+    const commands = SEARCH_ATTRIBUTES.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
+    throw new UserError(
+      `The server lacks search attributes and they cannot be added (${messageOf(error)}): run "temporal operator search-attribute create ${commands}".`,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the owner of a data directory says of it in `server.json`, for whoever joins. */
+export interface ServerState {
+  /** The code's version: another one does not join. */
+  version: string;
+  status: 'starting' | 'ready';
+  ownerPid: number;
+  namespace: string;
+  /** Absent while starting. */
+  address?: string;
+  uiUrl?: string;
+  /** Of the embedded server. */
+  serverPid?: number;
+  workerPid?: number;
+}
+
+export function readServerState(data: string): ServerState | undefined {
+  try {
+    return JSON.parse(readFileSync(join(data, 'server.json'), 'utf8')) as ServerState;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeServerState(data: string, state: ServerState): void {
+  const file = join(data, 'server.json');
+  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(state, null, 2)}\n`);
+  renameSync(`${file}.${process.pid}`, file);
+}
+
+/** The file that holds a data directory's Temporal database; it also tells whether a process is its server. */
+export function databaseFile(data: string): string {
+  return join(data, 'temporal.db');
+}
+
+/** Whether the process lives and is the embedded server of this data directory: numbers of processes are used again. */
+export function isServerOf(data: string, pid: number | undefined): pid is number {
+  if (pid === undefined) return false;
+  try {
+    const command =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return command.includes(databaseFile(data));
+  } catch {
+    return false;
+  }
+}
