@@ -1,7 +1,7 @@
 /** The worker process: `node workers/main.ts --address A --namespace N --data DIR --queues Q,Q … [--tools FILE]…`. */
 import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { join } from 'node:path';
 import { isServerOf, readServerState } from '../src/config/server-state.ts';
@@ -26,6 +26,7 @@ const { values } = parseArgs({
 
 Runtime.install({
   shutdownSignals: [],
+  logger: new DefaultLogger('WARN'),
   telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'WARN' }) } },
 });
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { artifactsDirectory, VERSION } from '../../src/config/paths.ts';
 import { isServerOf, readServerState, writeServerState } from '../../src/config/server-state.ts';
 import type { ServerState } from '../../src/config/server-state.ts';
@@ -316,7 +316,7 @@ async function connect(
   return { client: new Client({ connection, namespace, plugins }), connection };
 }
 
-const { IndexedValueType } = temporal.api.enums.v1;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
 
 /** Registers what the listing needs on somebody else's server. */
 async function addSearchAttributes(connection: Connection, namespace: string): Promise<void> {

@@ -1,0 +1,37 @@
+import countries from 'world-countries';
+import type { DocumentText } from '../src/domain/run.ts';
+
+/** What is answered when no question is given: two tools and three facts. */
+export const BUILT_IN_QUESTION =
+  'How many square kilometres do Portugal and the only country that borders it have together?';
+
+/** The recording that answers it when no model is set; see src/model/recordings. */
+export const BUILT_IN_RECORDING = 'built-in-question';
+
+/** Options under which it is answered: those of the recording. */
+export const BUILT_IN_OPTIONS = { votes: 3, rounds: 5 } as const;
+
+/** Codes of the countries that the documents are about. */
+const COUNTRIES =
+  'PRT ESP FRA AND MAR ITA CHE AUT DEU DNK SWE NOR FIN IRL GBR BEL NLD LUX POL CZE SVK HUN MCO SMR LSO ZAF'.split(' ');
+
+/** One short document a country, from the npm package world-countries (ODbL). */
+export function builtInDocuments(): DocumentText[] {
+  const byCode = new Map(countries.map((country) => [country.cca3, country]));
+  const list = new Intl.ListFormat('en');
+  return COUNTRIES.map((code) => {
+    const { name, subregion, capital, area, borders } = byCode.get(code)!;
+    const neighbours = borders.map((border) => byCode.get(border)!.name.common);
+    const only = neighbours.length === 1 ? 'only ' : '';
+    const bordering = neighbours.length === 0 ? 'no other country' : `${only}${list.format(neighbours)}`;
+    const text =
+      `${name.common} is a country in ${subregion}. Its capital is ${capital[0]}. ` +
+      `Its area is ${area} square kilometres. It borders ${bordering}.`;
+    return { name: name.common, mediaType: 'text/markdown', text: `# ${name.common}\n\n${text}\n` };
+  });
+}
+
+/** Whether an answer is right: 92,090 and 505,992 square kilometres. */
+export function isBuiltInAnswer(answer: string): boolean {
+  return answer.replace(/[\s,.'’]/g, '').includes('598082');
+}

@@ -1,0 +1,103 @@
+/** The oracle as a child process that speaks the OpenAI protocol: `oracle-server.ts FILE PORT NOISE SEED`. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { StepName } from '../../src/domain/steps.ts';
+import { readQuestions } from './data.ts';
+import { drawFault } from './noise.ts';
+import type { Fault } from './noise.ts';
+import { Oracle } from './oracle.ts';
+import type { OracleStats } from './start-oracle.ts';
+
+const [file = '', port = '0', probability = '0', seed = '0'] = process.argv.slice(2);
+const oracle = new Oracle(readQuestions(file));
+const noise = { probability: Number(probability), seed: Number(seed) };
+const occurrences = new Map<string, number>();
+const stats: OracleStats = { requests: 0, answered: 0, errors: 0, hung: 0, inputTokens: 0, outputTokens: 0 };
+
+interface ChatRequest {
+  model: string;
+  messages: { role: string; content: string | { text?: string }[] }[];
+  response_format?: { json_schema?: { name?: string } };
+}
+
+const server = createServer((request, response) => {
+  if (request.url === '/stats') return send(response, 200, stats);
+  void readBody(request).then((body) => handle(body, response));
+});
+server.requestTimeout = 0;
+listen(Number(port));
+process.on('disconnect', () => process.exit(0));
+
+function listen(wanted: number): void {
+  server.once('error', () => (wanted === 0 ? process.exit(1) : listen(0)));
+  server.listen(wanted, '127.0.0.1', () => {
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) process.send?.(`http://127.0.0.1:${address.port}/v1`);
+  });
+}
+
+function handle(body: string, response: ServerResponse): void {
+  stats.requests += 1;
+  const occurrence = occurrences.get(body) ?? 0;
+  occurrences.set(body, occurrence + 1);
+  const fault = drawFault(noise, body, occurrence);
+  if (fault === 'hang') {
+    stats.hung += 1;
+    return;
+  }
+  if (fault === 'error' || fault === 'rate-limit') {
+    stats.errors += 1;
+    const headers: Record<string, string> = fault === 'rate-limit' ? { 'retry-after': '1' } : {};
+    return send(
+      response,
+      fault === 'error' ? 500 : 429,
+      { error: { message: `the oracle was asked to fail` } },
+      headers,
+    );
+  }
+  const request = JSON.parse(body) as ChatRequest;
+  const texts = request.messages.map(({ role, content }) => ({
+    role,
+    text: typeof content === 'string' ? content : content.map(({ text = '' }) => text).join(''),
+  }));
+  const step = request.response_format?.json_schema?.name as StepName | undefined;
+  const prompt = texts.find(({ role }) => role === 'user')?.text ?? '';
+  const answer = step === undefined ? undefined : oracle.answer({ step, text: prompt });
+  if (answer === undefined) {
+    stats.errors += 1;
+    return send(response, 400, { error: { message: 'the oracle knows only the questions of its data' } });
+  }
+  const content = spoil(JSON.stringify(answer), fault);
+  const usage = {
+    prompt_tokens: Math.ceil(texts.reduce((sum, { text }) => sum + text.length, 0) / 4),
+    completion_tokens: Math.ceil(content.length / 4),
+  };
+  stats.answered += 1;
+  stats.inputTokens += usage.prompt_tokens;
+  stats.outputTokens += usage.completion_tokens;
+  send(response, 200, {
+    id: 'oracle',
+    object: 'chat.completion',
+    created: 0,
+    model: request.model,
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    usage: { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens },
+  });
+}
+
+function spoil(content: string, fault: Fault | undefined): string {
+  if (fault === 'malformed') return content.slice(0, Math.floor(content.length / 2));
+  if (fault === 'wrong-type') return JSON.stringify({ calls: 'none', next: 7, query: null, answer: ['?'], nodes: {} });
+  return content;
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}

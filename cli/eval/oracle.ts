@@ -1,0 +1,264 @@
+import type { Extraction } from '../../src/domain/changes.ts';
+import { normalizeType } from '../../src/domain/changes.ts';
+import type { StepName } from '../../src/domain/steps.ts';
+import { LIMITS } from '../../src/domain/limits.ts';
+import { normalizeName } from '../../src/domain/text.ts';
+import type { OutputOf } from '../../src/model/steps/index.ts';
+import type { Question } from './data.ts';
+
+/** A request as the oracle sees it: the step and the words of the prompt, nothing else. */
+export interface OracleRequest {
+  step: StepName;
+  /** The user's part of the prompt. */
+  text: string;
+}
+
+/** A hop's fact as the oracle writes it: an edge whose type no other hop of the question has. */
+interface Fact {
+  hop: number;
+  from: string;
+  fromLabel: string;
+  type: string;
+  to: string;
+  toLabel: string;
+}
+
+/**
+ * Answers each step as a perfect model could from what the request shows. It knows the gold decompositions, but uses a
+ * fact only once its paragraph, or the graph that holds it, is in the request.
+ */
+export class Oracle {
+  readonly #byQuestion: ReadonlyMap<string, Question>;
+
+  constructor(questions: readonly Question[]) {
+    this.#byQuestion = new Map(questions.map((question) => [question.question.trim(), question]));
+  }
+
+  /** @returns undefined when the request is about no question that the oracle knows */
+  answer({ step, text }: OracleRequest): unknown {
+    const asked = /^Question: ([\s\S]*?)\n\n/.exec(text)?.[1]?.trim() ?? '';
+    const question = this.#byQuestion.get(asked);
+    if (question === undefined) return undefined;
+    const state = new Shown(question, text);
+    switch (step) {
+      case 'decideNextStep':
+        return state.decide() satisfies OutputOf<'decideNextStep'>;
+      case 'chooseTools':
+        return state.chooseTools() satisfies OutputOf<'chooseTools'>;
+      case 'extractChanges':
+      case 'repairChanges':
+        return state.extract() satisfies OutputOf<'extractChanges'>;
+      case 'writeQuery':
+      case 'repairQuery':
+        return state.query() satisfies OutputOf<'writeQuery'>;
+      case 'parseAnswer':
+        return state.parse() satisfies OutputOf<'parseAnswer'>;
+      case 'answerDirectly':
+        return {
+          calculate: '',
+          answer: state.solved ? question.answer : 'unknown',
+        } satisfies OutputOf<'answerDirectly'>;
+      case 'chooseAnswer':
+        return state.choose() satisfies OutputOf<'chooseAnswer'>;
+    }
+  }
+}
+
+/** What one request shows of one question. */
+class Shown {
+  readonly #question: Question;
+  readonly #text: string;
+  readonly #facts: Fact[];
+  /** Hops whose facts the shown graph holds. */
+  readonly #known: Set<number>;
+
+  constructor(question: Question, text: string) {
+    this.#question = question;
+    this.#text = text;
+    this.#facts = question.decomposition.map((_, hop) => factOf(question, hop));
+    const graph = section(text, 'Graph') ?? section(text, 'Graph so far') ?? '';
+    this.#known = new Set(this.#facts.filter((fact) => graph.includes(`-[:${fact.type}]->`)).map(({ hop }) => hop));
+  }
+
+  get solved(): boolean {
+    return this.#known.has(this.#facts.length - 1) && this.#facts.every(({ hop }) => this.#known.has(hop));
+  }
+
+  decide(): OutputOf<'decideNextStep'> {
+    if (this.solved) {
+      const last = this.#facts.at(-1)!;
+      return {
+        reason: 'The graph holds every fact.',
+        missing: [],
+        next: 'SOLVE',
+        how: `The node that ${last.from} reaches by ${last.type}.`,
+      };
+    }
+    return {
+      reason: 'A fact is missing.',
+      missing: this.#missing()
+        .map((hop) => this.#ask(hop))
+        .slice(0, 4),
+      next: 'ENHANCE',
+      how: '',
+    };
+  }
+
+  /** Searches by the sub-question's text, its subject and names, and the question; what was searched is not repeated. */
+  chooseTools(): OutputOf<'chooseTools'> {
+    const made = section(this.#text, 'Calls made') ?? '';
+    const searches = this.#missing().flatMap((hop) => {
+      const asked = this.#ask(hop);
+      return [asked, subjectOf(asked), namesOf(asked), relationOf(asked)];
+    });
+    searches.push(this.#question.question, namesOf(this.#question.question));
+    for (const clause of this.#question.question.split(/,|\b(?:that|which|where|who|of the|in the)\b/))
+      searches.push(clause);
+    const queries = [...new Set(searches.map((query) => query.trim()))].filter(
+      (query) => normalizeName(query) !== '' && !made.includes(JSON.stringify({ query }).slice(0, 100)),
+    );
+    const chosen = queries.slice(0, SEARCHES);
+    return {
+      calls: (chosen.length > 0 ? chosen : [this.#question.question]).map((query) => ({
+        tool: 'search_documents',
+        input: { query },
+      })),
+    };
+  }
+
+  extract(): OutputOf<'extractChanges'> {
+    const extraction: Extraction = { nodes: [], edges: [], retract: [] };
+    const output = normalizeName(outputOf(this.#text));
+    const add = (name: string, label: string): void => {
+      if (!extraction.nodes.some((node) => normalizeName(node.name) === normalizeName(name))) {
+        extraction.nodes.push({ name, label, properties: [] });
+      }
+    };
+    for (const fact of this.#facts) {
+      const { paragraph } = this.#question.decomposition[fact.hop]!;
+      const text = this.#question.paragraphs[paragraph]?.text ?? '';
+      if (!shows(output, text, this.#question.decomposition[fact.hop]!.answer)) continue;
+      add(fact.from, fact.fromLabel);
+      add(fact.to, fact.toLabel);
+      extraction.edges.push({ from: fact.from, type: fact.type, to: fact.to, properties: [] });
+    }
+    return extraction;
+  }
+
+  query(): OutputOf<'writeQuery'> {
+    const last = this.#facts.at(-1);
+    if (last === undefined || !this.solved)
+      return { query: 'MATCH (n) WHERE n.name = "nothing is known yet" RETURN n.name' };
+    return { query: `MATCH (s)-[:${last.type}]->(o) RETURN o.name AS answer` };
+  }
+
+  parse(): OutputOf<'parseAnswer'> {
+    const rows = normalizeName(section(this.#text, 'Rows') ?? '');
+    const last = this.#facts.at(-1);
+    const found = last !== undefined && ` ${rows} `.includes(` ${normalizeName(last.to)} `);
+    return { calculate: '', answer: found ? this.#question.answer : '' };
+  }
+
+  choose(): OutputOf<'chooseAnswer'> {
+    const answers = (section(this.#text, 'Answers') ?? '').split('\n').map((line) => line.replace(/^\d+\. /, ''));
+    const right = answers.findIndex((answer) => normalizeName(answer) === normalizeName(this.#question.answer));
+    return { choice: Math.max(right, 0) + 1 };
+  }
+
+  /** Hops that are not known and can be asked now: what they rest on is known. */
+  #missing(): number[] {
+    const open = this.#facts.filter(({ hop }) => !this.#known.has(hop)).map(({ hop }) => hop);
+    const askable = open.filter((hop) => referencesOf(this.#question, hop).every((before) => this.#known.has(before)));
+    return askable.length > 0 ? askable : open.slice(0, 1);
+  }
+
+  /** A sub-question with the answers that the graph shows in place of #1, #2, …. */
+  #ask(hop: number): string {
+    return this.#question.decomposition[hop]!.question.replace(/#(\d+)/g, (reference, number: string) => {
+      const before = Number(number) - 1;
+      return this.#known.has(before) ? (this.#question.decomposition[before]?.answer ?? reference) : '';
+    })
+      .replace(/\s*>>\s*/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+  }
+}
+
+const SEARCHES = Math.min(4, LIMITS.toolCallsPerRound);
+
+/** The value of a prompt's section, up to the next blank line that a section starts after. */
+function section(text: string, name: string): string | undefined {
+  const match = new RegExp(
+    `(?:^|\\n\\n)${name}:[ \\n]?([\\s\\S]*?)(?=\\n\\n[A-Z][^\\n]*[:?](?: |\\n|$)|\\n\\nOutput of |$)`,
+  ).exec(text);
+  return match?.[1];
+}
+
+function outputOf(text: string): string {
+  return /\n-{10}\n([\s\S]*)\n-{10}\n/.exec(text)?.[1] ?? '';
+}
+
+/** Whether a tool's output shows a paragraph: whole, or, where it is cut into passages, the one that holds the answer. */
+function shows(output: string, paragraph: string, answer: string): boolean {
+  const whole = normalizeName(paragraph);
+  if (whole === '') return false;
+  if (output.includes(whole)) return true;
+  const gold = normalizeName(answer);
+  return passagesOf(paragraph).some((passage) => passage.includes(gold) && output.includes(passage));
+}
+
+/** Long stretches of a paragraph, at sentence bounds: none shorter than would be recognised for sure. */
+function passagesOf(paragraph: string): string[] {
+  if (paragraph.length <= PASSAGE) return [];
+  const sentences = paragraph.split(/(?<=[.!?]\s)/);
+  return sentences.map((_, index) => normalizeName(sentences.slice(index, index + 2).join('')));
+}
+
+const PASSAGE = 1_500;
+
+function referencesOf(question: Question, hop: number): number[] {
+  const matches = question.decomposition[hop]!.question.matchAll(/#(\d+)/g);
+  return [...matches].map(([, number]) => Number(number) - 1).filter((before) => before >= 0 && before < hop);
+}
+
+function factOf(question: Question, hop: number): Fact {
+  const { question: asked, answer } = question.decomposition[hop]!;
+  const [before] = referencesOf(question, hop);
+  const subject = before === undefined ? subjectOf(asked) : question.decomposition[before]!.answer;
+  const from = normalizeName(subject) === '' ? (question.paragraphs[0]?.title ?? 'question') : subject;
+  const words = normalizeType(asked.replace(/#\d+/g, ' ').replace(/.*>>/, ' ')).slice(0, 40);
+  const same = normalizeName(from) === normalizeName(answer);
+  return {
+    hop,
+    from: same ? `${from} (subject)` : from,
+    fromLabel: 'Thing',
+    // The hop's number keeps hops of the same words apart.
+    type: `${words}_${hop + 1}`,
+    to: normalizeName(answer) === '' ? `value ${answer}` : answer,
+    toLabel: 'Answer',
+  };
+}
+
+/** The subject of a sub-question: what stands before `>>`, or its names, or itself. */
+function subjectOf(asked: string): string {
+  const [subject, relation] = asked.split('>>');
+  if (relation !== undefined) return subject!.replace(/#\d+/g, '').trim();
+  return namesOf(asked) || asked.replace(/[?#\d]/g, '').trim();
+}
+
+function relationOf(asked: string): string {
+  return asked.split('>>')[1]?.trim() ?? '';
+}
+
+/** Words in capitals, but for a question word at the start. */
+function namesOf(text: string): string {
+  const words = text
+    .replace(/[?.,"]/g, ' ')
+    .split(/\s+/)
+    .filter(Boolean);
+  return words
+    .filter((word, index) => /^[\p{Lu}\p{N}]/u.test(word) && !(index === 0 && QUESTION_WORD.test(word)))
+    .join(' ');
+}
+
+const QUESTION_WORD = /^(who|whom|whose|what|when|where|which|why|how|in|on|at|of|the|from|is|was|are|did|do|does)$/i;

@@ -1,0 +1,69 @@
+import type { Ledger } from '../../src/domain/ledger.ts';
+import type { Progress, RunResult } from '../../src/domain/run.ts';
+import { dollars } from './terminal.ts';
+
+/** A run that works, as lines of a terminal. */
+export function progressLines(progress: Progress): string[] {
+  const { round, rounds, status, votes, nodes, edges, calls, inputTokens, outputTokens, facts, tools, notes } =
+    progress;
+  const cost = progress.dollars === undefined ? 'price unknown' : dollars(progress.dollars, 0);
+  return [
+    `round ${round} of ${rounds} · ${status} · votes: ${votes.enhance} enhance, ${votes.solve} solve`,
+    `graph: ${nodes} nodes, ${edges} edges · ${calls} calls, ${inputTokens + outputTokens} tokens, ${cost}`,
+    ...tools
+      .slice(-4)
+      .map(({ summary, state }) => `  ${state === 'running' ? '…' : state === 'done' ? '✓' : '✗'} ${summary}`),
+    ...facts.slice(-6).map((fact) => `  • ${fact}`),
+    ...notes.slice(-2).map((note) => `  ! ${note}`),
+  ];
+}
+
+/** The same as one plain line. */
+export function progressLine(progress: Progress): string {
+  const { round, status, votes, tools, nodes, edges, calls, inputTokens, outputTokens } = progress;
+  const running = tools.findLast(({ state }) => state === 'running');
+  const cost = progress.dollars === undefined ? 'price unknown' : dollars(progress.dollars, 0);
+  return (
+    `round ${round}: ${status}, votes ${votes.enhance}/${votes.solve}, ${nodes} nodes, ${edges} edges, ` +
+    `${calls} calls, ${inputTokens + outputTokens} tokens, ${cost}${running === undefined ? '' : `, ${running.summary}`}`
+  );
+}
+
+const REASONS = {
+  solved: 'solved: the graph held the answer',
+  forced: 'forced: the rounds were used up',
+  'out-of-budget': 'out of budget: the next call did not fit',
+} as const;
+
+export interface Answered {
+  id: string;
+  result: RunResult;
+  seconds: number;
+  uiUrl?: string;
+  picture?: string;
+}
+
+/** An answer, and what it rests on. */
+export function answerText({ id, result, seconds, uiUrl, picture }: Answered): string {
+  const { answer, evidence, endReason, rounds, graph, ledger } = result;
+  return [
+    '',
+    `Answer: ${answer}`,
+    '',
+    ...(evidence.length > 0 ? ['It rests on:'] : []),
+    ...evidence.map(({ fact, source }) => `  ${fact}\n      ${source}`),
+    ...(evidence.length > 0 ? [''] : []),
+    `Ended: ${REASONS[endReason]}, after ${rounds} rounds, with ${graph.nodes} nodes and ${graph.edges} edges`,
+    `Cost:  ${ledgerLine(ledger)}, ${seconds.toFixed(1)} s`,
+    `Run:   ${uiUrl ?? id}`,
+    ...(picture === undefined ? [] : [`Graph: ${picture}`]),
+  ].join('\n');
+}
+
+export function ledgerLine(ledger: Ledger): string {
+  const unknown =
+    ledger.unknown > 0
+      ? `, and ${ledger.unknown} requests without an answer (at most ${ledger.unknownTokens} tokens)`
+      : '';
+  return `${ledger.calls} model calls, ${ledger.toolCalls} tool calls, ${ledger.inputTokens} + ${ledger.outputTokens} tokens, ${dollars(ledger.dollars, ledger.unpriced)}${unknown}`;
+}

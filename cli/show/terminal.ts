@@ -1,0 +1,57 @@
+import { truncate } from '../../src/domain/text.ts';
+
+/** Lines on a terminal that are painted over as things change; plain lines, each once, where there is no terminal. */
+export class Painter {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #live: boolean;
+  #painted = 0;
+  #last = '';
+
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+    this.#live = stream.isTTY;
+  }
+
+  /** Shows `lines` in place of what was painted before; without a terminal only `plain`, when it has changed. */
+  paint(lines: readonly string[], plain: string): void {
+    if (!this.#live) {
+      if (plain !== this.#last) this.#stream.write(`${plain}\n`);
+      this.#last = plain;
+      return;
+    }
+    const width = Math.max(20, this.#stream.columns - 1);
+    this.#clear();
+    this.#stream.write(lines.map((line) => `${truncate(line.replace(/\s+/g, ' '), width)}\n`).join(''));
+    this.#painted = lines.length;
+  }
+
+  /** Prints a line that stays. */
+  line(text: string): void {
+    this.#clear();
+    this.#stream.write(`${text}\n`);
+  }
+
+  #clear(): void {
+    if (this.#painted > 0) this.#stream.write(`\x1b[${this.#painted}A\x1b[0J`);
+    this.#painted = 0;
+  }
+}
+
+/** Columns padded to the widest cell. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export function dollars(amount: number, unpriced: number): string {
+  if (unpriced > 0) return amount > 0 ? `over $${amount.toFixed(4)}, price unknown` : 'price unknown';
+  return `$${amount.toFixed(amount > 0 && amount < 0.01 ? 5 : 4)}`;
+}
