@@ -1,4 +1,5 @@
-import countries from 'world-countries';
+import worldCountries from 'world-countries';
+import type { Country } from 'world-countries';
 import type { DocumentText } from '../src/domain/run.ts';
 
 /** What is answered when no question is given: two tools and three facts. */
@@ -14,6 +15,9 @@ export const BUILT_IN_OPTIONS = { votes: 3, rounds: 5 } as const;
 /** Codes of the countries that the documents are about. */
 const COUNTRIES =
   'PRT ESP FRA AND MAR ITA CHE AUT DEU DNK SWE NOR FIN IRL GBR BEL NLD LUX POL CZE SVK HUN MCO SMR LSO ZAF'.split(' ');
+
+/** The package is CommonJS, and its types say otherwise: its export is the list itself. */
+const countries = worldCountries as unknown as readonly Country[];
 
 /** One short document a country, from the npm package world-countries (ODbL). */
 export function builtInDocuments(): DocumentText[] {

@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { userPath } from '../src/config/paths.ts';
+import { QUEUES } from '../src/domain/queues.ts';
 import type { Budget, Retrieval, RunModels, RunOptions } from '../src/domain/run.ts';
 import { ModelNameError, resolveModels } from '../src/model/resolve.ts';
 import { UserError } from './errors.ts';
+import type { Runtime } from './runtime/open-runtime.ts';
 
 /** Options of every command. */
 export interface GlobalOptions {
@@ -89,3 +92,23 @@ export function runOptionsOf(flags: RunFlags): RunOptions {
 export function toolFilesOf(flags: RunFlags): string[] {
   return (flags.tools ?? []).map((file) => userPath(file));
 }
+
+/** The queues whose tools a run may use, with those of `--tools` served beside; undefined for the built-in ones alone. */
+export async function toolQueuesOf(runtime: Runtime, flags: RunFlags): Promise<string[] | undefined> {
+  const files = toolFilesOf(flags);
+  const queues = [...(flags.toolQueue ?? [])];
+  if (files.length > 0) {
+    const queue = `kgot-tools-${createHash('sha256').update(files.join('\n')).digest('hex').slice(0, 8)}`;
+    await runtime.startWorker(queue, files);
+    queues.push(queue);
+  }
+  return queues.length > 0 ? [QUEUES.tools, ...queues] : undefined;
+}
+
+export const WAYS_TO_HAVE_A_MODEL = `No model is set. Ways to have one:
+  KGOT_MODEL=openai:gpt-4o-mini       with OPENAI_API_KEY
+  KGOT_MODEL=anthropic:NAME           with ANTHROPIC_API_KEY
+  KGOT_MODEL=google:NAME              with GOOGLE_GENERATIVE_AI_API_KEY
+  KGOT_MODEL=ollama:NAME              with Ollama on this machine
+  KGOT_MODEL=NAME KGOT_MODEL_URL=http://HOST:PORT/v1   any OpenAI-compatible server (KGOT_MODEL_KEY its key)
+or --model with the same. Without a question, "kgot" answers a built-in one on recorded answers.`;

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { startRun } from '../../src/client/client.ts';
+import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
+import { userPath } from '../../src/config/paths.ts';
+import type { DocumentText, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import { canonicalJson } from '../../src/domain/text.ts';
+import { validateRunInput } from '../../src/domain/validate.ts';
+import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
+import { drawGraph } from '../../src/graph/picture.ts';
+import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocuments } from '../built-in-question.ts';
+import { readDocuments, storeDocuments } from '../documents.ts';
+import { UserError } from '../errors.ts';
+import { followRun } from '../follow.ts';
+import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
+import type { GlobalOptions, RunFlags } from '../options.ts';
+import type { Runtime } from '../runtime/open-runtime.ts';
+import { Session } from '../session.ts';
+import { answerText } from '../show/run.ts';
+
+export type SolveOptions = GlobalOptions & RunFlags & { file?: string[] };
+
+/** Answers one question, and shows how. */
+export function solve(question: string | undefined, options: SolveOptions): Promise<void> {
+  const asked = askedFor(question, options);
+  return Session.run(options, {}, async (session) => {
+    if (asked.note !== undefined) session.say(asked.note);
+    const runtime = await session.runtime();
+    const started = Date.now();
+    const id = await startOrFollow(session, runtime, asked);
+    const result = await followRun(session, id);
+    await showResult(session, id, result, (Date.now() - started) / 1000);
+    if (runtime.role === 'owner' && session.staysOpen) {
+      session.say(`\nServer and UI stay up at ${runtime.uiUrl ?? runtime.address}; Ctrl-C ends them.`);
+      await session.untilInterrupted();
+    }
+  });
+}
+
+interface Asked {
+  question: string;
+  documents: DocumentText[];
+  models: RunModels;
+  options: RunFlags;
+  note?: string;
+}
+
+function askedFor(question: string | undefined, options: SolveOptions): Asked {
+  const models = modelsOf(options);
+  if (question === undefined) {
+    if (options.file !== undefined) throw new UserError('Give the question that the files are about.', { exitCode: 2 });
+    const shared = { question: BUILT_IN_QUESTION, documents: builtInDocuments() };
+    const flags: RunFlags = { ...BUILT_IN_OPTIONS, ...options };
+    if (models !== undefined) return { ...shared, models, options: flags };
+    const recorded = { provider: 'recorded', name: BUILT_IN_RECORDING };
+    return {
+      ...shared,
+      models: { planner: recorded, executor: recorded },
+      options: flags,
+      note: 'No model is set: the model’s answers are a recording of a real one; all else is live. Set KGOT_MODEL for a live model.',
+    };
+  }
+  if (models === undefined) throw new UserError(WAYS_TO_HAVE_A_MODEL, { exitCode: 2 });
+  return { question, documents: readDocuments(options.file ?? []), models, options };
+}
+
+/** Starts the run, or finds an open one of the same question: a run that was left by a kill goes on. */
+async function startOrFollow(
+  session: Session,
+  runtime: Runtime,
+  { question, documents, models, options }: Asked,
+): Promise<string> {
+  const toolQueues = await toolQueuesOf(runtime, options);
+  const input: RunInput = {
+    question,
+    documents: await storeDocuments(openDirectoryStore(runtime.artifactsDirectory), documents),
+    options: {
+      ...runOptionsOf(options),
+      models,
+      ...(toolQueues === undefined ? {} : { toolQueues }),
+    },
+  };
+  const problems = validateRunInput(JSON.parse(JSON.stringify(input)));
+  if (problems.length > 0) throw new UserError(problems.join('\n'), { exitCode: 2 });
+  const prefix = `kgot-${slug(question)}-${createHash('sha256').update(canonicalJson(input)).digest('hex').slice(0, 8)}`;
+  const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${prefix}'`;
+  for await (const open of runtime.client.workflow.list({ query, pageSize: 1 })) {
+    session.say(`An open run of the same question goes on: ${open.workflowId}`);
+    return open.workflowId;
+  }
+  const { id } = await startRun(runtime.client, input, { id: `${prefix}-${Date.now().toString(36)}` });
+  session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);
+  return id;
+}
+
+function slug(question: string): string {
+  const words = question.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return words.replace(/^-|-$/g, '').slice(0, 32).replace(/-$/, '') || 'question';
+}
+
+export function linkOf({ uiUrl, namespace }: Runtime, id: string): string | undefined {
+  return uiUrl === undefined ? undefined : `${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(id)}`;
+}
+
+export async function showResult(session: Session, id: string, result: RunResult, seconds: number): Promise<void> {
+  const runtime = await session.runtime();
+  const uiUrl = linkOf(runtime, id);
+  const picture = await savePicture(runtime, result);
+  const answered = { id, result, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture };
+  session.painter.paint([], '');
+  session.print({ id, ...result, seconds, uiUrl, picture }, answerText(answered));
+}
+
+/** Draws the run's graph into the data directory. @returns the path as the user may type it */
+export async function savePicture(
+  { artifactsDirectory, dataDirectory }: Runtime,
+  { graph: { run, revision } }: Pick<RunResult, 'graph'>,
+): Promise<string> {
+  const store = openEmbeddedStore({ artifacts: openDirectoryStore(artifactsDirectory) });
+  const folder = join(dataDirectory, 'graphs');
+  const file = join(folder, `${run}.svg`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, await drawGraph(await store.read(run, revision)));
+  await store.close();
+  const near = relative(userPath('.'), file);
+  return near.startsWith('..') ? file : near;
+}

@@ -1,0 +1,54 @@
+import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runHandle } from '../src/client/client.ts';
+import type { RunResult } from '../src/domain/run.ts';
+import { UserError } from './errors.ts';
+import type { Session } from './session.ts';
+import { progressLine, progressLines } from './show/run.ts';
+
+/** Milliseconds between looks at a run that works. */
+const LOOK = 300;
+
+/** Shows a run's progress until it ends, through restarts of server and worker. */
+export async function followRun(session: Session, id: string): Promise<RunResult> {
+  const done = new AbortController();
+  const showing = showProgress(session, id, done.signal);
+  try {
+    return await session.persist((runtime) => runHandle(runtime.client, id).result());
+  } catch (error) {
+    if (session.signal.aborted) {
+      throw new UserError(`Interrupted. The run stays open: go on with "kgot resume ${id}".`, { exitCode: 130 });
+    }
+    throw toUserError(error, id);
+  } finally {
+    done.abort();
+    await showing;
+  }
+}
+
+async function showProgress(session: Session, id: string, done: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([done, session.signal]);
+  while (!signal.aborted) {
+    try {
+      const { client, connection } = await session.runtime();
+      const progress = await connection.withAbortSignal(signal, () =>
+        connection.withDeadline(Date.now() + 3_000, () => runHandle(client, id).progress()),
+      );
+      if (!signal.aborted && progress.status !== 'preparing') {
+        session.painter.paint(progressLines(progress), progressLine(progress));
+      }
+    } catch {
+      // Whether the run is lost is for its result to say: a look that fails is only a look.
+    }
+    await delay(LOOK, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** The innermost message of a run that failed: the one that says what was wrong. */
+function toUserError(error: unknown, id: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  if (error.cause instanceof CancelledFailure) return new UserError(`The run ${id} was cancelled.`);
+  let cause: Error = error;
+  while (cause.cause instanceof Error && cause.cause.message !== '') cause = cause.cause;
+  return new UserError(`The run ${id} failed: ${cause.message}`, { cause: error });
+}

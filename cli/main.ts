@@ -1,0 +1,94 @@
+/** The command `kgot`. */
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../src/config/paths.ts';
+import { RunInputError } from '../src/client/client.ts';
+import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { addEvalCommand } from './commands/eval.ts';
+import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
+import { solve } from './commands/solve.ts';
+import type { SolveOptions } from './commands/solve.ts';
+import { listTools } from './commands/tools.ts';
+import { up } from './commands/up.ts';
+import { worker } from './commands/worker.ts';
+import { messageOf, UserError } from './errors.ts';
+import { addRunOptions } from './options.ts';
+import type { GlobalOptions } from './options.ts';
+
+const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
+
+function addGlobalOptions(command: Command): Command {
+  return command
+    .option('--data <directory>', 'the data directory (KGOT_DATA, else .kgot where you are)')
+    .option('--json', 'print one JSON object on stdout')
+    .option('--exit', 'do not stay open after the answer');
+}
+
+const program = new Command('kgot')
+  .description('Answers hard questions with a knowledge graph of thoughts, as durable Temporal workflows.')
+  .version(VERSION)
+  .showSuggestionAfterError()
+  .enablePositionalOptions()
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+const command = (usage: string, description: string): Command =>
+  addGlobalOptions(program.command(usage).description(description)).exitOverride();
+
+addRunOptions(
+  command('solve [question]', 'answer a question; without one, a built-in question').option(
+    '--file <file>',
+    'a document that the question is about: .md, .txt, .csv or .json (repeatable)',
+    collect,
+  ),
+).action((question: string | undefined, options: SolveOptions) => solve(question, options));
+command('up', 'keep server, UI and worker running').action((options: GlobalOptions) => up(options));
+command('worker', 'serve task queues in this process')
+  .option('--queue <name>', 'a task queue to serve (repeatable; all of a run’s)', collect)
+  .option('--tools <file>', 'a file whose tools are served on the tool queues (repeatable)', collect)
+  .action((options: GlobalOptions) => worker(options));
+command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
+command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));
+command('resume <id>', 'follow a run that is open, or show its answer').action((id: string, options: GlobalOptions) =>
+  resumeRun(id, options),
+);
+command('cancel <id>', 'cancel a run').action((id: string, options: GlobalOptions) => cancelRun(id, options));
+command('graph <id>', 'show and draw a run’s graph').action((id: string, options: GlobalOptions) =>
+  showGraph(id, options),
+);
+command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
+  showLedger(id, options),
+);
+command('tools', 'list the tools')
+  .option('--tools <file>', 'a file of tools to list besides (repeatable)', collect)
+  .action((options: GlobalOptions) => listTools(options));
+addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
+
+/** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */
+function withSolve(args: string[]): string[] {
+  const [first] = args;
+  const names = new Set(['help', ...program.commands.map((known) => known.name())]);
+  if (first !== undefined && (names.has(first) || /^(-h|--help|-V|--version)$/.test(first))) return args;
+  // One word alone is more likely a mistyped command than a question.
+  if (first !== undefined && /^[a-z]+$/.test(first)) {
+    program.parse([first], { from: 'user' });
+  }
+  return ['solve', ...args];
+}
+
+try {
+  const args = process.argv.slice(2);
+  await program.parseAsync(withSolve(args), { from: 'user' });
+  process.exit(process.exitCode ?? 0);
+} catch (error) {
+  process.exit(report(error));
+}
+
+/** @returns the exit code */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (process.env['KGOT_DEBUG'] === '1') console.error(error);
+  const message = messageOf(error);
+  process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
+  if (error instanceof UserError) return error.exitCode;
+  return error instanceof RunInputError || error instanceof ToolDefinitionError ? 2 : 1;
+}

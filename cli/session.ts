@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { dataDirectory } from '../src/config/paths.ts';
+import { messageOf, UserError } from './errors.ts';
+import type { GlobalOptions } from './options.ts';
+import { openRuntime } from './runtime/open-runtime.ts';
+import type { Runtime } from './runtime/open-runtime.ts';
+import { Painter } from './show/terminal.ts';
+
+/** One command at work: its runtime, what it prints, and Ctrl-C. */
+export class Session {
+  readonly options: GlobalOptions;
+  readonly painter = new Painter();
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  #runtime: Runtime | undefined;
+  readonly #worker: boolean;
+
+  private constructor(options: GlobalOptions, worker: boolean, signal: AbortSignal) {
+    this.options = options;
+    this.#worker = worker;
+    this.signal = signal;
+  }
+
+  /** Runs `work` with a session of its own, and leaves nothing behind, however it ends. */
+  static async run<T>(
+    options: GlobalOptions,
+    { worker = true }: { worker?: boolean },
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    const interrupt = new AbortController();
+    const onSignal = (): void => {
+      if (interrupt.signal.aborted) process.exit(130);
+      interrupt.abort(new UserError('Interrupted.', { exitCode: 130 }));
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    const session = new Session(options, worker, interrupt.signal);
+    try {
+      return await work(session);
+    } finally {
+      await session.#runtime?.close();
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    }
+  }
+
+  /** Opens the data directory when it is first asked for. */
+  async runtime(): Promise<Runtime> {
+    this.#runtime ??= await openRuntime({
+      data: dataDirectory(this.options.data),
+      log: (line) => this.say(line),
+      signal: this.signal,
+      worker: this.#worker,
+    });
+    return this.#runtime;
+  }
+
+  /** Opens it again after its owner has gone: as the new owner, or as a guest of a faster one. */
+  async reopen(): Promise<Runtime> {
+    const before = this.#runtime;
+    this.#runtime = undefined;
+    await before?.close();
+    return this.runtime();
+  }
+
+  /** A line for the person; never on stdout. */
+  say(line: string): void {
+    this.painter.line(line);
+  }
+
+  /** Prints the command's outcome on stdout: one JSON object with `--json`, else text. */
+  print(json: unknown, text: string): void {
+    process.stdout.write(this.options.json === true ? `${JSON.stringify(json)}\n` : `${text}\n`);
+  }
+
+  /** True when the person is there to look on until Ctrl-C. */
+  get staysOpen(): boolean {
+    const { json, exit } = this.options;
+    return json !== true && exit !== true && process.stdin.isTTY && process.stderr.isTTY;
+  }
+
+  /** Waits for Ctrl-C, or for the owner of the data directory to go. */
+  async untilInterrupted(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const beat = setInterval(() => undefined, 60_000);
+      const end = (): void => {
+        clearInterval(beat);
+        resolve();
+      };
+      if (this.signal.aborted) end();
+      else this.signal.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  /**
+   * Keeps asking until `attempt` succeeds: a server that is away comes back, or its owner is gone and this process takes
+   * its place.
+   */
+  async persist<T>(attempt: (runtime: Runtime) => Promise<T>): Promise<T> {
+    let said = false;
+    for (;;) {
+      this.signal.throwIfAborted();
+      const runtime = await this.runtime();
+      try {
+        return await untilAborted(attempt(runtime), this.signal);
+      } catch (error) {
+        if (this.signal.aborted || !isConnectionError(error)) throw error;
+        if (!said) this.say('The connection to Temporal broke off: waiting for it …');
+        said = true;
+      }
+      if (runtime.role === 'guest') {
+        const given = AbortSignal.any([this.signal, AbortSignal.timeout(2_000)]);
+        const gone = await runtime.ownerGone(given).then(
+          () => true,
+          () => false,
+        );
+        if (gone) {
+          this.say('The process that ran the server has ended: this one takes its place.');
+          await this.reopen();
+        }
+      } else await delay(500, undefined, { signal: this.signal }).catch(() => undefined);
+    }
+  }
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** Whether a call failed because the server did not answer, not because of what it asked. */
+export function isConnectionError(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    // gRPC: cancelled with its connection, deadline exceeded, unavailable.
+    if (code === 1 || code === 4 || code === 14) return true;
+  }
+  return /connection dropped|unavailable|ECONNREFUSED|closed/i.test(messageOf(error));
+}
