@@ -104,26 +104,22 @@ class Shown {
     };
   }
 
-  /** Searches by the sub-question's text, its subject and names, and the question; what was searched is not repeated. */
+  /**
+   * Searches by the sub-question's text, its subject and names, and the question, then further down their results; what
+   * was searched is not repeated.
+   */
   chooseTools(): OutputOf<'chooseTools'> {
     const made = section(this.#text, 'Calls made') ?? '';
-    const searches = this.#missing().flatMap((hop) => {
-      const asked = this.#ask(hop);
-      return [asked, subjectOf(asked), namesOf(asked), relationOf(asked)];
-    });
-    searches.push(this.#question.question, namesOf(this.#question.question));
-    for (const clause of this.#question.question.split(/,|\b(?:that|which|where|who|of the|in the)\b/))
-      searches.push(clause);
-    const queries = [...new Set(searches.map((query) => query.trim()))].filter(
-      (query) => normalizeName(query) !== '' && !made.includes(JSON.stringify({ query }).slice(0, 100)),
-    );
-    const chosen = queries.slice(0, SEARCHES);
-    return {
-      calls: (chosen.length > 0 ? chosen : [this.#question.question]).map((query) => ({
-        tool: 'search_documents',
-        input: { query },
-      })),
-    };
+    const asked = this.#missing().map((hop) => this.#ask(hop));
+    const { question } = this.#question;
+    const queries = [...asked, ...asked.flatMap((text) => [subjectOf(text), namesOf(text)]), question, namesOf(question)]
+      .map((query) => query.trim())
+      .filter((query) => normalizeName(query) !== '');
+    const distinct = [...new Map(queries.map((query) => [normalizeName(query), query])).values()];
+    const searches = PAGES.flatMap((page) => distinct.map((query) => ({ page, query })));
+    const open = searches.filter((search) => !made.includes(JSON.stringify(search).slice(0, 100)));
+    const chosen = open.length > 0 ? open.slice(0, SEARCHES) : [{ page: 1, query: question }];
+    return { calls: chosen.map((input) => ({ tool: 'search_documents', input })) };
   }
 
   extract(): OutputOf<'extractChanges'> {
@@ -184,7 +180,11 @@ class Shown {
   }
 }
 
-const SEARCHES = Math.min(4, LIMITS.toolCallsPerRound);
+/** Searches a round. */
+const SEARCHES = LIMITS.toolCallsPerRound;
+
+/** Pages of a search's results that are read at most. */
+const PAGES = [1, 2, 3, 4, 5, 6];
 
 /** The value of a prompt's section, up to the next blank line that a section starts after. */
 function section(text: string, name: string): string | undefined {
@@ -226,7 +226,7 @@ function factOf(question: Question, hop: number): Fact {
   const [before] = referencesOf(question, hop);
   const subject = before === undefined ? subjectOf(asked) : question.decomposition[before]!.answer;
   const from = normalizeName(subject) === '' ? (question.paragraphs[0]?.title ?? 'question') : subject;
-  const words = normalizeType(asked.replace(/#\d+/g, ' ').replace(/.*>>/, ' ')).slice(0, 40);
+  const words = normalizeType(asked.replace(/#\d+/g, ' ').replace(/.*>>/, ' ')).slice(0, 40).replace(/_$/, '');
   const same = normalizeName(from) === normalizeName(answer);
   return {
     hop,
@@ -244,10 +244,6 @@ function subjectOf(asked: string): string {
   const [subject, relation] = asked.split('>>');
   if (relation !== undefined) return subject!.replace(/#\d+/g, '').trim();
   return namesOf(asked) || asked.replace(/[?#\d]/g, '').trim();
-}
-
-function relationOf(asked: string): string {
-  return asked.split('>>')[1]?.trim() ?? '';
 }
 
 /** Words in capitals, but for a question word at the start. */

@@ -25,21 +25,22 @@ const STOP_WORDS = new Set(
 
 export const searchDocuments = defineTool({
   name: 'search_documents',
-  description: 'Searches the documents of the question by words; gives the passages that match best.',
+  description: 'Searches the documents of the question by words; gives the three passages that match best.',
   input: z.object({
+    page: z.number().int().min(1).describe('1 for the best three passages, 2 for the next three, and so on.'),
     query: z.string().min(1).describe('Names and words that the wanted passage is likely to hold.'),
   }),
   output: z.object({ passages: z.array(z.object({ document: z.string(), text: z.string() })) }),
   timeouts: { attemptSeconds: 120 },
-  async execute({ query }, { run, artifacts }) {
+  async execute({ page, query }, { run, artifacts }) {
     if (run.documents.length === 0) return { passages: [] };
     const index = await indexOf(run.documents, artifacts);
-    const passages = index.search(query).slice(0, SHOWN) as unknown as Passage[];
+    const passages = index.search(query).slice((page - 1) * SHOWN, page * SHOWN) as unknown as Passage[];
     return { passages: passages.map(({ document, text }) => ({ document, text })) };
   },
 });
 
-/** Passages that one search gives. */
+/** Passages of one page. */
 const SHOWN = 3;
 
 function indexOf(documents: readonly DocumentReference[], artifacts: ArtifactStore): Promise<MiniSearch<Passage>> {
