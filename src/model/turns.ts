@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import PQueue from 'p-queue';
 import { isLocal } from '../domain/models.ts';
 import type { ModelReference } from '../domain/run.ts';
@@ -30,7 +31,8 @@ export class Turns {
       queue = new PQueue({ concurrency: this.#concurrency ?? concurrencyOf(model) });
       this.#queues.set(key, queue);
     }
-    return queue.add(call, { signal });
+    // A call that waited is started by the one before it, but spends and beats for its own attempt.
+    return queue.add(AsyncLocalStorage.bind(call), { signal });
   }
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { isTool, ToolDefinitionError } from './define-tool.ts';
 import type { Tool } from './define-tool.ts';
@@ -10,6 +11,7 @@ import type { Tool } from './define-tool.ts';
  * @throws {ToolDefinitionError} naming the file and what it exports
  */
 export async function loadTools(file: string): Promise<Tool[]> {
+  lendPackages();
   if (!existsSync(file)) throw new ToolDefinitionError(`There is no file ${file} to load tools from.`);
   let loaded: { default?: unknown };
   try {
@@ -28,4 +30,25 @@ export async function loadTools(file: string): Promise<Tool[]> {
     );
   }
   return tools;
+}
+
+/** What a tool's file imports, wherever it lies. */
+const LENT = /^(kgot-temporal|zod)(\/|$)/;
+
+let lent = false;
+
+/** Lets a file outside of any package import `kgot-temporal/tools` and `zod`: its own copies come first, then ours. */
+function lendPackages(): void {
+  if (lent) return;
+  lent = true;
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (!LENT.test(specifier)) throw error;
+        return next(specifier, { ...context, parentURL: import.meta.url });
+      }
+    },
+  });
 }
