@@ -36,7 +36,8 @@ function wanted() {
 function install() {
   say('Setting up: installing the packages and their Node (650 MB, once) …');
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund'];
+  // Not `ci`: that refuses a lockfile which lacks packages of platforms that the registry it was made with did not carry.
+  const args = ['install', '--no-save', '--loglevel=error'];
   // What npm's own settings of this script run would change must not reach the inner one.
   const { npm_config_loglevel: _level, npm_config_json: _json, ...env } = process.env;
   const stdio = ['ignore', 2, 2];
