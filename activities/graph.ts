@@ -17,7 +17,7 @@ import { truncate } from '../src/domain/text.ts';
 import { viewGraph } from '../src/domain/view.ts';
 import { evidenceFor } from '../src/graph/evidence.ts';
 import { QueryError, RevisionConflict } from '../src/graph/graph-store.ts';
-import type { GraphStore, QueryRows } from '../src/graph/graph-store.ts';
+import type { Cell, GraphStore, QueryRows } from '../src/graph/graph-store.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 export interface GraphActivities {
@@ -117,7 +117,7 @@ async function runQuery(store: GraphStore, { run, revision, query }: GraphQueryC
 const ROWS_CHARACTERS = 4_000;
 
 function rowsText({ columns, rows, truncated }: QueryRows): string {
-  const line = (cells: readonly unknown[]): string =>
+  const line = (cells: readonly Cell[]): string =>
     cells.map((cell) => truncate(String(cell ?? ''), LIMITS.cellCharacters).replace(/\s+/g, ' ')).join(' | ');
   const lines = [...new Set(rows.map(line))];
   return truncate(

@@ -9,6 +9,7 @@ import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Material, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
+import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -28,7 +29,7 @@ export function createModelActivities(parts: ModelActivityParts): ModelActivitie
       (call: ModelStepCall<never>) =>
         withHeartbeat(async (signal) => {
           try {
-            return await callStep(step as unknown as Step, call, parts, signal);
+            return await callStep(step, call, parts, signal);
           } catch (error) {
             throw toFailure(error);
           }
@@ -81,12 +82,13 @@ async function loadMaterial(
   store: GraphStore,
 ): Promise<Material> {
   const graph = await store.read(run.id, input.revision);
+  const documents = await loadDocuments(artifacts, run);
   const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
   const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));
   return {
     question: run.question,
     documents: truncate(
-      run.documents.map(({ name, mediaType }) => `- ${name} (${mediaType})`).join('\n'),
+      documents.map(({ name, mediaType }) => `- ${name} (${mediaType})`).join('\n'),
       DOCUMENT_CHARACTERS,
     ),
     view: (focus, limit) => viewGraph(graph, focus, limit),

@@ -52,7 +52,7 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
     run: {
       id: runFolder(call.workflowId, call.firstExecutionRunId),
       question,
-      documents: await Promise.all(documents.map((document) => storeDocument(artifacts, document))),
+      documentsSha256: await storeList(artifacts, documents),
     },
     options,
     models,
@@ -65,10 +65,18 @@ function refuse(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true });
 }
 
+async function storeList(artifacts: ArtifactStore, documents: readonly RunDocument[]): Promise<string> {
+  const references = await Promise.all(documents.map((document) => storeDocument(artifacts, document)));
+  return artifacts.putContent(JSON.stringify(references));
+}
+
 async function storeDocument(artifacts: ArtifactStore, document: RunDocument): Promise<DocumentReference> {
   if (!('text' in document)) {
     await artifacts.getContent(document.sha256).catch((error: unknown) => {
-      throw refuse('ArtifactMissing', `Document ${document.name}: ${error instanceof Error ? error.message : error}`);
+      throw refuse(
+        'ArtifactMissing',
+        `Document ${document.name}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     });
     return document;
   }
@@ -107,7 +115,7 @@ function checkBudget(
 async function checkSearchAttributes(): Promise<void> {
   const { client, info } = Context.current();
   const namespace = info.namespace;
-  const { customAttributes = {} } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
   const missing = SEARCH_ATTRIBUTES.filter(({ name }) => !(name in (customAttributes ?? {})));
   if (missing.length === 0) return;
   const flags = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');

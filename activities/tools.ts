@@ -11,6 +11,7 @@ import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Generate, Tool } from '../src/tools/define-tool.ts';
 import { listTools } from '../src/tools/tool-set.ts';
+import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -51,7 +52,7 @@ export function createToolActivities(parts: ToolActivityParts): Record<string, (
   };
 }
 
-function mismatch(queue: string, own: string, asked: string): ApplicationFailure {
+function mismatch(queue: string, own: string, asked: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'ToolSetMismatch',
     message: `This worker of ${queue} serves the tool set ${own.slice(0, 12)}, the run asked for ${String(asked).slice(0, 12)}: all workers of one queue must serve the same tools. It is tried again on another.`,
@@ -81,12 +82,13 @@ async function runTool(
     key,
     { kind: 'tool', name: tool.name, body: call.input, reservation: { tokens: 0, dollars: tool.price } },
     async () => {
+      const documents = await loadDocuments(artifacts, call.run);
       const cached = await cache?.read();
       if (cached !== undefined) return { value: cached, ...NO_TOKENS, dollars: 0 };
       let spent = 0;
       const output = await withDeadline(tool, signal, (deadline) =>
         tool.execute(input.data, {
-          run: { id: call.run.id, question: call.run.question, documents: call.run.documents },
+          run: { id: call.run.id, question: call.run.question, documents },
           signal: deadline,
           heartbeat: () => Context.current().heartbeat(),
           artifacts,

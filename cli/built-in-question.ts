@@ -4,7 +4,7 @@ import type { DocumentText } from '../src/domain/run.ts';
 
 /** What is answered when no question is given: two tools and three facts. */
 export const BUILT_IN_QUESTION =
-  'How many square kilometres do Portugal and the only country that borders it have together?';
+  'How many square kilometres do the country whose capital is Lisbon and the country whose capital is Madrid have together?';
 
 /** The recording that answers it when no model is set; see src/model/recordings. */
 export const BUILT_IN_RECORDING = 'built-in-question';

@@ -1,4 +1,4 @@
-import { CancelledFailure, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runHandle } from '../src/client/client.ts';
 import type { RunResult } from '../src/domain/run.ts';
@@ -44,11 +44,11 @@ async function showProgress(session: Session, id: string, done: AbortSignal): Pr
   }
 }
 
-/** The innermost message of a run that failed: the one that says what was wrong. */
+/** What a run or its activity said when it failed, out of the failures that carry it. */
 function toUserError(error: unknown, id: string): unknown {
   if (!(error instanceof WorkflowFailedError)) return error;
   if (error.cause instanceof CancelledFailure) return new UserError(`The run ${id} was cancelled.`);
   let cause: Error = error;
-  while (cause.cause instanceof Error && cause.cause.message !== '') cause = cause.cause;
+  while (cause.cause instanceof Error && !(cause instanceof ApplicationFailure)) cause = cause.cause;
   return new UserError(`The run ${id} failed: ${cause.message}`, { cause: error });
 }

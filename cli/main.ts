@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command `kgot`. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';

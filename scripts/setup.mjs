@@ -45,7 +45,9 @@ function install() {
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, env, stdio })
     : spawnSync('npm', args, { cwd: root, env, stdio, shell: process.platform === 'win32' });
   if (status !== 0) {
-    say(`The packages could not be installed${error ? ` (${error.message})` : ''}: see above, then run the command again.`);
+    say(
+      `The packages could not be installed${error ? ` (${error.message})` : ''}: see above, then run the command again.`,
+    );
     rmSync(lock, { force: true });
     process.exit(1);
   }
@@ -56,7 +58,7 @@ function install() {
 /** Two commands at once in one clone: the second waits. The lock of a process that is gone is broken. */
 async function takeLock() {
   const own = `${lock}.${process.pid}`;
-  for (let said = false; ; ) {
+  for (let said = false; ;) {
     try {
       writeFileSync(own, String(process.pid));
       linkSync(own, lock);

@@ -1,6 +1,5 @@
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
-import { fileURLToPath } from 'node:url';
 import { createGraphActivities } from '../activities/graph.ts';
 import { createModelActivities } from '../activities/model.ts';
 import { createRunActivities } from '../activities/run.ts';
@@ -8,6 +7,7 @@ import { spendingInterceptor } from '../activities/spending-interceptor.ts';
 import { createToolActivities } from '../activities/tools.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
+import { siblingModule } from '../src/config/module-path.ts';
 import { artifactsDirectory } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import { openEmbeddedStore } from '../src/graph/embedded/store.ts';
@@ -26,8 +26,8 @@ export interface KgotPluginOptions {
   artifactsDirectory?: string;
 }
 
-const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-const workflowInterceptors = fileURLToPath(new URL('../workflows/interceptors.ts', import.meta.url));
+const workflowsPath = siblingModule('../workflows/index.ts', import.meta.url);
+const workflowInterceptors = siblingModule('../workflows/interceptors.ts', import.meta.url);
 
 /**
  * Makes a Temporal worker serve its part of kgot's runs, by its task queue: the workflows on `kgot`, model calls on

@@ -17,7 +17,7 @@ export interface RunningWorkers {
   /** Resolves once every worker has stopped; rejects when one failed. */
   done: Promise<void>;
   /** Stops polling, gives calls in flight a second, and cancels what is left. */
-  shutdown(): void;
+  shutdown: () => void;
 }
 
 /** Serves `queues` in this process, tuned so that a dead worker is found and a cancel arrives within a second. */

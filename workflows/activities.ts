@@ -52,7 +52,7 @@ export function listTools(taskQueue: string): Promise<ToolSet> {
     ...options,
     taskQueue,
     startToCloseTimeout: '10s',
-    scheduleToCloseTimeout: '1m',
+    scheduleToCloseTimeout: '30s',
     summary: `tools of ${taskQueue}`,
   });
 }

@@ -45,16 +45,17 @@ async function answerOne({ id, inputSha256 }: BatchQuestion): Promise<BatchRow> 
   const started = Date.now();
   const seconds = (): number => (Date.now() - started) / 1000;
   try {
-    const input = (await scheduleActivity('run.loadInput', [inputSha256], {
+    const input = await scheduleActivity<RunInput>('run.loadInput', [inputSha256], {
       startToCloseTimeout: '1m',
       summary: `input of ${id}`,
-    })) as RunInput;
+    });
     const result = (await executeChild('answerQuestion', {
       workflowId,
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowTaskTimeout: '5s',
       staticSummary: input.question.slice(0, 200),
+      memo: { question: input.question.slice(0, 500) },
     })) as RunResult;
     const { answer, endReason, rounds, ledger } = result;
     return { id, workflowId, answer, endReason, rounds, ledger, seconds: seconds() };

@@ -74,9 +74,14 @@ export function addNote(state: RunState, note: string): void {
   state.notes = [...state.notes.filter((earlier) => earlier !== note), note].slice(-KEPT_NOTES);
 }
 
-/** Tool calls made so far, as prompts show them. */
+/** Calls that a prompt shows. */
+const SHOWN_CALLS = 50;
+
+/** Tool calls made so far, as prompts show them: the newest. */
 export function madeLines(state: RunState): string[] {
-  return Object.values(state.made).map((made) => made.source.replace(/^round \d+: /, ''));
+  const lines = Object.values(state.made).map((made) => made.source.replace(/^round \d+: /, ''));
+  const left = lines.length - SHOWN_CALLS;
+  return left > 0 ? [`(${left} earlier calls)`, ...lines.slice(left)] : lines;
 }
 
 export function progressOf(question: string, state: RunState | undefined): Progress {

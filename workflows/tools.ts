@@ -18,7 +18,6 @@ export async function loadTools(queues: readonly string[]): Promise<ServedTool[]
           type: 'ToolQueueUnserved',
           message: `No worker answered on the tool queue ${queue}: start one with "kgot worker --queue ${queue}", or leave the queue out of the run's toolQueues.`,
           nonRetryable: true,
-          cause: error instanceof Error ? error : undefined,
         });
       }
     }),

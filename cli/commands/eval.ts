@@ -18,7 +18,15 @@ import { defaultResultsFile, evaluationHash, resultRow, Results } from '../eval/
 import { startOracle } from '../eval/start-oracle.ts';
 import type { RunningOracle } from '../eval/start-oracle.ts';
 import { storeDocuments } from '../documents.ts';
-import { modelsOf, runOptionsOf, share, toolFilesOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL, wholeNumber } from '../options.ts';
+import {
+  modelsOf,
+  runOptionsOf,
+  share,
+  toolFilesOf,
+  toolQueuesOf,
+  WAYS_TO_HAVE_A_MODEL,
+  wholeNumber,
+} from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
 import { Session } from '../session.ts';
@@ -45,11 +53,15 @@ export function addEvalCommand(command: Command): void {
     .option('--results <file>', 'where the results go, a line a question')
     .option('--noise <share>', 'with --model oracle: the share of its requests that are broken', share)
     .option('--seed <n>', 'with --noise: what the faults are drawn from', wholeNumber(0), 1)
-    .option('--control <name>', `${CONTROLS.join(' or ')}: the same questions with other documents`, (text): Control => {
-      const control = CONTROLS.find((name) => name === text);
-      if (control === undefined) throw new InvalidArgumentError(`Give ${CONTROLS.join(' or ')}.`);
-      return control;
-    })
+    .option(
+      '--control <name>',
+      `${CONTROLS.join(' or ')}: the same questions with other documents`,
+      (text): Control => {
+        const control = CONTROLS.find((name) => name === text);
+        if (control === undefined) throw new InvalidArgumentError(`Give ${CONTROLS.join(' or ')}.`);
+        return control;
+      },
+    )
     .action((data: string, options: EvalOptions) => evaluate(data, options));
 }
 
@@ -62,7 +74,9 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
     throw new UserError('--noise breaks the requests to the oracle: give --model oracle with it.', { exitCode: 2 });
   }
   if (oracle && questions.some(({ decomposition }) => decomposition.length === 0)) {
-    throw new UserError('The oracle needs gold decompositions, and the data has questions without one.', { exitCode: 2 });
+    throw new UserError('The oracle needs gold decompositions, and the data has questions without one.', {
+      exitCode: 2,
+    });
   }
   const models = oracle ? undefined : modelsOf(options);
   if (!oracle && models === undefined) throw new UserError(WAYS_TO_HAVE_A_MODEL, { exitCode: 2 });
@@ -80,7 +94,8 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
   await Session.run(options, {}, async (session) => {
     const started = Date.now();
     const runtime = await session.runtime();
-    const resultsFile = options.results === undefined ? defaultResultsFile(runtime.dataDirectory, evaluation) : userPath(options.results);
+    const resultsFile =
+      options.results === undefined ? defaultResultsFile(runtime.dataDirectory, evaluation) : userPath(options.results);
     const ids = questions.map(({ id }) => id);
     const unfinished = Results.readUnfinished(resultsFile, evaluation, ids);
     const asked: Asked = { file, questions, evaluation, models, options };
@@ -97,13 +112,21 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
           );
         }
       }
-      const results = fromBefore ? unfinished! : await startBatch(session, runtime, resultsFile, unfinished, asked, server?.url);
+      const results = fromBefore
+        ? unfinished!
+        : await startBatch(session, runtime, resultsFile, unfinished, asked, server?.url);
       if (unfinished !== undefined) {
-        session.say(`An unfinished evaluation goes on: ${results.rows.size} of ${questions.length} questions are done (${resultsFile}).`);
+        session.say(
+          `An unfinished evaluation goes on: ${results.rows.size} of ${questions.length} questions are done (${resultsFile}).`,
+        );
       }
       await followBatch(session, results, questions);
       const rows = questions.map(({ id }) => results.rows.get(id)!);
-      const report = reportOf(rows, { seconds: (Date.now() - started) / 1000, results: resultsFile, stats: await server?.stats() });
+      const report = reportOf(rows, {
+        seconds: (Date.now() - started) / 1000,
+        results: resultsFile,
+        stats: await server?.stats(),
+      });
       session.painter.paint([], '');
       session.print(report, reportText(report));
     } finally {
@@ -208,7 +231,9 @@ async function followBatch(session: Session, results: Results, questions: readon
     enter(await session.persist(({ client }) => client.workflow.getHandle(batch).result() as Promise<BatchRow[]>));
   } catch (error) {
     if (session.signal.aborted) {
-      throw new UserError(`Interrupted. The evaluation stays open: the same command goes on with it.`, { exitCode: 130 });
+      throw new UserError(`Interrupted. The evaluation stays open: the same command goes on with it.`, {
+        exitCode: 130,
+      });
     }
     throw new UserError(`The evaluation failed: ${messageOf(error)}`, { cause: error });
   } finally {

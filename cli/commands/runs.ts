@@ -41,22 +41,24 @@ export function listRuns(options: GlobalOptions): Promise<void> {
       run.started.slice(0, 19).replace('T', ' '),
       run.question.slice(0, 60),
     ]);
-    const text = runs.length === 0 ? 'No runs yet.' : table(['ID', 'STATUS', 'ROUNDS', 'COST', 'STARTED', 'QUESTION'], lines);
+    const text =
+      runs.length === 0 ? 'No runs yet.' : table(['ID', 'STATUS', 'ROUNDS', 'COST', 'STARTED', 'QUESTION'], lines);
     session.print({ runs }, text);
   });
 }
 
 function rowOf(run: WorkflowExecutionInfo): RunRow {
-  // The listing gives attributes as arrays, whatever their type.
-  const attributes = run.searchAttributes as Record<string, unknown[] | undefined>;
-  const own = attributes['KgotStatus']?.[0];
+  const attributes = new Map<string, unknown>(
+    run.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
+  );
+  const own = attributes.get('KgotStatus') as string | undefined;
   const closed = run.status.name !== 'RUNNING';
   return {
     id: run.workflowId,
-    question: String(run.memo?.['question'] ?? ''),
-    status: closed && run.status.name !== 'COMPLETED' ? run.status.name.toLowerCase() : String(own ?? 'running'),
-    rounds: (attributes['KgotRounds']?.[0] as number | undefined) ?? null,
-    dollars: (attributes['KgotDollars']?.[0] as number | undefined) ?? null,
+    question: (run.memo?.['question'] as string | undefined) ?? '',
+    status: closed && run.status.name !== 'COMPLETED' ? run.status.name.toLowerCase() : (own ?? 'running'),
+    rounds: (attributes.get('KgotRounds') as number | undefined) ?? null,
+    dollars: (attributes.get('KgotDollars') as number | undefined) ?? null,
     started: run.startTime.toISOString(),
   };
 }

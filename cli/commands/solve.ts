@@ -95,7 +95,10 @@ async function startOrFollow(
 }
 
 function slug(question: string): string {
-  const words = question.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const words = question
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-');
   return words.replace(/^-|-$/g, '').slice(0, 32).replace(/-$/, '') || 'question';
 }
 

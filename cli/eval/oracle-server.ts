@@ -1,4 +1,4 @@
-/** The oracle as a child process that speaks the OpenAI protocol: `oracle-server.ts FILE PORT NOISE SEED`. */
+/** The oracle as a child process that speaks the OpenAI protocol: `oracle-server.ts FILE PORT NOISE SEED LATENCY`. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StepName } from '../../src/domain/steps.ts';
@@ -8,7 +8,7 @@ import type { Fault } from './noise.ts';
 import { Oracle } from './oracle.ts';
 import type { OracleStats } from './start-oracle.ts';
 
-const [file = '', port = '0', probability = '0', seed = '0'] = process.argv.slice(2);
+const [file = '', port = '0', probability = '0', seed = '0', latency = '0'] = process.argv.slice(2);
 const oracle = new Oracle(readQuestions(file));
 const noise = { probability: Number(probability), seed: Number(seed) };
 const occurrences = new Map<string, number>();
@@ -22,7 +22,7 @@ interface ChatRequest {
 
 const server = createServer((request, response) => {
   if (request.url === '/stats') return send(response, 200, stats);
-  void readBody(request).then((body) => handle(body, response));
+  void readBody(request).then((body) => setTimeout(() => handle(body, response), Number(latency)));
 });
 server.requestTimeout = 0;
 listen(Number(port));

@@ -112,7 +112,12 @@ class Shown {
     const made = section(this.#text, 'Calls made') ?? '';
     const asked = this.#missing().map((hop) => this.#ask(hop));
     const { question } = this.#question;
-    const queries = [...asked, ...asked.flatMap((text) => [subjectOf(text), namesOf(text)]), question, namesOf(question)]
+    const queries = [
+      ...asked,
+      ...asked.flatMap((text) => [subjectOf(text), namesOf(text)]),
+      question,
+      namesOf(question),
+    ]
       .map((query) => query.trim())
       .filter((query) => normalizeName(query) !== '');
     const distinct = [...new Map(queries.map((query) => [normalizeName(query), query])).values()];

@@ -34,7 +34,8 @@ export interface ResultRow {
 /** Scores one finished run. */
 export function resultRow(question: Question, row: BatchRow): ResultRow {
   const { answer, endReason, rounds, ledger, error, workflowId, seconds } = row;
-  const score = answer === undefined ? { exactMatch: false, f1: 0 } : scoreAnswer(answer, [question.answer, ...question.aliases]);
+  const score =
+    answer === undefined ? { exactMatch: false, f1: 0 } : scoreAnswer(answer, [question.answer, ...question.aliases]);
   return {
     id: question.id,
     question: question.question,
@@ -90,7 +91,9 @@ export class Results {
     if (head === undefined || head.trim() === '') return undefined;
     const found = parse<Evaluation>(head);
     if (typeof found?.evaluation !== 'string') {
-      throw new UserError(`${file} holds no results of an evaluation: give another file with --results.`, { exitCode: 2 });
+      throw new UserError(`${file} holds no results of an evaluation: give another file with --results.`, {
+        exitCode: 2,
+      });
     }
     if (found.evaluation !== evaluation) {
       throw new UserError(

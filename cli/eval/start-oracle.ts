@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { siblingModule } from '../../src/config/module-path.ts';
 import { UserError } from '../errors.ts';
 import type { Noise } from './noise.ts';
 
@@ -29,18 +29,20 @@ export interface StartOracleOptions {
   noise?: Noise;
   /** Taken when it is free: runs that an earlier oracle left behind wait for it there. */
   port?: number;
+  /** Milliseconds until each answer. @default 0 */
+  latency?: number;
 }
 
 /** Starts the oracle as a child process on 127.0.0.1. */
-export async function startOracle({ file, noise, port = 0 }: StartOracleOptions): Promise<RunningOracle> {
+export async function startOracle({ file, noise, port = 0, latency = 0 }: StartOracleOptions): Promise<RunningOracle> {
   const { probability = 0, seed = 0 } = noise ?? {};
   const child = fork(
-    fileURLToPath(new URL('./oracle-server.ts', import.meta.url)),
-    [file, String(port), String(probability), String(seed)],
+    siblingModule('./oracle-server.ts', import.meta.url),
+    [file, ...[port, probability, seed, latency].map(String)],
     { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
   const url = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve(String(message)));
+    child.once('message', (message) => resolve(message as string));
     child.once('exit', () => reject(new UserError('The oracle did not start.')));
   });
   child.unref();

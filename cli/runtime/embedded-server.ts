@@ -45,7 +45,7 @@ export interface StartServerOptions {
   lastPorts?: ServerPorts;
   signal: AbortSignal;
   /** Told when the server ended by itself. */
-  onExit(): void;
+  onExit: () => void;
 }
 
 /** Starts the server and waits until its namespace answers. */

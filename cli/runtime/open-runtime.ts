@@ -44,7 +44,7 @@ export interface Runtime {
 export interface OpenRuntimeOptions {
   data: string;
   /** Told what is going on, a line each. */
-  log(line: string): void;
+  log: (line: string) => void;
   signal?: AbortSignal;
   /** False for commands that only read. @default true */
   worker?: boolean;
@@ -126,7 +126,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       state.uiUrl = server.uiUrl;
       flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
     }
-    const { client, connection } = await connect(external?.connection ?? { address: state.address! }, state, closers);
+    const { client, connection } = await connect(external?.connection ?? { address: state.address }, state, closers);
     if (external !== undefined) await addSearchAttributes(connection, state.namespace);
     if (worker) {
       closers.add(
@@ -234,12 +234,12 @@ async function ownServer(
   };
   const start = { data, signal, onExit: restart, binary: '' };
   if (isServerOf(data, before?.serverPid)) {
-    const { serverPid, address, uiUrl, version } = before!;
+    const { serverPid, address, uiUrl, version } = before;
     if (version === VERSION && address !== undefined && uiUrl !== undefined && (await answers(address))) {
       log('A server that was left behind is taken over.');
       start.binary = await findTemporal(log);
-      server = adoptServer(serverPid!, address, uiUrl, restart);
-    } else await endProcess(serverPid!, 3_000);
+      server = adoptServer(serverPid, address, uiUrl, restart);
+    } else await endProcess(serverPid, 3_000);
   }
   if (!start.binary) {
     start.binary = await findTemporal(log);
@@ -271,7 +271,7 @@ async function endOrphanedWorker(before: ServerState | undefined): Promise<void>
 function isWorker(pid: number): boolean {
   try {
     return process.platform === 'linux'
-      ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workers/main.ts')
+      ? /workers\/main\.[jt]s\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
       : isAlive(pid);
   } catch {
     return false;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { siblingModule } from '../../src/config/module-path.ts';
 import { UserError } from '../errors.ts';
 import { endProcess } from './processes.ts';
 
@@ -12,9 +12,9 @@ export interface WorkerProcessOptions {
   flags: string[];
   signal: AbortSignal;
   /** Told when it died and is started again. */
-  log(line: string): void;
+  log: (line: string) => void;
   /** Told the process id of each start. */
-  onStart?(pid: number): void;
+  onStart?: (pid: number) => void;
 }
 
 /** A worker process that is started again when it dies. */
@@ -61,7 +61,7 @@ function logFile(data: string): string {
 
 function launch({ data, flags, onStart }: WorkerProcessOptions): ChildProcess {
   const log = openSync(logFile(data), 'a');
-  const main = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
+  const main = siblingModule('../../workers/main.ts', import.meta.url);
   const child = spawn(process.execPath, [main, ...flags], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],

@@ -1,6 +1,6 @@
 import type { Extraction } from './changes.ts';
 import type { Ledger } from './ledger.ts';
-import type { DocumentReference, Evidence, FilledOptions, ModelReference, RunInput, RunModels } from './run.ts';
+import type { Evidence, FilledOptions, ModelReference, RunInput, RunModels } from './run.ts';
 import type { ToolOutcome } from './tools.ts';
 
 /** What activities must know of the run that they work for. */
@@ -8,7 +8,8 @@ export interface RunContext {
   /** The run's folder in the artifact store, `runs/ID`. Differs from the workflow's id, which may be used again. */
   id: string;
   question: string;
-  documents: DocumentReference[];
+  /** Content hash of the run's `DocumentReference[]`, as JSON: activities carry it, histories stay small. */
+  documentsSha256: string;
 }
 
 /** The call's place in the run: names its record (see `callPath`). */

@@ -9,7 +9,7 @@ export const STEP_RULES = {
   decideNextStep: { role: 'planner', maxOutputTokens: 512 },
   chooseTools: { role: 'executor', maxOutputTokens: 768 },
   extractChanges: { role: 'executor', maxOutputTokens: 1536 },
-  repairChanges: { role: 'executor', maxOutputTokens: 1024 },
+  repairChanges: { role: 'executor', maxOutputTokens: 768 },
   writeQuery: { role: 'planner', maxOutputTokens: 512 },
   repairQuery: { role: 'planner', maxOutputTokens: 512 },
   parseAnswer: { role: 'planner', maxOutputTokens: 384 },

@@ -57,7 +57,7 @@ export async function generate(
   try {
     const result = await generateText({
       model: languageModel(model, env),
-      system: schema !== undefined && inPrompt ? `${prompt.system}\n\n${schemaInWords(name, schema)}` : prompt.system,
+      instructions: systemOf(request, inPrompt),
       messages: [
         { role: 'user', content: prompt.user },
         ...(previous === undefined
@@ -98,8 +98,12 @@ export interface GenerateOptions {
   env: NodeJS.ProcessEnv;
 }
 
-function schemaInWords(name: string, schema: Record<string, unknown>): string {
-  return `Answer with one JSON object, "${name}", and nothing else. It fits this JSON schema:\n${JSON.stringify(schema)}`;
+function systemOf({ name, prompt: { system }, schema }: ModelRequest, inPrompt: boolean): string {
+  if (schema === undefined) return system;
+  // Small models fill lines with spaces, and each is a token.
+  const compact = 'Write the JSON on one line, without spaces for layout.';
+  if (!inPrompt) return `${system}\n\n${compact}`;
+  return `${system}\n\nAnswer with one JSON object, "${name}", and nothing else. ${compact} It fits this JSON schema:\n${JSON.stringify(schema)}`;
 }
 
 function usageOf(

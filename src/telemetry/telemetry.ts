@@ -3,7 +3,6 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry-v2';
-import type { OpenTelemetryPluginOptions } from '@temporalio/interceptors-opentelemetry-v2';
 
 /** Traces of this process, on their way to a collector. */
 export interface Telemetry {
@@ -27,8 +26,7 @@ export function startTelemetry(role: string, env: NodeJS.ProcessEnv = process.en
   const sdk = new NodeSDK({ resource, spanProcessors: [processor] });
   sdk.start();
   return {
-    // The interceptors are typed against OpenTelemetry 2; a span processor is the same in 3.
-    plugin: new OpenTelemetryPlugin({ resource, spanProcessor: processor } as unknown as OpenTelemetryPluginOptions),
+    plugin: new OpenTelemetryPlugin({ resource, spanProcessor: processor }),
     close: () => sdk.shutdown(),
   };
 }

@@ -33,7 +33,7 @@ export interface ToolOptions<Input, Output> {
   /** A zod object. */
   input: z.ZodType<Input>;
   output: z.ZodType<Output>;
-  execute(input: Input, context: ToolContext): Promise<Output> | Output;
+  execute: (input: Input, context: ToolContext) => Promise<Output> | Output;
   timeouts?: {
     /** One attempt. Seconds. @default 60 */
     attemptSeconds?: number;
@@ -59,7 +59,7 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
   readonly inputSchema: Record<string, unknown>;
-  readonly execute: (input: Input, context: ToolContext) => Promise<Output> | Output;
+  execute(input: Input, context: ToolContext): Promise<Output> | Output;
   readonly timeoutSeconds: number;
   readonly attempts: number;
   readonly queue?: string;

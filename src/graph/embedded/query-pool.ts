@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
+import { siblingModule } from '../../config/module-path.ts';
 import type { Graph } from '../../domain/graph.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { QueryError } from '../graph-store.ts';
@@ -107,7 +107,7 @@ export class QueryPool {
   }
 
   #start(): QueryProcess {
-    const child = fork(fileURLToPath(new URL('./query-process.ts', import.meta.url)), {
+    const child = fork(siblingModule('./query-process.ts', import.meta.url), {
       serialization: 'advanced',
       stdio: 'ignore',
       // The process needs nothing of the worker's environment, which may hold keys.

@@ -72,7 +72,7 @@ async function run(database: Database, { query, rows: limit }: QueryQuestion): P
 async function refuseWrites(database: Database, query: string): Promise<void> {
   const plan = await inTransaction(database, async (transaction) => {
     const result = await transaction.executeCypher(`EXPLAIN ${query}`);
-    return result.toArray().map((row) => String(row['plan'] ?? ''));
+    return result.toArray().map((row) => toText(row['plan'] ?? '', database));
   });
   const refused = REFUSED.exec(plan.join('\n'));
   if (refused === null) return;
@@ -107,7 +107,8 @@ function toText(value: GrafeoValue, database: Database): string {
     .join(', ');
   if (Array.isArray(record['_labels'])) return `(:${(record['_labels'] as string[]).join(':')} {${members}})`;
   if (typeof record['_type'] === 'string') {
-    const end = (id: GrafeoValue | undefined): string => String(database.getNode(Number(id))?.get('name') ?? '');
+    const end = (id: GrafeoValue | undefined): string =>
+      toText((database.getNode(Number(id))?.get('name') ?? '') as GrafeoValue, database);
     return `(${end(record['_source'])})-[:${record['_type']}${members && ` {${members}}`}]->(${end(record['_target'])})`;
   }
   return `{${members}}`;

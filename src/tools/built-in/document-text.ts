@@ -17,13 +17,13 @@ export async function documentText(artifacts: ArtifactStore, document: DocumentR
 }
 
 function csvText(text: string): string {
-  const rows = parse(text, {
+  const rows = parse<Record<string, string>>(text, {
     columns: true,
     skip_empty_lines: true,
     relax_column_count: true,
     bom: true,
     trim: true,
-  }) as Record<string, string>[];
+  });
   return rows
     .map((row) =>
       Object.entries(row)

@@ -5,6 +5,4 @@ import { readDocument } from './read-document.ts';
 import { searchDocuments } from './search-documents.ts';
 
 /** The tools that every run has. */
-export const builtInTools: readonly Tool[] = [searchDocuments, readDocument, calculateTool, askModel].map(
-  (tool) => tool as unknown as Tool,
-);
+export const builtInTools: readonly Tool[] = [searchDocuments, readDocument, calculateTool, askModel];

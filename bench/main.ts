@@ -1,0 +1,54 @@
+/** `npm run bench -- NAME [--pairs N] [--json]`: measures one benchmark and prints its rows. */
+import { parseArgs } from 'node:util';
+import { table } from '../cli/show/terminal.ts';
+import { loop } from './loop.ts';
+import { describeMachine } from './machine.ts';
+import type { Bench } from './rows.ts';
+
+const BENCHES: Record<string, Bench> = { loop };
+
+const { values, positionals } = readArgs();
+const name = positionals[0] ?? '';
+const bench = BENCHES[name];
+if (bench === undefined || positionals.length !== 1) {
+  fail(`Give one benchmark: npm run bench -- NAME, with NAME one of ${Object.keys(BENCHES).join(', ')}.`);
+}
+const pairs = Number(values.pairs);
+if (!Number.isInteger(pairs) || pairs < 1)
+  fail(`--pairs is ${JSON.stringify(values.pairs)}: give a whole number from 1.`);
+
+const rows = await bench({ pairs, log: (line) => process.stderr.write(`${line}\n`) });
+if (values.json) process.stdout.write(`${JSON.stringify({ bench: name, machine: describeMachine(), rows })}\n`);
+else {
+  const number = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(3));
+  const lines = rows.map((row) => [
+    row.id,
+    `${number(row.value)} ${row.unit}`,
+    row.rival,
+    `${number(row.rivalValue)} ${row.unit}`,
+    number(row.ratio),
+    row.spread.map(number).join(' – '),
+    row.goal ?? '',
+    row.holds === undefined ? '' : row.holds ? 'holds' : 'missed',
+  ]);
+  process.stdout.write(
+    `${table(['ROW', 'OURS', 'RIVAL', 'RIVAL’S', 'RATIO', 'SPREAD', 'GOAL', ''], lines)}\n\n${describeMachine()}\n`,
+  );
+}
+process.exit(0);
+
+function readArgs() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, pairs: { type: 'string', default: '5' } },
+    });
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function fail(message: string): never {
+  process.stderr.write(`Error: ${message}\n`);
+  process.exit(2);
+}

@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  checkExtraction,
+  edgeId,
+  nodeKey,
+  normalizeLabel,
+  normalizeProperty,
+  normalizeType,
+} from '../../src/domain/changes.ts';
+import type { Extraction } from '../../src/domain/changes.ts';
+import { SEEDED } from '../support/property.ts';
+
+/** An identifier that Cypher takes without quotes. */
+const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
+
+/** Words in Latin letters, with accents, digits and whatever keyboards have besides. */
+const words = fc.string({
+  unit: fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...'abcXYZ019_- .,:;/\\\'"`{}()[]<>|&$#@!?%*+=~^\n\t\0') },
+    { weight: 2, arbitrary: fc.constantFrom(...'äÖßéñçŁøÆ漢字αΩжЯאب²½①ﬁ🙂') },
+  ),
+  maxLength: 30,
+});
+
+function extraction(parts: Partial<Extraction>): Extraction {
+  return { nodes: [], edges: [], retract: [], ...parts };
+}
+
+function node(name: string, label = 'Thing', properties: Extraction['nodes'][number]['properties'] = []) {
+  return { name, label, properties };
+}
+
+describe('names in one spelling', () => {
+  it('are identifiers that Cypher takes unquoted, whatever the model wrote', () => {
+    fc.assert(
+      fc.property(words, (text) => {
+        expect(normalizeLabel(text)).toMatch(IDENTIFIER);
+        expect(normalizeType(text)).toMatch(IDENTIFIER);
+        const property = normalizeProperty(text);
+        if (property !== undefined) expect(property).toMatch(IDENTIFIER);
+      }),
+      { ...SEEDED, numRuns: 2_000 },
+    );
+  });
+
+  it('stay as they are when they are brought into it again', () => {
+    fc.assert(
+      fc.property(words, (text) => {
+        expect(normalizeLabel(normalizeLabel(text))).toBe(normalizeLabel(text));
+        const property = normalizeProperty(text);
+        if (property !== undefined) expect(normalizeProperty(property)).toBe(property);
+      }),
+      SEEDED,
+    );
+  });
+
+  it.each([
+    ['sports team', 'SportsTeam', 'SPORTS_TEAM', 'sports_team'],
+    ['bornIn', 'BornIn', 'BORN_IN', 'born_in'],
+    ['2nd place', 'T2ndPlace', 'R_2ND_PLACE', 'p_2nd_place'],
+    ['***', 'Thing', 'RELATED_TO', undefined],
+  ])('%j becomes the label %s, the type %s, the property %s', (text, label, type, property) => {
+    expect([normalizeLabel(text), normalizeType(text), normalizeProperty(text)]).toEqual([label, type, property]);
+  });
+});
+
+describe('checkExtraction', () => {
+  it('turns names into keys, and notes the source of each change', () => {
+    const { changes, problems } = checkExtraction(
+      extraction({
+        nodes: [node('Ada Lovelace', 'person', [{ name: 'Birth Year', value: 1815 }]), node('London', 'city')],
+        edges: [{ from: 'ada LOVELACE', type: 'born in', to: 'London', properties: [] }],
+      }),
+      new Map(),
+      'round 1: search',
+    );
+    expect(problems).toEqual([]);
+    const ada = {
+      key: 'Person:ada lovelace',
+      labels: ['Person'],
+      properties: { name: 'Ada Lovelace', birth_year: 1815 },
+    };
+    expect(changes[0]).toEqual({ op: 'upsert-node', node: ada, source: 'round 1: search' });
+    const edge = { from: 'Person:ada lovelace', to: 'City:london', type: 'BORN_IN', properties: {} };
+    expect(changes[2]).toEqual({ op: 'upsert-edge', edge, source: 'round 1: search' });
+  });
+
+  it('says which end of an edge is neither in the extraction nor in the graph', () => {
+    const { changes, problems } = checkExtraction(
+      extraction({ nodes: [node('Ada')], edges: [{ from: 'Ada', type: 'knows', to: 'Charles', properties: [] }] }),
+      new Map(),
+      's',
+    );
+    expect(changes.map(({ op }) => op)).toEqual(['upsert-node']);
+    expect(problems).toEqual([
+      'The edge Ada -KNOWS-> Charles names "Charles", which is neither in "nodes" nor in the graph: add the node.',
+    ]);
+  });
+
+  it('says so of a retracted edge too, once an end', () => {
+    const retract = [{ from: 'A', type: 't', to: 'B' }];
+    const { problems } = checkExtraction(extraction({ retract }), new Map(), 's');
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain('The retracted edge A -T-> B names "A"');
+  });
+
+  it('refuses a node whose name holds no letter or digit', () => {
+    const { changes, problems } = checkExtraction(extraction({ nodes: [node(' ?! ')] }), new Map(), 's');
+    expect(changes).toEqual([]);
+    expect(problems).toEqual(['A node has the name " ?! ", which holds no letter or digit: name the thing.']);
+  });
+
+  it('adds to a known node, keeps the name it was first given, and adds the new label', () => {
+    const known = new Map([['peru', 'Country:peru']]);
+    const { changes } = checkExtraction(
+      extraction({ nodes: [node('PERU', 'State', [{ name: 'area', value: 1_285_216 }])] }),
+      known,
+      's',
+    );
+    const peru = { key: 'Country:peru', labels: ['Country', 'State'], properties: { area: 1_285_216 } };
+    expect(changes).toEqual([{ op: 'upsert-node', node: peru, source: 's' }]);
+  });
+
+  it('lets no property overwrite the name, and leaves out properties without a name or value', () => {
+    const properties = [
+      { name: 'Name', value: 'other' },
+      { name: '--', value: 1 },
+      { name: 'empty', value: '' },
+      { name: 'zero', value: 0 },
+      { name: 'no', value: false },
+    ];
+    const { changes } = checkExtraction(extraction({ nodes: [node('X', 'Y', properties)] }), new Map(), 's');
+    expect(changes[0]).toMatchObject({ node: { properties: { name: 'X', zero: 0, no: false } } });
+    expect(Object.keys((changes[0] as { node: { properties: object } }).node.properties)).toHaveLength(3);
+  });
+
+  it('retracts an edge between nodes of the graph', () => {
+    const known = new Map(['a', 'b'].map((name) => [name, `T:${name}`]));
+    const { changes } = checkExtraction(extraction({ retract: [{ from: 'A', type: 'is in', to: 'B' }] }), known, 's');
+    expect(changes).toEqual([{ op: 'retract-edge', from: 'T:a', to: 'T:b', type: 'IS_IN', source: 's' }]);
+  });
+});
+
+describe('identity', () => {
+  it('of an edge is its ends, its direction, its type and its key', () => {
+    const edge = { from: 'A:a', to: 'A:b', type: 'T' };
+    const others = [
+      { ...edge, key: '2' },
+      { ...edge, type: 'U' },
+      { ...edge, from: 'A:b', to: 'A:a' },
+    ];
+    expect(new Set([edge, ...others].map(edgeId)).size).toBe(4);
+    expect(edgeId({ ...edge, key: '' })).toBe(edgeId(edge));
+  });
+
+  it('of a node is its first label and its name, however they are written', () => {
+    expect(nodeKey('sports team', 'Houston  ASTROS')).toBe(nodeKey('SportsTeam', 'houston astros'));
+  });
+});
