@@ -10,7 +10,7 @@ export const BUILT_IN_QUESTION =
 export const BUILT_IN_RECORDING = 'built-in-question';
 
 /** Options under which it is answered: those of the recording. */
-export const BUILT_IN_OPTIONS = { votes: 3, rounds: 5 } as const;
+export const BUILT_IN_OPTIONS = { votes: 3, rounds: 7 } as const;
 
 /** Codes of the countries that the documents are about. */
 const COUNTRIES =

@@ -2,6 +2,7 @@ import type { ApplyCall } from '../src/domain/activities.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { canonicalJson, truncate } from '../src/domain/text.ts';
 import { applyChanges } from './activities.ts';
+import { all } from './all.ts';
 import { ask } from './ask.ts';
 import { addNote, madeLines } from './state.ts';
 import type { MadeCall, RunState } from './state.ts';
@@ -18,7 +19,7 @@ export async function enhance(state: RunState, missing: string[]): Promise<void>
   );
   if (chosen === undefined) return;
   const calls = [...new Map(chosen.calls.map((call) => [canonicalJson(call), call])).values()];
-  const made = await Promise.all(
+  const made = await all(
     calls.slice(0, LIMITS.toolCallsPerRound).map((call, index) => makeCall(state, call, String(index))),
   );
   const outputs = made.filter((call) => call !== undefined);
@@ -29,7 +30,7 @@ type Extractions = ApplyCall['extractions'];
 
 /** Extracts changes from all outputs side by side and applies them as one batch; invalid ones are repaired first. */
 async function addFacts(state: RunState, outputs: MadeCall[], missing: string[]): Promise<void> {
-  const extracted = await Promise.all(
+  const extracted = await all(
     outputs.map(async (made, index) => {
       const extraction = await ask(
         state,
@@ -70,7 +71,7 @@ async function addFacts(state: RunState, outputs: MadeCall[], missing: string[])
       return;
     }
     const { problems } = result;
-    read = await Promise.all(
+    read = await all(
       read.map(async (item, index) => {
         const wrong = problems[index] ?? [];
         if (wrong.length === 0) return item;

@@ -2,6 +2,7 @@ import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
 import { majority, nextStage } from '../src/domain/votes.ts';
 import { runQuery } from './activities.ts';
+import { all } from './all.ts';
 import { ask } from './ask.ts';
 import { addNote } from './state.ts';
 import type { RunState } from './state.ts';
@@ -27,7 +28,7 @@ export async function solve(state: RunState, hows: string[]): Promise<string | u
       ),
     );
   }
-  const branches = await Promise.all(ways.map((way, index) => retrieve(state, way, String(index))));
+  const branches = await all(ways.map((way, index) => retrieve(state, way, String(index))));
   const rows = [...new Set(branches.filter((text) => text !== undefined))].join('\n\n');
   if (rows === '') {
     addNote(state, 'SOLVE was tried, but no query gave rows: the graph may lack a fact, or name it otherwise.');
@@ -151,7 +152,7 @@ async function parse(state: RunState, parseOnce: Parse): Promise<string | undefi
     if (stage === 0) break;
     const samples = Array.from({ length: stage }, (_, index) => String(sent + index));
     sent += stage;
-    for (const text of await Promise.all(samples.map((sample) => parseWithCalculation(state, sample, parseOnce)))) {
+    for (const text of await all(samples.map((sample) => parseWithCalculation(state, sample, parseOnce)))) {
       if (text === undefined) continue;
       const key = answerKey(text);
       answers.set(key, { text: answers.get(key)?.text ?? text, count: (answers.get(key)?.count ?? 0) + 1 });

@@ -20,9 +20,9 @@ export function tellStory(state: RunState, status: RunStatus): void {
     { key: STATUS, value: status },
     { key: MODEL, value: modelLabel(planner) },
     { key: ROUNDS, value: state.round },
-    ...(ledger.unpriced === 0 ? [{ key: DOLLARS, value: ledger.dollars }] : []),
+    { key: DOLLARS, value: isPriced(state) ? ledger.dollars : null },
   ]);
-  const cost = ledger.unpriced === 0 ? `$${ledger.dollars.toFixed(4)}` : 'price unknown';
+  const cost = isPriced(state) ? `$${ledger.dollars.toFixed(4)}` : 'price unknown';
   const lines = [
     `**${escapeMarkdown(state.prepared.run.question)}**`,
     '',
@@ -35,6 +35,13 @@ export function tellStory(state: RunState, status: RunStatus): void {
     ...state.notes.map((note) => `- ${escapeMarkdown(note)}`),
   ];
   setCurrentDetails(lines.join('\n'));
+}
+
+/** Whether what was spent so far is known in dollars: unknown is never zero. */
+function isPriced(state: RunState): boolean {
+  const { unpriced, calls } = liveLedger();
+  const { planner, executor } = state.prepared.prices;
+  return unpriced === 0 && (calls > 0 || (planner !== null && executor !== null));
 }
 
 /** Facts come from tools' texts: they are shown, never rendered. */

@@ -1,6 +1,7 @@
 import { truncate } from '../src/domain/text.ts';
 import { nextStage } from '../src/domain/votes.ts';
 import type { Vote } from '../src/model/steps/decide-next-step.ts';
+import { all } from './all.ts';
 import { ask } from './ask.ts';
 import { madeLines } from './state.ts';
 import type { RunState } from './state.ts';
@@ -24,7 +25,7 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
     if (stage === 0) break;
     const samples = Array.from({ length: stage }, (_, index) => sent + index);
     sent += stage;
-    const answers = await Promise.all(samples.map((sample) => vote(state, sample)));
+    const answers = await all(samples.map((sample) => vote(state, sample)));
     for (const answer of answers) {
       if (answer !== undefined) (votesToSolve(state, answer) ? solve : enhance).push(answer);
     }

@@ -103,7 +103,8 @@ export interface CheckedExtraction {
 
 /**
  * Turns what a model extracted into changes. Labels, types and property names are brought into one spelling; an edge may
- * name nodes of the same extraction or of the graph (`known`, by normalised name); what names neither is a problem.
+ * name nodes of the same extraction or of the graph (`known`, by normalised name), and adds those that neither has. A name
+ * without a letter or digit, or a retracted edge whose ends are not known, is a problem.
  */
 export function checkExtraction(
   extraction: Extraction,
@@ -131,13 +132,18 @@ export function checkExtraction(
       source,
     });
   }
-  const endpoint = (name: string, edge: string): string | undefined => {
-    const key = keys.get(normalizeName(name));
-    if (key === undefined) {
-      problems.push(
-        `${edge} names ${JSON.stringify(name)}, which is neither in "nodes" nor in the graph: add the node.`,
-      );
+  /** A thing that only an edge names is added as it is named: the fact counts for more than its form. */
+  const endpoint = (name: string, described: string): string | undefined => {
+    const normalized = normalizeName(name);
+    const known = keys.get(normalized);
+    if (known !== undefined) return known;
+    if (normalized === '') {
+      problems.push(`${described} names ${JSON.stringify(name)}, which holds no letter or digit: name the thing.`);
+      return undefined;
     }
+    const key = nodeKey('Thing', name);
+    keys.set(normalized, key);
+    changes.push({ op: 'upsert-node', node: { key, labels: ['Thing'], properties: { name: name.trim() } }, source });
     return key;
   };
   for (const { from, type, to, properties } of extraction.edges) {
@@ -153,9 +159,12 @@ export function checkExtraction(
   }
   for (const { from, type, to } of extraction.retract) {
     const described = `The retracted edge ${from} -${normalizeType(type)}-> ${to}`;
-    const fromKey = endpoint(from, described);
-    const toKey = endpoint(to, described);
-    if (fromKey === undefined || toKey === undefined) continue;
+    const fromKey = keys.get(normalizeName(from));
+    const toKey = keys.get(normalizeName(to));
+    if (fromKey === undefined || toKey === undefined) {
+      problems.push(`${described} is not in the graph: name its ends as the graph does.`);
+      continue;
+    }
     changes.push({ op: 'retract-edge', from: fromKey, to: toKey, type: normalizeType(type), source });
   }
   return { changes, problems };

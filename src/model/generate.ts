@@ -59,7 +59,7 @@ export async function generate(
       model: languageModel(model, env),
       instructions: systemOf(request, inPrompt),
       messages: [
-        { role: 'user', content: prompt.user },
+        { role: 'user', content: schema === undefined ? prompt.user : `${prompt.user} ${COMPACT}` },
         ...(previous === undefined
           ? []
           : [
@@ -98,12 +98,12 @@ export interface GenerateOptions {
   env: NodeJS.ProcessEnv;
 }
 
+/** Small models fill lines with spaces, and each is a token that takes time and money. */
+const COMPACT = 'Answer with compact JSON, all on one line.';
+
 function systemOf({ name, prompt: { system }, schema }: ModelRequest, inPrompt: boolean): string {
-  if (schema === undefined) return system;
-  // Small models fill lines with spaces, and each is a token.
-  const compact = 'Write the JSON on one line, without spaces for layout.';
-  if (!inPrompt) return `${system}\n\n${compact}`;
-  return `${system}\n\nAnswer with one JSON object, "${name}", and nothing else. ${compact} It fits this JSON schema:\n${JSON.stringify(schema)}`;
+  if (schema === undefined || !inPrompt) return system;
+  return `${system}\n\nAnswer with one JSON object, "${name}", and nothing else. It fits this JSON schema:\n${JSON.stringify(schema)}`;
 }
 
 function usageOf(

@@ -65,6 +65,15 @@ export async function modelServer(...responses: Respond[]): Promise<ModelServer>
   };
 }
 
+/** An address where nobody listens. */
+export async function closedAddress(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}/v1`;
+}
+
 /** An answer with this text. */
 export function says(text: string, usage: Record<string, unknown> = { prompt_tokens: 12, completion_tokens: 3 }): Respond {
   return sends(200, {

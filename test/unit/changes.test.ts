@@ -86,23 +86,31 @@ describe('checkExtraction', () => {
     expect(changes[2]).toEqual({ op: 'upsert-edge', edge, source: 'round 1: search' });
   });
 
-  it('says which end of an edge is neither in the extraction nor in the graph', () => {
-    const { changes, problems } = checkExtraction(
-      extraction({ nodes: [node('Ada')], edges: [{ from: 'Ada', type: 'knows', to: 'Charles', properties: [] }] }),
-      new Map(),
-      's',
-    );
-    expect(changes.map(({ op }) => op)).toEqual(['upsert-node']);
+  it('adds a thing that only an edge names, once', () => {
+    const edges = ['knows', 'writes to'].map((type) => ({ from: 'Ada', type, to: 'Charles', properties: [] }));
+    const { changes, problems } = checkExtraction(extraction({ nodes: [node('Ada')], edges }), new Map(), 's');
+    expect(problems).toEqual([]);
+    expect(changes.map(({ op }) => op)).toEqual(['upsert-node', 'upsert-node', 'upsert-edge', 'upsert-edge']);
+    const charles = { key: 'Thing:charles', labels: ['Thing'], properties: { name: 'Charles' } };
+    expect(changes[1]).toEqual({ op: 'upsert-node', node: charles, source: 's' });
+  });
+
+  it('says which end of an edge has no name', () => {
+    const edges = [{ from: '?', type: 'knows', to: 'Charles', properties: [] }];
+    const { changes, problems } = checkExtraction(extraction({ edges }), new Map([['charles', 'P:charles']]), 's');
+    expect(changes).toEqual([]);
     expect(problems).toEqual([
-      'The edge Ada -KNOWS-> Charles names "Charles", which is neither in "nodes" nor in the graph: add the node.',
+      'The edge ? -KNOWS-> Charles names "?", which holds no letter or digit: name the thing.',
     ]);
   });
 
-  it('says so of a retracted edge too, once an end', () => {
+  it('says of a retracted edge that its ends are not in the graph, and adds neither', () => {
     const retract = [{ from: 'A', type: 't', to: 'B' }];
-    const { problems } = checkExtraction(extraction({ retract }), new Map(), 's');
-    expect(problems).toHaveLength(2);
-    expect(problems[0]).toContain('The retracted edge A -T-> B names "A"');
+    const { changes, problems } = checkExtraction(extraction({ retract }), new Map([['a', 'T:a']]), 's');
+    expect(changes).toEqual([]);
+    expect(problems).toEqual([
+      'The retracted edge A -T-> B is not in the graph: name its ends as the graph does.',
+    ]);
   });
 
   it('refuses a node whose name holds no letter or digit', () => {

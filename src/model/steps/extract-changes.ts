@@ -27,7 +27,7 @@ export const extraction = z.object({
 }) satisfies z.ZodType<Extraction>;
 
 export const EXTRACTION_RULES =
-  'Every thing that an edge names must be a node here or in the graph. A number or a date that belongs to a thing is a ' +
+  'Every thing that an edge names should be a node here or in the graph. A number or a date that belongs to a thing is a ' +
   'property of its node. For a thing that the graph already has, use the same name. Give different things different names.';
 
 /** The part of a prompt that shows a tool's output as data. */

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
+import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
+import type { EmbeddedStore } from '../../src/graph/embedded/store.ts';
+import { temporaryStore } from '../support/folders.ts';
+import { manyNodes, upsertNode } from '../support/graphs.ts';
+import { batch, FIRST, graphStoreConformance } from './conformance.ts';
+import { ENDLESS, LIMITS } from './conformance-queries.ts';
+
+graphStoreConformance('embedded', (artifacts) => openEmbeddedStore({ artifacts }));
+
+const NAMES = 'MATCH (c:Country) RETURN c.name';
+
+function open(artifacts: ArtifactStore = temporaryStore(), processes?: number): EmbeddedStore {
+  const store = openEmbeddedStore({ artifacts, ...(processes === undefined ? {} : { processes }) });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe('the query processes of the embedded graph store', () => {
+  it('are started when they are needed, as many as are asked for at most', async () => {
+    const store = open(temporaryStore(), 2);
+    await store.apply('r', FIRST);
+    expect(store.pids).toEqual([]);
+    await store.query('r', 1, NAMES, LIMITS);
+    expect(store.pids).toHaveLength(1);
+    await Promise.all(Array.from({ length: 10 }, () => store.query('r', 1, NAMES, LIMITS)));
+    expect(store.pids).toHaveLength(2);
+  });
+
+  it('cost no error when they are killed between queries', async () => {
+    const store = open();
+    await store.apply('r', FIRST);
+    await store.query('r', 1, NAMES, LIMITS);
+    for (let time = 0; time < 3; time += 1) {
+      for (const pid of store.pids) process.kill(pid, 'SIGKILL');
+      expect((await store.query('r', 1, NAMES, LIMITS)).rows).toEqual([['Peru']]);
+    }
+  });
+
+  it('cost no error when they are killed under a query, which is asked again', async () => {
+    const store = open(temporaryStore(), 1);
+    await store.apply('r', batch(1, ...manyNodes(400)));
+    const heavy = 'MATCH (a), (b) WHERE a.name < b.name RETURN count(*)';
+    const asked = store.query('r', 1, heavy, LIMITS);
+    while (store.pids.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    process.kill(store.pids[0]!, 'SIGKILL');
+    expect((await asked).rows).toEqual([[(400 * 399) / 2]]);
+  });
+
+  it('end with a query that is ended for its time', async () => {
+    const store = open(temporaryStore(), 1);
+    await store.apply('r', batch(1, ...manyNodes(2_000)));
+    await store.query('r', 1, 'RETURN 1', LIMITS);
+    const [before] = store.pids;
+    await expect(store.query('r', 1, ENDLESS, { rows: 1, milliseconds: 300 })).rejects.toThrow(/longer than/);
+    expect(store.pids).toEqual([]);
+    await store.query('r', 1, 'RETURN 1', LIMITS);
+    expect(store.pids).not.toContain(before);
+  });
+
+  it('end when the store is closed', async () => {
+    const store = open();
+    await store.apply('r', FIRST);
+    await Promise.all([1, 2, 3, 4].map(() => store.query('r', 1, NAMES, LIMITS)));
+    const pids = store.pids;
+    await store.close();
+    expect(store.pids).toEqual([]);
+    for (const pid of pids) await gone(pid);
+  });
+
+  it('see every run that is asked about in turn, also more than they hold at once', async () => {
+    const store = open(temporaryStore(), 1);
+    const runs = Array.from({ length: 20 }, (_, index) => `run-${index}`);
+    for (const run of runs) await store.apply(run, batch(1, upsertNode('Country', run)));
+    for (const run of [...runs, ...runs]) {
+      expect((await store.query(run, 1, NAMES, LIMITS)).rows).toEqual([[run]]);
+    }
+  });
+
+  it('know nothing of the environment, which may hold keys', async () => {
+    const { fork } = await import('node:child_process');
+    const store = open();
+    await store.apply('r', FIRST);
+    await store.query('r', 1, NAMES, LIMITS);
+    const { readFileSync } = await import('node:fs');
+    if (process.platform !== 'linux') return;
+    const environment = readFileSync(`/proc/${store.pids[0]}/environ`, 'utf8').split('\0');
+    expect(environment.filter((entry) => /^(OPENAI|ANTHROPIC|GOOGLE|KGOT)/.test(entry))).toEqual([]);
+    void fork;
+  });
+});
+
+/** Until a process is no more. */
+async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+void once;

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { calculate, CalculationError } from '../../src/tools/built-in/calculate.ts';
+
+describe('calculate', () => {
+  it.each([
+    ['505992 - 92090', '413902'],
+    ['0.1 + 0.2', '0.3'],
+    ['1.1 * 3', '3.3'],
+    ['Math.sqrt(16) / 3', '1.33333333333333'],
+    ['1e21 + 1', '1e+21'],
+    ['2n ** 100n', '1267650600228229401496703205376'],
+    ['BigInt("9007199254740993") + 1n', '9007199254740994'],
+    ['Math.max(3, 7) % 4', '3'],
+    ['"Peru".toUpperCase()', 'PERU'],
+    ['[1, 2, 3].map((n) => n * n)', '[1,4,9]'],
+    ['({ a: 1, b: ["x"] })', '{"a":1,"b":["x"]}'],
+    ['3 > 2', 'true'],
+    ['let sum = 0; for (let i = 1; i <= 100; i += 1) sum += i; sum', '5050'],
+    ['Math.round((Date.UTC(2000, 1, 29) - Date.UTC(1999, 1, 28)) / 86400000)', '366'],
+  ])('%s is %s', async (expression, value) => {
+    expect(await calculate(expression)).toBe(value);
+  });
+
+  it.each([
+    ['1 +', /SyntaxError/],
+    ['population - 5', /ReferenceError.*population/],
+    ['null.name', /TypeError/],
+    ['throw new RangeError("too far")', /RangeError: too far/],
+    ['throw "just text"', /just text/],
+    ['function again() { return again(); } again()', /InternalError: stack overflow/],
+  ])('says why %s cannot be calculated', async (expression, message) => {
+    const error = await calculate(expression).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(CalculationError);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).toContain(JSON.stringify(expression));
+  });
+
+  it.each([
+    ['for (;;);'],
+    ['while (true) Math.random();'],
+    ['/(a+)+$/.test("a".repeat(60) + "b")'],
+    ['({ toJSON() { for (;;); } }).toJSON()'],
+  ])('ends %s after about a second', async (expression) => {
+    const start = performance.now();
+    await expect(calculate(expression)).rejects.toThrow(/interrupted/);
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it.each([['"x".repeat(2 ** 28)'], ['new Array(2 ** 26).fill(0)'], ['new ArrayBuffer(2 ** 30)']])(
+    'refuses the memory of %s',
+    async (expression) => {
+      await expect(calculate(expression)).rejects.toThrow(/out of memory|invalid array/);
+    },
+  );
+
+  it('is as good as new after an expression that used up everything', async () => {
+    await calculate('"x".repeat(2 ** 28)').catch(() => undefined);
+    await calculate('globalThis.left = 1; Array.prototype.map = null; Object.prototype.polluted = 1');
+    expect(await calculate('[typeof left, typeof [].map, typeof {}.polluted]')).toBe('["undefined","function","undefined"]');
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  it.each([
+    'process',
+    'require',
+    'module',
+    'fetch',
+    'console',
+    'setTimeout',
+    'Buffer',
+    'WebAssembly',
+    'Worker',
+    'std',
+    'os',
+    'navigator',
+  ])('has no %s of the host', async (name) => {
+    expect(await calculate(`typeof ${name}`)).toBe('undefined');
+  });
+
+  it.each([
+    'globalThis.constructor.constructor("return typeof process")()',
+    '(() => {}).constructor("return typeof globalThis.process")()',
+    'Error.prepareStackTrace = (_, frames) => frames; typeof new Error().stack[0].getThis',
+    '(async () => {}).constructor("return 1").name && typeof process',
+    '[].constructor.constructor("return typeof require")()',
+  ])('lets nobody out by %s', async (expression) => {
+    expect(await calculate(expression)).toBe('undefined');
+  });
+
+  it('reads no file and no module', async () => {
+    const outcome = await calculate('import("node:fs").then((fs) => fs.readFileSync("/etc/passwd", "utf8"))').catch(String);
+    expect(outcome).not.toContain('root:');
+  });
+
+  it('gives at most a few thousand characters', async () => {
+    expect((await calculate('"x".repeat(100000)')).length).toBeLessThanOrEqual(4_000);
+  });
+
+  it('runs many at once, each on its own', async () => {
+    const values = await Promise.all(Array.from({ length: 20 }, (_, index) => calculate(`var n = ${index}; n * 2`)));
+    expect(values).toEqual(Array.from({ length: 20 }, (_, index) => String(index * 2)));
+  });
+});

@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
+import { readLedgerEntries } from '../../src/cost/call-records.ts';
+import { sumEntries } from '../../src/domain/ledger.ts';
+import { ModelCaller, ModelGaveUpError } from '../../src/model/model-caller.ts';
+import type { CalledAnswer, ModelCall } from '../../src/model/model-caller.ts';
+import { temporaryStore } from '../support/folders.ts';
+import { closedAddress, disconnects, fails, hangs, modelServer, says } from '../support/model-server.ts';
+
+const SCHEMA = { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] };
+
+let store: ArtifactStore;
+let caller: ModelCaller;
+beforeEach(() => {
+  store = temporaryStore();
+  caller = new ModelCaller({ artifacts: store, env: {} });
+});
+
+function call(url: string, parts: Partial<ModelCall> = {}, signal = new AbortController().signal): Promise<CalledAnswer> {
+  return caller.call(
+    {
+      run: 'r',
+      key: { round: 1, step: 'model.parseAnswer', sample: '0', ask: 0 },
+      model: { provider: 'openai-compatible', name: 'qwen3', url },
+      request: {
+        name: 'parseAnswer',
+        prompt: { system: 'S', user: 'U' },
+        schema: SCHEMA,
+        maxOutputTokens: 32,
+        temperature: 0,
+        seed: 0,
+      },
+      reservation: { tokens: 1_000, dollars: 0 },
+      ...parts,
+    },
+    signal,
+  );
+}
+
+const ledger = async () => sumEntries(await readLedgerEntries(store, 'r'));
+
+describe('ModelCaller', () => {
+  it('returns an answer that was paid for before, also from another process', async () => {
+    const server = await modelServer(says('{"answer":"Peru"}'));
+    const first = await call(server.url);
+    caller = new ModelCaller({ artifacts: store, env: {} });
+    expect(await call(server.url)).toEqual(first);
+    expect(server.requests).toHaveLength(1);
+    expect(await ledger()).toMatchObject({ calls: 1, inputTokens: 12, outputTokens: 3, dollars: 0 });
+  });
+
+  it('asks for JSON in the prompt once a server said that it has no structured output', async () => {
+    const server = await modelServer(fails(400, 'response_format is not supported'), says('{"answer":"Peru"}'));
+    await expect(call(server.url)).rejects.toMatchObject({ type: 'StructuredOutputUnsupported' });
+    expect(await call(server.url)).toEqual({ text: '{"answer":"Peru"}', inPrompt: true });
+    const [structured, inWords] = server.requests;
+    expect(structured!.body).toHaveProperty('response_format');
+    expect(inWords!.body).not.toHaveProperty('response_format');
+    expect(inWords!.body.messages[0]!.content).toContain(JSON.stringify(SCHEMA));
+  });
+
+  it('remembers that for the calls that follow, and for another process that goes on', async () => {
+    const server = await modelServer(fails(400, 'response_format is not supported'), says('{}'));
+    await call(server.url).catch(() => undefined);
+    caller = new ModelCaller({ artifacts: store, env: {} });
+    expect(await call(server.url)).toMatchObject({ inPrompt: true });
+    const other = { key: { round: 2, step: 'model.parseAnswer', sample: '0', ask: 0 } };
+    expect(await call(server.url, other)).toMatchObject({ inPrompt: true });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('gives up after five requests that failed', async () => {
+    const server = await modelServer(fails(500, 'out of order'));
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      await expect(call(server.url)).rejects.toMatchObject({ type: 'ServerError' });
+    }
+    const gaveUp = await call(server.url).catch((error: unknown) => error);
+    expect(gaveUp).toBeInstanceOf(ModelGaveUpError);
+    expect((gaveUp as Error).message).toMatch(/gave no answer to 5 requests, 0 of which may still cost.*out of order/);
+    expect(server.requests).toHaveLength(5);
+    expect(await ledger()).toMatchObject({ calls: 5, failed: 5, unknown: 0 });
+  });
+
+  it('gives up earlier where the budget allows fewer requests to stay without an answer', async () => {
+    const server = await modelServer(disconnects);
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      await expect(call(server.url, { requests: 2 })).rejects.toMatchObject({ type: 'MalformedResponse' });
+    }
+    await expect(call(server.url, { requests: 2 })).rejects.toThrow(/2 of which may still cost/);
+    expect(server.requests).toHaveLength(2);
+    expect(await ledger()).toMatchObject({ calls: 0, unknown: 2, unknownTokens: 2_000 });
+  });
+
+  it('does not count requests that were never sent', async () => {
+    const nobody = await closedAddress();
+    for (let attempt = 1; attempt <= 7; attempt += 1) {
+      await expect(call(nobody)).rejects.toMatchObject({ type: 'ModelUnreachable' });
+    }
+    expect(await ledger()).toEqual(sumEntries([]));
+  });
+
+  it('enters a call that was cancelled under way as unknown', async () => {
+    const server = await modelServer(hangs);
+    const abort = new AbortController();
+    const called = call(server.url, {}, abort.signal);
+    await server.request(1);
+    abort.abort(new Error('cancelled'));
+    await expect(called).rejects.toThrow('cancelled');
+    expect(await ledger()).toMatchObject({ calls: 0, unknown: 1, unknownTokens: 1_000 });
+  });
+
+  it('writes no key into its records', async () => {
+    const server = await modelServer(fails(500, 'the key key-of-ours is fine'), says('{}'));
+    caller = new ModelCaller({ artifacts: store, env: { KGOT_MODEL_URL: server.url, KGOT_MODEL_KEY: 'key-of-ours' } });
+    await call(server.url).catch(() => undefined);
+    await call(server.url);
+    expect(server.requests[1]!.headers.authorization).toBe('Bearer key-of-ours');
+    for (const name of await store.list('runs')) {
+      expect((await store.read(name))!.toString()).not.toContain('key-of-ours');
+    }
+  });
+});
