@@ -134,7 +134,7 @@ export function queryConformance(open: OpenStore): void {
       const error = await endless;
       expect(error).toBeInstanceOf(QueryError);
       expect((error as Error).message).toContain('longer than 1.5 seconds');
-      expect(performance.now() - start).toBeLessThan(6_000);
+      expect(performance.now() - start).toBeLessThan(10_000);
       expect((await store.query('r', 2, count, LIMITS)).rows).toEqual([[2_000]]);
     });
 
