@@ -1,14 +1,21 @@
+import { context, propagation, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  detectResources,
+  resourceAttributesEnvDetector,
+  resourceFromAttributes,
+  serviceNameEnvDetector,
+} from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry-v2';
 
 /** Traces of this process, on their way to a collector. */
 export interface Telemetry {
   /** For clients and workers: one trace a run, from the client over the workflow to its activities. */
   plugin: OpenTelemetryPlugin;
-  /** Sends what is left. */
+  /** Sends what is left; tracing may then be started anew in this process. */
   close(): Promise<void>;
 }
 
@@ -21,12 +28,28 @@ export interface Telemetry {
 export function startTelemetry(role: string, env: NodeJS.ProcessEnv = process.env): Telemetry | undefined {
   const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'];
   if (!endpoint || env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none') return undefined;
-  const resource = resourceFromAttributes({ 'service.name': env['OTEL_SERVICE_NAME'] ?? role });
-  const processor = new BatchSpanProcessor({ exporter: new OTLPTraceExporter() });
+  // What detects the environment's resource in the SDK does not reach the spans of workflows: they get it here.
+  const detectors = [resourceAttributesEnvDetector, serviceNameEnvDetector];
+  const resource = resourceFromAttributes({ 'service.name': role }).merge(detectResources({ detectors }));
+  const processor = new RunSpanProcessor({ exporter: new OTLPTraceExporter() });
   const sdk = new NodeSDK({ resource, spanProcessors: [processor] });
   sdk.start();
   return {
     plugin: new OpenTelemetryPlugin({ resource, spanProcessor: processor }),
-    close: () => sdk.shutdown(),
+    close: async () => {
+      await sdk.shutdown();
+      // The SDK stays registered after its end, and would keep a later one from being registered.
+      void [trace, context, propagation];
+    },
   };
+}
+
+/**
+ * Leaves out the spans of looks at a run. Each query is a trace of its own, and whoever follows a run sends three of them
+ * a second: the run's own trace would be lost among them.
+ */
+class RunSpanProcessor extends BatchSpanProcessor {
+  override onEnd(span: ReadableSpan): void {
+    if (!/^(QueryWorkflow|HandleQuery|DescribeWorkflow)\b/.test(span.name)) super.onEnd(span);
+  }
 }

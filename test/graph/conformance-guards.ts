@@ -48,7 +48,7 @@ const REFUSED: Record<string, string> = {
   'a branch of a union': 'MATCH (n) RETURN n.name AS a UNION CREATE (m:City {name: "Lima"}) RETURN m.name AS a',
   'a transaction': 'BEGIN',
   'an end of a transaction': 'COMMIT',
-  'GQL': 'INSERT (:City {name: "Lima"})',
+  GQL: 'INSERT (:City {name: "Lima"})',
 };
 
 export function guardConformance(open: OpenStore): void {

@@ -45,7 +45,11 @@ export function queryConformance(open: OpenStore): void {
       ['an optional part', 'MATCH (c:Country) OPTIONAL MATCH (c)-[:NEAR]->(d) RETURN c.name, d.name', [['Peru', null]]],
       ['a path', 'MATCH (p:Person)-[*1..2]->(c) RETURN c.name', [['Peru']]],
       ['an order', 'MATCH (n) RETURN n.name ORDER BY n.name DESC', [['Peru'], ['Ada Vega']]],
-      ['a union', 'MATCH (p:Person) RETURN p.name AS n UNION MATCH (c:Country) RETURN c.name AS n', [['Ada Vega'], ['Peru']]],
+      [
+        'a union',
+        'MATCH (p:Person) RETURN p.name AS n UNION MATCH (c:Country) RETURN c.name AS n',
+        [['Ada Vega'], ['Peru']],
+      ],
       ['a list', 'MATCH (n) WITH n.name AS name ORDER BY name RETURN collect(name)', [['[Ada Vega, Peru]']]],
       ['words that write elsewhere', 'RETURN "CREATE (n) SET x; DELETE" AS text', [['CREATE (n) SET x; DELETE']]],
       ['a statement with a semicolon', 'MATCH (c:Country) RETURN c.name;', [['Peru']]],

@@ -139,14 +139,25 @@ function batchConformance(open: OpenStore): void {
     await store.apply('r', batch(1, ...FIRST.changes, ...terms));
     const retract = { op: 'retract-edge', from: ADA, to: PERU, type: 'LED', key: '1', source: 's' } as const;
     const graph = await store.apply('r', batch(2, retract));
-    expect([...graph.edges.values()].map(({ type, key }) => [type, key])).toEqual([['LEADS', undefined], ['LED', '2']]);
+    expect([...graph.edges.values()].map(({ type, key }) => [type, key])).toEqual([
+      ['LEADS', undefined],
+      ['LED', '2'],
+    ]);
   });
 
   it('keeps odd names and values as they are', async () => {
     const odd = batch(
       1,
-      ...['漢字 😀', '"quoted" \\ \'name\'', 'line\nbreak\ttab', '${x} {{y}} $1 `z`', '\u0000\u0001', 'é e\u0301'].map((text, index) =>
-        upsertNode('Odd', `${index}`, { text, number: index / 3, yes: true, empty: '', large: 2 ** 53, small: -1e-300 }),
+      ...['漢字 😀', '"quoted" \\ \'name\'', 'line\nbreak\ttab', '${x} {{y}} $1 `z`', '\u0000\u0001', 'é e\u0301'].map(
+        (text, index) =>
+          upsertNode('Odd', `${index}`, {
+            text,
+            number: index / 3,
+            yes: true,
+            empty: '',
+            large: 2 ** 53,
+            small: -1e-300,
+          }),
       ),
     );
     const applied = await store.apply('r', odd);

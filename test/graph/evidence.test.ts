@@ -58,7 +58,9 @@ describe('evidenceFor', () => {
   });
 
   it('is the newest facts when the answer is not in the graph', () => {
-    expect(facts('What is it?', 'nothing that is known')[0]).toBe('Houston Astros —PLAYED_AGAINST→ Los Angeles Dodgers');
+    expect(facts('What is it?', 'nothing that is known')[0]).toBe(
+      'Houston Astros —PLAYED_AGAINST→ Los Angeles Dodgers',
+    );
   });
 
   it('is empty for an empty graph', () => {
@@ -77,6 +79,19 @@ describe('evidenceFor', () => {
       }),
       SEEDED,
     );
+  });
+
+  it('stops at the nearest of several things that hold the answer', () => {
+    const graph = graphOf([
+      upsertNode('Person', 'Ada Vega'),
+      upsertNode('City', 'Lima'),
+      upsertNode('Country', 'Peru', { capital: 'Lima' }),
+      upsertEdge('Person:ada vega', 'BORN_IN', 'City:lima'),
+      upsertEdge('City:lima', 'LIES_IN', 'Country:peru'),
+    ]);
+    const found = facts('Where was Ada Vega born?', 'Lima', graph);
+    expect(found[0]).toBe('Ada Vega —BORN_IN→ Lima');
+    expect(found).not.toContain('Lima —LIES_IN→ Peru');
   });
 
   it('finds the shortest of many paths in a large graph', () => {

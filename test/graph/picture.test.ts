@@ -71,9 +71,10 @@ describe('drawGraph', () => {
   it('draws an SVG that shows names and types', async () => {
     const peru = 'Country:peru';
     const ada = 'Person:ada vega';
-    const graph = graphOf([upsertNode('Country', 'Peru', { population: 34 }), upsertNode('Person', 'Ada Vega')], [
-      upsertEdge(ada, 'LEADS', peru),
-    ]);
+    const graph = graphOf(
+      [upsertNode('Country', 'Peru', { population: 34 }), upsertNode('Person', 'Ada Vega')],
+      [upsertEdge(ada, 'LEADS', peru)],
+    );
     const svg = await drawGraph(graph);
     expect(svg).toMatch(/<svg[\s\S]*<\/svg>\s*$/);
     for (const text of ['Peru', 'Ada Vega', 'LEADS', 'population: 34']) expect(svg).toContain(text);

@@ -75,7 +75,10 @@ export async function closedAddress(): Promise<string> {
 }
 
 /** An answer with this text. */
-export function says(text: string, usage: Record<string, unknown> = { prompt_tokens: 12, completion_tokens: 3 }): Respond {
+export function says(
+  text: string,
+  usage: Record<string, unknown> = { prompt_tokens: 12, completion_tokens: 3 },
+): Respond {
   return sends(200, {
     id: 'completion',
     object: 'chat.completion',

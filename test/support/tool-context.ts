@@ -21,7 +21,7 @@ export async function toolContext(
     signal: new AbortController().signal,
     heartbeat: () => {},
     artifacts,
-    generate: (() => Promise.reject(new Error('no model here'))) as ToolContext['generate'],
+    generate: () => Promise.reject(new Error('no model here')),
     spend: () => {},
     idempotencyKey: 'key',
   };

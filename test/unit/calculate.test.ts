@@ -56,7 +56,9 @@ describe('calculate', () => {
   it('is as good as new after an expression that used up everything', async () => {
     await calculate('"x".repeat(2 ** 28)').catch(() => undefined);
     await calculate('globalThis.left = 1; Array.prototype.map = null; Object.prototype.polluted = 1');
-    expect(await calculate('[typeof left, typeof [].map, typeof {}.polluted]')).toBe('["undefined","function","undefined"]');
+    expect(await calculate('[typeof left, typeof [].map, typeof {}.polluted]')).toBe(
+      '["undefined","function","undefined"]',
+    );
     expect({}).not.toHaveProperty('polluted');
   });
 
@@ -88,7 +90,9 @@ describe('calculate', () => {
   });
 
   it('reads no file and no module', async () => {
-    const outcome = await calculate('import("node:fs").then((fs) => fs.readFileSync("/etc/passwd", "utf8"))').catch(String);
+    const outcome = await calculate('import("node:fs").then((fs) => fs.readFileSync("/etc/passwd", "utf8"))').catch(
+      String,
+    );
     expect(outcome).not.toContain('root:');
   });
 

@@ -108,9 +108,7 @@ describe('checkExtraction', () => {
     const retract = [{ from: 'A', type: 't', to: 'B' }];
     const { changes, problems } = checkExtraction(extraction({ retract }), new Map([['a', 'T:a']]), 's');
     expect(changes).toEqual([]);
-    expect(problems).toEqual([
-      'The retracted edge A -T-> B is not in the graph: name its ends as the graph does.',
-    ]);
+    expect(problems).toEqual(['The retracted edge A -T-> B is not in the graph: name its ends as the graph does.']);
   });
 
   it('refuses a node whose name holds no letter or digit', () => {

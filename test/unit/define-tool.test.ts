@@ -14,7 +14,7 @@ const RIGHT: Options = {
 };
 
 function define(parts: Record<string, unknown>): unknown {
-  return defineTool({ ...RIGHT, ...parts } as Options);
+  return defineTool({ ...RIGHT, ...parts });
 }
 
 describe('defineTool', () => {
@@ -29,7 +29,13 @@ describe('defineTool', () => {
   });
 
   it('keeps what was said', () => {
-    const parts = { timeouts: { attemptSeconds: 5 }, retry: { attempts: 1 }, cacheSeconds: 60, price: null, queue: 'ours' };
+    const parts = {
+      timeouts: { attemptSeconds: 5 },
+      retry: { attempts: 1 },
+      cacheSeconds: 60,
+      price: null,
+      queue: 'ours',
+    };
     const kept = { timeoutSeconds: 5, attempts: 1, cacheSeconds: 60, price: null, queue: 'ours' };
     expect(define(parts)).toMatchObject(kept);
   });
@@ -56,7 +62,11 @@ describe('defineTool', () => {
   });
 
   it.each([
-    ['a name with capitals', { name: 'WordCount' }, /"WordCount": its name must be lower case letters, .* as in search_web/],
+    [
+      'a name with capitals',
+      { name: 'WordCount' },
+      /"WordCount": its name must be lower case letters, .* as in search_web/,
+    ],
     ['a name that begins with a digit', { name: '2words' }, /start with a letter/],
     ['a name with a dash', { name: 'word-count' }, /lower case letters, digits and underscores/],
     ['a name that is too long', { name: 'a'.repeat(65) }, /its name must be/],
@@ -72,7 +82,11 @@ describe('defineTool', () => {
     ['a negative price', { price: -0.01 }, /price must be US dollars from 0, or null when it is unknown/],
     ['a price that is none', { price: NaN }, /price must be US dollars/],
     ['an input that is no object', { input: z.string() }, /input must be a zod object, as in z\.object/],
-    ['an input that is no schema', { input: { text: 'string' } }, /input must be a zod schema that JSON schema can express/],
+    [
+      'an input that is no schema',
+      { input: { text: 'string' } },
+      /input must be a zod schema that JSON schema can express/,
+    ],
     ['no input', { input: undefined }, /input must be a zod schema/],
     ['an input that JSON cannot hold', { input: z.object({ at: z.date() }) }, /input must be a zod schema .*Date/],
     ['an output that JSON cannot hold', { output: z.map(z.string(), z.string()) }, /output must be a zod schema .*Map/],

@@ -17,10 +17,17 @@ function document(name: string, text: string, mediaType = 'text/plain'): Documen
 }
 
 const PERU = document('Peru', 'Peru has 34 million people. Its capital is Lima.');
-const HOUSTON = document('Houston Astros', 'The Houston Astros lost the World Series to the Dodgers. They play in Texas.');
+const HOUSTON = document(
+  'Houston Astros',
+  'The Houston Astros lost the World Series to the Dodgers. They play in Texas.',
+);
 const BARRY = document('Barry Wesson', 'Barry Wesson is a retired player who was an outfielder of the Astros.');
 const ZOE = document('Zoë', 'Zoë Çelik’s museums stand in Zürich.');
-const TABLE = document('cities.csv', '\ufeffName,Inhabitants,Mayor\n"Lima, Peru",10000000,\nCusco,428450,"Ann ""A"" Roe"\n\n', 'text/csv');
+const TABLE = document(
+  'cities.csv',
+  '\ufeffName,Inhabitants,Mayor\n"Lima, Peru",10000000,\nCusco,428450,"Ann ""A"" Roe"\n\n',
+  'text/csv',
+);
 const RECORD = document('data.json', '{"country":{"name":"Peru","rivers":["Amazon","Rímac"]}}', 'application/json');
 
 async function search(documents: DocumentText[], query: string, page = 1): Promise<string[]> {
@@ -54,7 +61,9 @@ describe('search_documents', () => {
   });
 
   it('gives the three best passages, and the next ones on the next page', async () => {
-    const many = Array.from({ length: 8 }, (_, index) => document(`river ${index}`, `A river${' river'.repeat(index)}.`));
+    const many = Array.from({ length: 8 }, (_, index) =>
+      document(`river ${index}`, `A river${' river'.repeat(index)}.`),
+    );
     const pages = [await search(many, 'river'), await search(many, 'river', 2), await search(many, 'river', 3)];
     expect(pages.map(({ length }) => length)).toEqual([3, 3, 2]);
     expect(new Set(pages.flat()).size).toBe(8);
@@ -62,7 +71,9 @@ describe('search_documents', () => {
   });
 
   it('gives of a long document the passage that matches', async () => {
-    const sections = ['Amazon', 'Danube', 'Nile'].map((river) => `# ${river}\n\n${`The ${river} is long. `.repeat(80)}`);
+    const sections = ['Amazon', 'Danube', 'Nile'].map(
+      (river) => `# ${river}\n\n${`The ${river} is long. `.repeat(80)}`,
+    );
     const rivers = document('rivers.md', sections.join('\n\n'), 'text/markdown');
     const { passages } = await searchDocuments.execute(
       { query: 'Danube', page: 1 },
@@ -80,7 +91,9 @@ describe('search_documents', () => {
   it('says that a document is missing from the store, and finds it once it is there', async () => {
     const context = await toolContext(artifacts, [document('a', 'about otters')]);
     const elsewhere = { ...context, artifacts: temporaryStore() };
-    await expect(searchDocuments.execute({ query: 'otters', page: 1 }, elsewhere)).rejects.toThrow(ArtifactMissingError);
+    await expect(searchDocuments.execute({ query: 'otters', page: 1 }, elsewhere)).rejects.toThrow(
+      ArtifactMissingError,
+    );
     const { passages } = await searchDocuments.execute({ query: 'otters', page: 1 }, context);
     expect(passages).toEqual([{ document: 'a', text: 'about otters' }]);
   });
@@ -95,7 +108,9 @@ describe('read_document', () => {
 
   it('reads CSV as one block a row, each value with its name', async () => {
     const { text } = await read([TABLE], 'cities.csv');
-    expect(text).toBe('Name: Lima, Peru; Inhabitants: 10000000\n\nName: Cusco; Inhabitants: 428450; Mayor: Ann "A" Roe');
+    expect(text).toBe(
+      'Name: Lima, Peru; Inhabitants: 10000000\n\nName: Cusco; Inhabitants: 428450; Mayor: Ann "A" Roe',
+    );
   });
 
   it('reads JSON as names with their values, and what only claims to be JSON as it is', async () => {
@@ -110,7 +125,10 @@ describe('read_document', () => {
     const { pages } = await read([document('long', words)], 'long');
     expect(pages).toBeGreaterThan(3);
     const texts = await Promise.all(
-      Array.from({ length: pages }, async (_, index) => (await read([document('long', words)], 'long', index + 1)).text),
+      Array.from(
+        { length: pages },
+        async (_, index) => (await read([document('long', words)], 'long', index + 1)).text,
+      ),
     );
     expect(texts.join(' ').split(/\s+/)).toEqual(words.split(' '));
   });

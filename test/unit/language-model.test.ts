@@ -84,8 +84,8 @@ describe('the key of a hosted provider', () => {
     const model = { provider, name: 'a-model', url: 'http://evil.example/v1' };
     await expect(ask(model, KEYS)).rejects.toMatchObject({ type: 'ModelUnavailable' });
     expect(fetch).toHaveBeenCalledOnce();
-    const [url, { headers }] = fetch.mock.calls[0] as unknown as [string | URL, { headers: HeadersInit }];
-    expect(String(url)).toMatch(new RegExp(`^${RegExp.escape(home)}`));
+    const [url, { headers }] = fetch.mock.calls[0] as unknown as [string | URL, { headers: Record<string, string> }];
+    expect(String(url).startsWith(home)).toBe(true);
     const sent = [...new Headers(headers).values()].join('\n');
     expect(Object.values(KEYS).filter((one) => sent.includes(one))).toEqual([key]);
   });

@@ -16,7 +16,11 @@ beforeEach(() => {
   caller = new ModelCaller({ artifacts: store, env: {} });
 });
 
-function call(url: string, parts: Partial<ModelCall> = {}, signal = new AbortController().signal): Promise<CalledAnswer> {
+function call(
+  url: string,
+  parts: Partial<ModelCall> = {},
+  signal = new AbortController().signal,
+): Promise<CalledAnswer> {
   return caller.call(
     {
       run: 'r',

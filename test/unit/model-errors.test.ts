@@ -3,12 +3,25 @@ import { toFailure } from '../../activities/failures.ts';
 import { generate } from '../../src/model/generate.ts';
 import type { GenerateOptions, ModelAnswer, ModelRequest } from '../../src/model/generate.ts';
 import { ModelCallError } from '../../src/model/errors.ts';
-import { breaksOff, closedAddress, disconnects, fails, hangs, modelServer, says, sends } from '../support/model-server.ts';
+import {
+  breaksOff,
+  closedAddress,
+  disconnects,
+  fails,
+  hangs,
+  modelServer,
+  says,
+  sends,
+} from '../support/model-server.ts';
 import type { Respond } from '../support/model-server.ts';
 
 const SCHEMA = { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] };
 
-function ask(url: string, request: Partial<ModelRequest> = {}, options: Partial<GenerateOptions> = {}): Promise<ModelAnswer> {
+function ask(
+  url: string,
+  request: Partial<ModelRequest> = {},
+  options: Partial<GenerateOptions> = {},
+): Promise<ModelAnswer> {
   return generate(
     { provider: 'openai-compatible', name: 'qwen3', url },
     { name: 'step', prompt: { system: 'S', user: 'U' }, maxOutputTokens: 32, temperature: 0, seed: 7, ...request },

@@ -81,7 +81,10 @@ async function requestOf(name: StepName, input: Inputs[StepName], { graph, large
     input: { ...input, outputSha256: await artifacts.putContent(large ? OUTPUT : '') },
     toolSets: [await artifacts.putContent(listTools(builtInTools, 'kgot-tools').listing)],
   } satisfies ModelStepCall;
-  await new MockActivityEnvironment().run(activities[`model.${name}`]! as (call: ModelStepCall) => Promise<unknown>, call);
+  await new MockActivityEnvironment().run(
+    activities[`model.${name}`]! as (call: ModelStepCall) => Promise<unknown>,
+    call,
+  );
   const { prompt, schema } = seen!;
   return { prompt, characters: prompt.system.length + prompt.user.length + JSON.stringify(schema).length };
 }
@@ -105,7 +108,9 @@ describe.each(STEPS)('the prompt of %s', (name) => {
       const shown = (large ? QUESTION.length : 0) + JSON.stringify(input).length + view + output + tools;
       const { maxOutputTokens } = STEP_RULES[name];
       // No tokenizer makes more than a token of two characters of English or JSON.
-      expect(Math.ceil(characters / 2)).toBeLessThanOrEqual(reserve(shown, maxOutputTokens, null).tokens - maxOutputTokens);
+      expect(Math.ceil(characters / 2)).toBeLessThanOrEqual(
+        reserve(shown, maxOutputTokens, null).tokens - maxOutputTokens,
+      );
     }
   });
 

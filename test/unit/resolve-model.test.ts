@@ -22,7 +22,11 @@ describe('parseModel', () => {
 
   it('looks for ollama where OLLAMA_BASE_URL says', () => {
     const env = { OLLAMA_BASE_URL: 'http://gpu:11434/v1/' };
-    expect(parseModel('ollama:x', undefined, env)).toEqual({ provider: 'ollama', name: 'x', url: 'http://gpu:11434/v1' });
+    expect(parseModel('ollama:x', undefined, env)).toEqual({
+      provider: 'ollama',
+      name: 'x',
+      url: 'http://gpu:11434/v1',
+    });
   });
 
   it.each([
@@ -53,7 +57,13 @@ describe('resolveModels', () => {
     ['one flag, and one for the planner', { model: 'openai:a', planner: 'openai:b' }, {}, 'b', 'a'],
     ['KGOT_MODEL', {}, { KGOT_MODEL: 'openai:a' }, 'a', 'a'],
     ['KGOT_MODEL and KGOT_EXECUTOR', {}, { KGOT_MODEL: 'openai:a', KGOT_EXECUTOR: 'openai:b' }, 'a', 'b'],
-    ['a flag that beats all variables', { model: 'openai:a' }, { KGOT_MODEL: 'openai:b', KGOT_PLANNER: 'openai:c' }, 'a', 'a'],
+    [
+      'a flag that beats all variables',
+      { model: 'openai:a' },
+      { KGOT_MODEL: 'openai:b', KGOT_PLANNER: 'openai:c' },
+      'a',
+      'a',
+    ],
     ['a planner only, which then executes too', { planner: 'openai:a' }, {}, 'a', 'a'],
     ['KGOT_EXECUTOR only, which then plans too', {}, { KGOT_EXECUTOR: 'openai:a' }, 'a', 'a'],
   ])('takes %s', (_, flags, env, planner, executor) => {

@@ -8,7 +8,7 @@ import { listTools } from '../../src/tools/tool-set.ts';
 
 function tool(name: string, parts: Partial<ToolOptions<{ text: string }, string>> = {}): Tool {
   const options = { name, description: `Does ${name}.`, output: z.string(), execute: () => '' };
-  return defineTool({ ...options, input: z.object({ text: z.string() }), ...parts }) as unknown as Tool;
+  return defineTool({ ...options, input: z.object({ text: z.string() }), ...parts });
 }
 
 describe('listTools', () => {
@@ -21,7 +21,7 @@ describe('listTools', () => {
 
   it.each([
     ['a description', tool('a', { description: 'Does something else.' })],
-    ['an input', tool('a', { input: z.object({ text: z.string(), more: z.string() }) as never })],
+    ['an input', tool('a', { input: z.object({ text: z.string(), more: z.string() }) })],
     ['a limit', tool('a', { timeouts: { attemptSeconds: 5 } })],
     ['a price', tool('a', { price: null })],
     ['a name', tool('b')],

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { countryQuestions } from '../../bench/country-questions.ts';
+import type { EvaluationReport } from '../../cli/eval/report.ts';
+import { kgot, processesOf } from '../support/command.ts';
+
+const questions = countryQuestions();
+let folder: string;
+let data: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kgot-eval-'));
+  data = join(folder, 'questions.jsonl');
+  await writeFile(data, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+});
+afterAll(async () => {
+  for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL');
+  await vi.waitFor(() => expect(processesOf(folder)).toEqual([]));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function evaluate(file: string, ...args: string[]): Promise<EvaluationReport> {
+  const command = kgot(['eval', file, '--model', 'oracle', '--json', ...args], { folder });
+  expect(await command.ended, command.stderr).toBe(0);
+  return JSON.parse(command.stdout) as EvaluationReport;
+}
+
+describe('kgot eval with the oracle', { timeout: 300_000 }, () => {
+  it('answers every question, and its ledgers say what the oracle counted', async () => {
+    const report = await evaluate(data);
+    expect(report).toMatchObject({ questions: questions.length, exactMatch: questions.length, f1: 1, unknown: 0 });
+    expect(report.oracle).toMatchObject({ ledgersAgree: true, requests: report.calls });
+    expect(report.rows.map(({ id }) => id)).toEqual(questions.map(({ id }) => id));
+    const lines = (await readFile(report.results, 'utf8')).trim().split('\n');
+    expect(lines).toHaveLength(questions.length + 1);
+    // A finished evaluation starts anew.
+    const again = await evaluate(data);
+    expect(again.results).toBe(report.results);
+    expect(again.oracle?.requests).toBe(again.calls);
+  });
+
+  it('stays right and exact under noise', async () => {
+    const report = await evaluate(data, '--noise', '0.3', '--seed', '3');
+    expect(report.exactMatch).toBe(questions.length);
+    expect(report.oracle).toMatchObject({ ledgersAgree: true });
+    expect(report.oracle!.errors).toBeGreaterThan(0);
+    expect(report.oracle!.hung).toBe(report.unknown);
+  });
+
+  it('scores nothing without the supporting paragraphs', async () => {
+    const report = await evaluate(data, '--control', 'no-support', '--limit', '3');
+    expect(report).toMatchObject({ exactMatch: 0, f1: 0 });
+  });
+
+  it('goes on with an unfinished evaluation after a kill -9, and repeats no finished question', async () => {
+    const args = ['--noise', '0.2', '--seed', '4', '--concurrency', '2'];
+    const first = kgot(['eval', data, '--model', 'oracle', ...args], { folder });
+    await first.until(/[1-9]\d* of \d+ done/);
+    process.kill(-first.child.pid!, 'SIGKILL');
+    await first.ended;
+    const second = kgot(['eval', data, '--model', 'oracle', '--json', ...args], { folder });
+    expect(await second.ended, second.stderr).toBe(0);
+    expect(second.stderr).toMatch(/An unfinished evaluation goes on: [1-9]\d* of \d+ questions are done/);
+    const report = JSON.parse(second.stdout) as EvaluationReport;
+    expect(report.exactMatch).toBe(questions.length);
+    expect(new Set(report.rows.map(({ workflowId }) => workflowId.split('/')[0])).size).toBe(1);
+  });
+
+  it('refuses a results file of another evaluation, and noise without the oracle', async () => {
+    const report = await evaluate(data, '--limit', '1');
+    const other = kgot(['eval', data, '--model', 'oracle', '--results', report.results], { folder });
+    expect(await other.ended).toBe(2);
+    expect(other.stderr).toContain('holds the results of another evaluation');
+    const noise = kgot(['eval', data, '--model', 'ollama:x', '--noise', '0.3'], { folder });
+    expect(await noise.ended).toBe(2);
+    expect(noise.stderr).toContain('--noise breaks the requests to the oracle');
+  });
+});
+
+const musique = fileURLToPath(new URL('../../../shared/data/musique-dev.jsonl', import.meta.url));
+/** The data lies beside the project's own checkouts, and is not part of the repository. */
+describe.runIf(existsSync(musique))('kgot eval on MuSiQue with the oracle', { timeout: 600_000 }, () => {
+  it.each<[string[], number, number]>([
+    [[], 40, 40],
+    [['--noise', '0.3'], 38, 40],
+    [['--control', 'no-support'], 0, 0],
+    [['--control', 'pooled'], 30, 40],
+  ])('%j: the score lies where it should, the ledger is exact', async (args, least, most) => {
+    const report = await evaluate(musique, ...args);
+    expect(report.questions).toBe(40);
+    expect(report.exactMatch).toBeGreaterThanOrEqual(least);
+    expect(report.exactMatch).toBeLessThanOrEqual(most);
+    expect(report.oracle).toMatchObject({ ledgersAgree: true });
+    expect(report.rows.filter(({ error }) => error !== undefined)).toEqual([]);
+  });
+});
