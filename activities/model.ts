@@ -65,7 +65,9 @@ async function callStep(
     },
     signal,
   );
-  return parseAnswerText(text, schema, inPrompt);
+  const parsed = parseAnswerText(text, schema, inPrompt);
+  if (parsed.kind === 'invalid' || step.check === undefined) return parsed;
+  return { ...parsed, value: step.check(parsed.value, material) };
 }
 
 /** The first sample is the model's likeliest answer; the others, and asks after an invalid answer, vary. */

@@ -127,8 +127,8 @@ function script({ step, prompt }: StubRequest): StubReply {
   switch (step) {
     case 'decideNextStep':
       return prompt.includes('LEADS')
-        ? { value: { reason: 'It is known.', missing: [], next: 'SOLVE', how: 'The node that LEADS Peru.' } }
-        : { value: { reason: 'It is not known.', missing: ['Who leads Peru?'], next: 'ENHANCE', how: '' } };
+        ? { value: { facts: [], next: 'SOLVE', how: 'The node that LEADS Peru.' } }
+        : { value: { facts: [{ fact: 'Who leads Peru?', value: '?' }], next: 'ENHANCE', how: '' } };
     case 'chooseTools':
       return { value: { calls: [{ tool: 'slow_lookup', input: { about: 'Peru' } }] } };
     case 'extractChanges':

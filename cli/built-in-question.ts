@@ -3,14 +3,13 @@ import type { Country } from 'world-countries';
 import type { DocumentText } from '../src/domain/run.ts';
 
 /** What is answered when no question is given: two tools and three facts. */
-export const BUILT_IN_QUESTION =
-  'How many square kilometres do the countries that border Andorra have together?';
+export const BUILT_IN_QUESTION = 'How many square kilometres do the countries that border Andorra have together?';
 
 /** The recording that answers it when no model is set; see src/model/recordings. */
 export const BUILT_IN_RECORDING = 'built-in-question';
 
 /** Options under which it is answered: those of the recording. */
-export const BUILT_IN_OPTIONS = { votes: 1, rounds: 6 } as const;
+export const BUILT_IN_OPTIONS = { votes: 3, rounds: 6 } as const;
 
 /** Codes of the countries that the documents are about. */
 const COUNTRIES =

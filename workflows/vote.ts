@@ -1,5 +1,5 @@
 import { truncate } from '../src/domain/text.ts';
-import { nextStage } from '../src/domain/votes.ts';
+import { nextStage, NOT_SHOWN } from '../src/domain/votes.ts';
 import type { Vote } from '../src/model/steps/decide-next-step.ts';
 import { all } from './all.ts';
 import { ask } from './ask.ts';
@@ -32,16 +32,20 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
     state.votes = { enhance: enhance.length, solve: solve.length };
   }
   if (solve.length > votes / 2) return { next: 'SOLVE', hows: distinct(solve.map((answer) => answer.how)) };
-  const missing = distinct(enhance.flatMap((answer) => answer.missing));
+  const missing = distinct(enhance.flatMap((answer) => missingOf(answer)));
   if (missing.length > 0) return { next: 'ENHANCE', missing: missing.slice(0, MOST_MISSING) };
   if (enhance.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
   if (solve.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
   return { next: 'LOST' };
 }
 
-/** A vote that names a missing fact is none for SOLVE, whatever it says; nor can an empty graph be solved. */
-function votesToSolve(state: RunState, { next, missing }: Vote): boolean {
-  return next === 'SOLVE' && missing.every((item) => item.trim() === '') && state.graph.nodes > 0;
+/** A vote with a fact that the graph does not show is none for SOLVE, whatever it says; nor can an empty graph be solved. */
+function votesToSolve(state: RunState, vote: Vote): boolean {
+  return vote.next === 'SOLVE' && missingOf(vote).length === 0 && state.graph.nodes > 0;
+}
+
+function missingOf({ facts }: Vote): string[] {
+  return facts.filter(({ value }) => value.trim() === '' || value.trim() === NOT_SHOWN).map(({ fact }) => fact);
 }
 
 /** Missing facts that one round looks for; the rest comes up again in the next. */

@@ -88,16 +88,14 @@ class Shown {
     if (this.solved) {
       const last = this.#facts.at(-1)!;
       return {
-        reason: 'The graph holds every fact.',
-        missing: [],
+        facts: [],
         next: 'SOLVE',
         how: `The node that ${last.from} reaches by ${last.type}.`,
       };
     }
     return {
-      reason: 'A fact is missing.',
-      missing: this.#missing()
-        .map((hop) => this.#ask(hop))
+      facts: this.#missing()
+        .map((hop) => ({ fact: this.#ask(hop), value: '?' }))
         .slice(0, 4),
       next: 'ENHANCE',
       how: '',

@@ -1,3 +1,6 @@
+/** A vote's value for a fact that the graph does not show. */
+export const NOT_SHOWN = '?';
+
 /** Votes of one kind that decide, of `votes` in all: a strict majority. */
 export function majority(votes: number): number {
   return Math.floor(votes / 2) + 1;

@@ -28,6 +28,8 @@ export interface Step<Input extends StepInput = StepInput, Output = unknown> ext
   readonly name: StepName;
   schema(material: Material): z.ZodType<Output>;
   prompt(input: Input, material: Material): Prompt;
+  /** Corrects a valid answer by what the prompt showed. */
+  check?(answer: Output, material: Material): Output;
 }
 
 /** What every step's input holds. */

@@ -39,7 +39,7 @@ export function startTelemetry(role: string, env: NodeJS.ProcessEnv = process.en
     close: async () => {
       await sdk.shutdown();
       // The SDK stays registered after its end, and would keep a later one from being registered.
-      void [trace, context, propagation];
+      for (const api of [trace, context, propagation]) api.disable();
     },
   };
 }

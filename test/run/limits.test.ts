@@ -78,10 +78,13 @@ describe('what the UI shows', () => {
     const handle = await stack.start(peru);
     const result = await handle.result();
     const history = await handle.workflow.fetchHistory();
-    const scheduled = (history.events ?? []).flatMap(({ activityTaskScheduledEventAttributes: activity, userMetadata }) =>
-      activity == null
-        ? []
-        : [`${activity.activityType?.name}: ${JSON.parse(Buffer.from(userMetadata?.summary?.data ?? '""').toString())}`],
+    const scheduled = (history.events ?? []).flatMap(
+      ({ activityTaskScheduledEventAttributes: activity, userMetadata }) =>
+        activity == null
+          ? []
+          : [
+              `${activity.activityType?.name}: ${JSON.parse(Buffer.from(userMetadata?.summary?.data ?? '""').toString())}`,
+            ],
     );
     expect(scheduled).toContain('model.decideNextStep: round 1, vote 1');
     expect(scheduled).toContain('tool.search_documents: search_documents({"page":1,"query":"Peru"})');
@@ -110,7 +113,11 @@ describe('what the UI shows', () => {
 
   it('leaves the dollars out while a price is unknown', async () => {
     stack.play(oneFact);
-    const remote = { provider: 'openai-compatible', name: 'stub', url: stack.model.url.replace('127.0.0.1', '0.0.0.0') };
+    const remote = {
+      provider: 'openai-compatible',
+      name: 'stub',
+      url: stack.model.url.replace('127.0.0.1', '0.0.0.0'),
+    };
     const handle = await stack.start({ ...peru, options: { models: { planner: remote, executor: remote } } });
     const { ledger } = await handle.result();
     expect(ledger.unpriced).toBe(ledger.calls);

@@ -9,7 +9,7 @@ import { emptyLedger } from '../../src/domain/ledger.ts';
 import { fillOptions } from '../../src/domain/run.ts';
 import type { RunResult } from '../../src/domain/run.ts';
 import '../support/quiet.ts';
-import { answer, solve } from '../support/stack.ts';
+import { answer, enhance, solve } from '../support/stack.ts';
 import { findTestServer } from '../support/temporal.ts';
 
 let environment: TestWorkflowEnvironment;
@@ -56,7 +56,7 @@ it('waits out a model that cannot be reached for an hour, and goes on', async ()
     'model.decideNextStep': (): ModelStepResult => {
       attempts += 1;
       if (attempts <= failing) throw ApplicationFailure.create({ type: 'ModelUnreachable', message: 'gone' });
-      return reply(attempts === failing + 1 ? { reason: '', missing: ['x'], next: 'ENHANCE', how: '' } : solve());
+      return reply(attempts === failing + 1 ? enhance('x') : solve());
     },
     'model.chooseTools': () => reply({ calls: [{ tool: 'search', input: {} }] }),
     'model.extractChanges': () => reply({ nodes: [], edges: [], retract: [] }),

@@ -27,7 +27,13 @@ export function kgot(args: readonly string[], { folder, env = {} }: CommandOptio
 }
 
 export function start(file: string, args: readonly string[], { folder, env = {} }: CommandOptions): Command {
-  const { KGOT_MODEL: _model, KGOT_MODEL_URL: _url, TEMPORAL_ADDRESS: _address, KGOT_DATA: _data, ...clean } = process.env;
+  const {
+    KGOT_MODEL: _model,
+    KGOT_MODEL_URL: _url,
+    TEMPORAL_ADDRESS: _address,
+    KGOT_DATA: _data,
+    ...clean
+  } = process.env;
   const child = spawn(file, args, {
     cwd: ROOT,
     // A group of its own, so that a test can send it what a terminal sends.
@@ -56,7 +62,8 @@ export function start(file: string, args: readonly string[], { folder, env = {} 
         waiting.add(check);
         void command.ended.then((code) => {
           check();
-          if (waiting.delete(check)) reject(new Error(`Ended with ${code} before ${text}:\n${command.stdout}${command.stderr}`));
+          if (waiting.delete(check))
+            reject(new Error(`Ended with ${code} before ${text}:\n${command.stdout}${command.stderr}`));
         });
         check();
       }),

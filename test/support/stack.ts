@@ -70,14 +70,18 @@ export async function failureOf(handle: { result(): Promise<unknown> }): Promise
 
 const KINDS = ['value', 'text', 'status'];
 
-function toReply(answer: StubReply | object | undefined): StubReply {
+export function toReply(answer: StubReply | object | undefined): StubReply {
   if (answer === undefined) return { text: 'nonsense' };
-  if (answer === 'hang' || KINDS.some((kind) => kind in (answer))) return answer as StubReply;
+  if (answer === 'hang' || KINDS.some((kind) => kind in answer)) return answer as StubReply;
   return { value: answer };
 }
 
-export const enhance = (...missing: string[]): object => ({ reason: '', missing, next: 'ENHANCE', how: '' });
-export const solve = (how = 'the node'): object => ({ reason: '', missing: [], next: 'SOLVE', how });
+export const enhance = (...missing: string[]): object => ({
+  facts: missing.map((fact) => ({ fact, value: '?' })),
+  next: 'ENHANCE',
+  how: '',
+});
+export const solve = (how = 'the node'): object => ({ facts: [], next: 'SOLVE', how });
 export const search = (...queries: string[]): object => ({
   calls: queries.map((query) => ({ tool: 'search_documents', input: { page: 1, query } })),
 });

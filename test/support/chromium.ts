@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+
+const run = promisify(execFile);
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** A headless Chromium with a profile of its own that reaches for nothing but what it is shown. */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = findChromium() ?? (await installChromium());
+  const args = [
+    ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run'],
+    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  ];
+  return chromium.launch({ executablePath, args, timeout: 120_000 });
+}
+
+/** CHROMIUM_PATH, else a Chromium or Chrome on PATH. */
+function findChromium(): string | undefined {
+  const given = process.env['CHROMIUM_PATH'];
+  if (given) return given;
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin'];
+  return folders.flatMap((folder) => NAMES.map((name) => join(folder, name))).find((path) => existsSync(path));
+}
+
+/** Installs Debian's Chromium where that can be done without asking anybody. */
+async function installChromium(): Promise<string> {
+  const apt = existsSync('/etc/debian_version') && process.getuid?.() === 0;
+  if (!apt) throw new Error('There is no Chromium on PATH: install one, or name it with CHROMIUM_PATH.');
+  const wait = ['-o', 'DPkg::Lock::Timeout=240'];
+  const install = (): Promise<unknown> =>
+    run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+      maxBuffer: 2 ** 26,
+    });
+  await install().catch(async () => {
+    await run('apt-get', [...wait, 'update'], { maxBuffer: 2 ** 26 });
+    await install();
+  });
+  const path = findChromium();
+  if (path === undefined) throw new Error('Chromium was installed, but is not on PATH.');
+  return path;
+}

@@ -1,0 +1,13 @@
+import { builtInTools } from '../src/tools/built-in/index.ts';
+import { listTools } from '../src/tools/tool-set.ts';
+import { answerSchema } from '../src/model/generate.ts';
+import { chooseTools } from '../src/model/steps/choose-tools.ts';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { viewGraph } from '../src/domain/view.ts';
+import { graphOf, manyNodes, upsertEdge } from './support/graphs.ts';
+const tools = listTools(builtInTools as never);
+const s = JSON.stringify(answerSchema((chooseTools.schema as any)({ tools, question: 'q', view: () => '', documents: '' })));
+const g = graphOf([...manyNodes(500, { about: 'a thing of which much is known' }), ...Array.from({ length: 800 }, (_, i) => upsertEdge(`Thing:thing ${i % 500}`, `TYPE_${i % 30}`, `Thing:thing ${(i * 7) % 500}`))]);
+const small = graphOf([...manyNodes(5), upsertEdge('Thing:thing 1', 'NEAR', 'Thing:thing 2')]);
+for (const t of [s, JSON.stringify(tools), viewGraph(g, ['thing 7']), viewGraph(g, [], 3000), viewGraph(small, ['x'])]) console.log(t.length, createHash('sha256').update(t).digest('hex'));
