@@ -1,6 +1,7 @@
 import type { ApplyCall } from '../src/domain/activities.ts';
+import { isProblemOf } from '../src/domain/changes.ts';
 import { LIMITS } from '../src/domain/limits.ts';
-import { canonicalJson, truncate } from '../src/domain/text.ts';
+import { canonicalJson, normalizeName, truncate } from '../src/domain/text.ts';
 import { applyChanges } from './activities.ts';
 import { all } from './all.ts';
 import { ask } from './ask.ts';
@@ -94,9 +95,10 @@ async function addFacts(state: RunState, outputs: MadeCall[], missing: string[])
         return {
           ...item,
           extraction: {
-            nodes: [...item.extraction.nodes, ...corrected.nodes],
-            edges: [...withoutProblems(item.extraction.edges, wrong), ...corrected.edges],
-            retract: [...withoutProblems(item.extraction.retract, wrong), ...corrected.retract],
+            // A node without a name has been corrected, or cannot be.
+            nodes: [...item.extraction.nodes.filter(({ name }) => normalizeName(name) !== ''), ...corrected.nodes],
+            edges: [...withoutProblems(item.extraction.edges, wrong, { retracted: false }), ...corrected.edges],
+            retract: [...withoutProblems(item.extraction.retract, wrong, { retracted: true }), ...corrected.retract],
           },
         };
       }),
@@ -104,9 +106,13 @@ async function addFacts(state: RunState, outputs: MadeCall[], missing: string[])
   }
 }
 
-/** What no problem names; a problem quotes both ends of the edge that it is about. */
-function withoutProblems<Edge extends { from: string; to: string }>(edges: Edge[], problems: string[]): Edge[] {
-  return edges.filter(({ from, to }) => !problems.some((problem) => problem.includes(from) && problem.includes(to)));
+/** The edges that no problem is about. */
+function withoutProblems<Edge extends { from: string; type: string; to: string }>(
+  edges: Edge[],
+  problems: string[],
+  { retracted }: { retracted: boolean },
+): Edge[] {
+  return edges.filter((edge) => !problems.some((problem) => isProblemOf(problem, edge, { retracted })));
 }
 
 function withoutRound(source: string): string {

@@ -82,7 +82,7 @@ function documentsOf(paragraphs: Question['paragraphs']): DocumentText[] {
 /** One document with a heading a paragraph: hundreds of documents would fill a run's history with references. */
 function documentOfMany(paragraphs: Question['paragraphs']): DocumentText {
   const sections = new Set(
-    paragraphs.map(({ title, text }) => `# ${title}\n\n${text.replace(/^#/gm, ' #').trim()}\n\n`),
+    paragraphs.map(({ title, text }) => `# ${title}\n\n${text.trim().replace(/^#/gm, ' #')}\n\n`),
   );
   return { name: 'paragraphs of all questions', mediaType: 'text/markdown', text: [...sections].join('') };
 }

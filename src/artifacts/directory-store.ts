@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { ArtifactMissingError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 
@@ -60,7 +60,7 @@ export function openDirectoryStore(directory: string): ArtifactStore {
         const base = pathOf(prefix).length + 1;
         return entries
           .filter((entry) => entry.isFile())
-          .map((entry) => `${prefix}/${join(entry.parentPath, entry.name).slice(base).replaceAll('\\', '/')}`)
+          .map((entry) => `${prefix}/${join(entry.parentPath, entry.name).slice(base).replaceAll(sep, '/')}`)
           .sort();
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return [];

@@ -68,7 +68,10 @@ export async function recordedCall<T>(
 ): Promise<T> {
   const folder = `runs/${run}/calls/${callPath(key)}`;
   const names = await store.list(folder);
-  const attempts = names.filter((name) => /\/\d+\.request$/.test(name) && name.lastIndexOf('/') === folder.length);
+  const numberOf = (name: string): number => Number.parseInt(name.slice(folder.length + 1), 10);
+  const attempts = names
+    .filter((name) => /\/\d+\.request$/.test(name) && name.lastIndexOf('/') === folder.length)
+    .sort((a, b) => numberOf(a) - numberOf(b));
   const read = await Promise.all(attempts.map((name) => readAttempt<T>(store, run, name)));
   const same = canonicalJson(request.body);
   const answered = read.find(

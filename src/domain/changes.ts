@@ -47,39 +47,66 @@ export interface Extraction {
   retract: { from: string; type: string; to: string }[];
 }
 
+/** Words that Grafeo's Cypher takes as no name unless they are quoted, in any case. */
+const RESERVED = new Set(
+  (
+    'and as case create delete detach distinct else false in is match merge not null optional or remove return set ' +
+    'then true union unwind when where with xor'
+  ).split(' '),
+);
+
 /** A label as Cypher takes it unquoted: letters, digits and underscores, in PascalCase; `Thing` when nothing is left. */
 export function normalizeLabel(label: string): string {
-  const words = label
-    .normalize('NFKC')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean);
-  const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
-  return startsWithLetter(name) ? name : name === '' ? 'Thing' : `T${name}`;
+  const name = settle(label, (text) =>
+    wordsOf(text)
+      .map((word) => word[0]!.toUpperCase() + word.slice(1))
+      .join(''),
+  );
+  return startsWithLetter(name) ? unreserved(name) : name === '' ? 'Thing' : `T${name}`;
 }
 
 /** An edge type as Cypher takes it unquoted, in UPPER_SNAKE_CASE; `RELATED_TO` when nothing is left. */
 export function normalizeType(type: string): string {
-  const name = type
-    .normalize('NFKC')
-    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean)
-    .join('_')
-    .toUpperCase();
-  return startsWithLetter(name) ? name : name === '' ? 'RELATED_TO' : `R_${name}`;
+  // Of B2B nothing is parted: a word that begins after a digit goes on in lower case.
+  const name = settle(type, (text) =>
+    wordsOf(text.replace(/(\p{Ll})(?=\p{Lu})|(\p{N})(?=\p{Lu}\p{Ll})/gu, '$&_'))
+      .join('_')
+      .toUpperCase(),
+  );
+  return startsWithLetter(name) ? unreserved(name) : name === '' ? 'RELATED_TO' : `R_${name}`;
 }
 
 /** A property name as Cypher takes it unquoted, in snake_case; `undefined` when nothing is left. */
 export function normalizeProperty(property: string): string | undefined {
-  const name = property
-    .normalize('NFKC')
-    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter(Boolean)
-    .join('_')
-    .toLowerCase();
+  const name = settle(property, (text) =>
+    wordsOf(text.replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, '$1_$2'))
+      .join('_')
+      .toLowerCase(),
+  );
   if (name === '') return undefined;
-  return startsWithLetter(name) ? name : `p_${name}`;
+  return startsWithLetter(name) ? unreserved(name) : `p_${name}`;
+}
+
+/** Runs of characters that Grafeo's Cypher takes in a name unquoted; of marks it takes those that are vowels. */
+function wordsOf(text: string): string[] {
+  return text.split(/[^[[\p{Alphabetic}\p{N}]&&\p{ID_Continue}]]+/v).filter(Boolean);
+}
+
+/** Spells a name anew until it stays as it is: another case may bring letters that are composed or parted otherwise. */
+function settle(text: string, spell: (text: string) => string): string {
+  let name = text;
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const spelt = spell(name.normalize('NFKC'));
+    if (spelt === name) break;
+    name = spelt;
+  }
+  return name;
+}
+
+const MOST_TURNS = 8;
+
+function unreserved(name: string): string {
+  return RESERVED.has(name.toLowerCase()) ? `${name}_` : name;
 }
 
 function startsWithLetter(name: string): boolean {
@@ -93,6 +120,22 @@ export function nodeKey(label: string, name: string): string {
 /** Identity of an edge within a graph. */
 export function edgeId(edge: { from: string; to: string; type: string; key?: string }): string {
   return JSON.stringify([edge.from, edge.type, edge.to, edge.key ?? '']);
+}
+
+/** An edge as a problem describes it. */
+function inWords({ from, type, to }: { from: string; type: string; to: string }): string {
+  return `edge ${from} -${normalizeType(type)}-> ${to}`;
+}
+
+/** Whether a problem is about an edge of an extraction, or about one that it retracts. */
+export function isProblemOf(
+  problem: string,
+  edge: { from: string; type: string; to: string },
+  { retracted }: { retracted: boolean },
+): boolean {
+  return problem.startsWith(
+    retracted ? `The retracted ${inWords(edge)} is not in the graph` : `The ${inWords(edge)} names "`,
+  );
 }
 
 export interface CheckedExtraction {
@@ -147,7 +190,7 @@ export function checkExtraction(
     return key;
   };
   for (const { from, type, to, properties } of extraction.edges) {
-    const described = `The edge ${from} -${normalizeType(type)}-> ${to}`;
+    const described = `The ${inWords({ from, type, to })}`;
     const fromKey = endpoint(from, described);
     const toKey = endpoint(to, described);
     if (fromKey === undefined || toKey === undefined) continue;
@@ -158,11 +201,12 @@ export function checkExtraction(
     });
   }
   for (const { from, type, to } of extraction.retract) {
-    const described = `The retracted edge ${from} -${normalizeType(type)}-> ${to}`;
     const fromKey = keys.get(normalizeName(from));
     const toKey = keys.get(normalizeName(to));
     if (fromKey === undefined || toKey === undefined) {
-      problems.push(`${described} is not in the graph: name its ends as the graph does.`);
+      problems.push(
+        `The retracted ${inWords({ from, type, to })} is not in the graph: name its ends as the graph does.`,
+      );
       continue;
     }
     changes.push({ op: 'retract-edge', from: fromKey, to: toKey, type: normalizeType(type), source });

@@ -14,6 +14,8 @@ export interface Provenance {
   /** Revision of the batch that made it. */
   since: number;
   sources: string[];
+  /** The source that last stated each property. */
+  stated: Record<string, string>;
   earlier: EarlierValue[];
 }
 
@@ -46,9 +48,7 @@ export function applyBatch(graph: Graph, batch: Batch): void {
         if (node === undefined) {
           graph.nodes.set(change.node.key, {
             ...structuredCopy(change.node),
-            since: batch.revision,
-            sources: [change.source],
-            earlier: [],
+            ...provenance(change.node.properties, change.source, batch.revision),
           });
         } else {
           for (const label of change.node.labels) if (!node.labels.includes(label)) node.labels.push(label);
@@ -63,9 +63,7 @@ export function applyBatch(graph: Graph, batch: Batch): void {
         if (edge === undefined) {
           graph.edges.set(id, {
             ...structuredCopy(change.edge),
-            since: batch.revision,
-            sources: [change.source],
-            earlier: [],
+            ...provenance(change.edge.properties, change.source, batch.revision),
           });
         } else merge(edge, change.edge.properties, change.source);
         break;
@@ -88,15 +86,22 @@ function structuredCopy<T extends { properties: Record<string, PropertyValue>; l
   return { ...item, ...(item.labels ? { labels: [...item.labels] } : {}), properties: { ...item.properties } };
 }
 
+function provenance(properties: GraphNode['properties'], source: string, since: number): Provenance {
+  const stated = Object.fromEntries(Object.keys(properties).map((property) => [property, source]));
+  return { since, sources: [source], stated, earlier: [] };
+}
+
 function merge(item: GraphEdge & Provenance, properties: GraphEdge['properties'], source: string): void;
 function merge(item: GraphNode & Provenance, properties: GraphNode['properties'], source: string): void;
 function merge(item: (GraphNode | GraphEdge) & Provenance, properties: GraphNode['properties'], source: string): void {
   for (const [property, value] of Object.entries(properties)) {
-    const earlier = item.properties[property];
+    // Only its own: every object inherits a `constructor`.
+    const earlier = Object.hasOwn(item.properties, property) ? item.properties[property] : undefined;
     if (earlier !== undefined && earlier !== value) {
-      item.earlier.push({ property, value: earlier, source: item.sources.at(-1)! });
+      item.earlier.push({ property, value: earlier, source: item.stated[property]! });
     }
     item.properties[property] = value;
+    item.stated[property] = source;
   }
   if (!item.sources.includes(source)) item.sources.push(source);
 }

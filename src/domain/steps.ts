@@ -8,7 +8,7 @@ export interface StepRules {
 export const STEP_RULES = {
   decideNextStep: { role: 'planner', maxOutputTokens: 512 },
   chooseTools: { role: 'executor', maxOutputTokens: 768 },
-  extractChanges: { role: 'executor', maxOutputTokens: 1536 },
+  extractChanges: { role: 'executor', maxOutputTokens: 1024 },
   repairChanges: { role: 'executor', maxOutputTokens: 768 },
   writeQuery: { role: 'planner', maxOutputTokens: 512 },
   repairQuery: { role: 'planner', maxOutputTokens: 512 },

@@ -1,17 +1,26 @@
-/** Cuts `text` to `limit` characters, saying how much was left out. */
+/** Cuts `text` to `limit` characters, saying how much was left out where there is room for it; no character in two. */
 export function truncate(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const note = ` … [${text.length - limit} characters left out]`;
-  const keep = Math.max(0, limit - note.length);
-  return text.slice(0, keep) + note;
+  if (note.length > limit) return cut(text, limit);
+  return cut(text, limit - note.length) + note;
 }
 
-/** One spelling for names that mean the same: NFKC, lower case, punctuation to spaces, single spaces. */
+function cut(text: string, length: number): string {
+  const splits = /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(length - 1, length + 1));
+  return text.slice(0, splits ? length - 1 : length);
+}
+
+/**
+ * One spelling for names that mean the same: NFKC, lower case, punctuation to spaces, single spaces. Marks that belong to
+ * a letter stay: without its vowels a word of many scripts is another.
+ */
 export function normalizeName(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .normalize('NFKC')
+    .replace(/[^\p{L}\p{N}[\p{M}--\p{DI}]][^\p{L}\p{N}]*|^\p{M}+/gv, ' ')
     .trim();
 }
 

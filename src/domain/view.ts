@@ -8,7 +8,7 @@ import { normalizeName, truncate } from './text.ts';
  * are, then the facts that share most words with `focus`, newest first among equals, and how much was left out.
  */
 export function viewGraph(graph: Graph, focus: readonly string[], limit: number = LIMITS.viewCharacters): string {
-  if (graph.nodes.size === 0) return '(the graph is empty)';
+  if (graph.nodes.size === 0) return truncate('(the graph is empty)', limit);
   const words = new Set(focus.flatMap((text) => normalizeName(text).split(' ')).filter((word) => word.length > 2));
   const score = (text: string): number => {
     let hits = 0;
@@ -30,14 +30,15 @@ export function viewGraph(graph: Graph, focus: readonly string[], limit: number 
   const used = shownEdges.reduce((sum, line) => sum + line.length + 1, 0);
   const shownNodes = take(nodeLines, room - used);
   const left = { nodes: nodeLines.length - shownNodes.length, edges: edgeLines.length - shownEdges.length };
-  return [
+  const lines = [
     schema,
     'Nodes:',
     ...shownNodes,
     'Edges:',
     ...(shownEdges.length > 0 ? shownEdges : ['(none)']),
     ...(left.nodes + left.edges > 0 ? [`Left out here: ${left.nodes} nodes, ${left.edges} edges.`] : []),
-  ].join('\n');
+  ];
+  return truncate(lines.join('\n'), limit);
 }
 
 function schemaLines(graph: Graph, limit: number): string {
@@ -85,10 +86,12 @@ function short(value: string | number | boolean): string | number | boolean {
   return typeof value === 'string' ? truncate(value, 300) : value;
 }
 
+/** The first lines that fit together; one that alone is too long hides none of the others. */
 function take(lines: string[], room: number): string[] {
   const taken: string[] = [];
   let left = room;
   for (const line of lines) {
+    if (line.length + 1 > room) continue;
     if (line.length + 1 > left) break;
     taken.push(line);
     left -= line.length + 1;

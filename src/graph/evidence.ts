@@ -1,3 +1,4 @@
+import type { PropertyValue } from '../domain/changes.ts';
 import type { Evidence } from '../domain/run.ts';
 import { describeEdge, displayName } from '../domain/graph.ts';
 import type { Graph, KnownEdge, KnownNode } from '../domain/graph.ts';
@@ -48,14 +49,17 @@ function answers(node: KnownNode, said: string): boolean {
 
 function propertyFacts(graph: Graph, node: KnownNode, said: string): Evidence[] {
   return Object.entries(node.properties)
-    .filter(
-      ([property, value]) =>
-        property !== 'name' && (typeof value === 'number' || said.includes(normalizeName(String(value)))),
-    )
+    .filter(([property, value]) => property !== 'name' && (typeof value === 'number' || says(said, value)))
     .map(([property, value]) => ({
       fact: `${displayName(graph, node.key)}.${property} = ${String(value)}`,
-      source: node.sources[0]!,
+      source: node.stated[property]!,
     }));
+}
+
+/** Whether the answer holds the value, as whole words. */
+function says(said: string, value: PropertyValue): boolean {
+  const text = normalizeName(String(value));
+  return text !== '' && said.includes(` ${text} `);
 }
 
 /** Edges of the shortest undirected paths from each start to the nearest goal. */

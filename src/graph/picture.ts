@@ -41,5 +41,7 @@ function nodeText(node: KnownNode): string {
 }
 
 function quote(text: string): string {
-  return `"${text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\r?\n/g, '\\n').replace(/\0/g, '')}"`;
+  const escaped = text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\r?\n/g, '\\n').replace(/\t/g, ' ');
+  // XML knows no other control characters, and no half of a surrogate pair.
+  return `"${escaped.replace(/\p{Cc}/gu, '').toWellFormed()}"`;
 }

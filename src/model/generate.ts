@@ -45,6 +45,7 @@ export function deadlineOf({ provider, url }: ModelReference, local: boolean): n
  *
  * @param inPrompt ask for JSON in the prompt, for an endpoint without structured output
  * @throws {ModelCallError} when no answer came back
+ * @throws {ModelUnavailableError} when the model cannot be called at all
  */
 export async function generate(
   model: ModelReference,
@@ -53,10 +54,11 @@ export async function generate(
 ): Promise<ModelAnswer> {
   const { name, prompt, schema, previous, maxOutputTokens, temperature, seed } = request;
   const label = modelLabel(model);
+  const called = languageModel(model, env);
   const timeout = AbortSignal.timeout(deadline);
   try {
     const result = await generateText({
-      model: languageModel(model, env),
+      model: called,
       instructions: systemOf(request, inPrompt),
       messages: [
         { role: 'user', content: schema === undefined ? prompt.user : `${prompt.user} ${COMPACT}` },

@@ -69,7 +69,7 @@ export class ModelCaller {
         if (earlier.lastError?.startsWith(IN_PROMPT_MARK) === true) this.#inPrompt.add(endpoint);
         const inPrompt = this.#inPrompt.has(endpoint);
         const answer = await this.#ask(model, key, request, inPrompt, signal).catch((error: unknown) => {
-          throw this.#spentOrNot(error);
+          throw this.#spentOrNot(error, endpoint);
         });
         const { inputTokens, cachedInputTokens, outputTokens } = answer;
         return {
@@ -114,11 +114,12 @@ export class ModelCaller {
   }
 
   /** Tells an error that is known to cost nothing from one after which the answer may still be on its way. */
-  #spentOrNot(error: unknown): unknown {
+  #spentOrNot(error: unknown, endpoint: string): unknown {
     if (error instanceof ModelCallError) {
       if (error.type === 'StructuredOutputUnsupported') {
+        this.#inPrompt.add(endpoint);
         const marked = new ModelCallError(error.type, `${IN_PROMPT_MARK}: ${error.message}`, error);
-        return new NothingSpentError(marked, { sent: false });
+        return new NothingSpentError(marked, { sent: true });
       }
       if (error.answered) return new NothingSpentError(error, { sent: true });
       if (error.type === 'ModelUnreachable') return new NothingSpentError(error, { sent: false });

@@ -105,13 +105,19 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   if (!Number.isInteger(attempts) || attempts < 1) refuse('retry.attempts must be a whole number from 1.');
   if (sideEffects && attempts !== 1) refuse('with side effects it gets one attempt: leave out retry.attempts.');
   const timeoutSeconds = timeouts?.attemptSeconds ?? 60;
-  if (!(timeoutSeconds > 0)) refuse('timeouts.attemptSeconds must be a number of seconds over 0.');
+  if (!(timeoutSeconds > 0 && Number.isFinite(timeoutSeconds)))
+    refuse('timeouts.attemptSeconds must be a number of seconds over 0.');
   const cacheSeconds = options.cacheSeconds ?? 0;
-  if (!(cacheSeconds >= 0)) refuse('cacheSeconds must be a number of seconds from 0.');
+  if (!(cacheSeconds >= 0 && Number.isFinite(cacheSeconds))) refuse('cacheSeconds must be a number of seconds from 0.');
   const price = options.price === undefined ? 0 : options.price;
-  if (price !== null && !(price >= 0)) refuse('price must be US dollars from 0, or null when it is unknown.');
+  if (price !== null && !(price >= 0 && Number.isFinite(price)))
+    refuse('price must be US dollars from 0, or null when it is unknown.');
+  if (queue !== undefined && (typeof queue !== 'string' || queue.trim() === '')) {
+    refuse('queue must name a task queue, or be left out.');
+  }
   const inputSchema = toJsonSchema(input, 'input', refuse);
   if (inputSchema['type'] !== 'object') refuse('input must be a zod object, as in z.object({ query: z.string() }).');
+  readBack(inputSchema, refuse);
   toJsonSchema(output, 'output', refuse);
   return {
     [TOOL]: true,
@@ -141,6 +147,17 @@ function toJsonSchema(
   } catch (error) {
     return refuse(
       `${part} must be a zod schema that JSON schema can express: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
+
+/** The step that chooses tools reads the schema back, to check what the model chose. */
+function readBack(inputSchema: Record<string, unknown>, refuse: (problem: string) => never): void {
+  try {
+    z.fromJSONSchema(inputSchema, { defaultTarget: 'draft-7' });
+  } catch (error) {
+    refuse(
+      `input must be a zod schema that can be read back from its JSON schema: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
+import { normalizeLabel, normalizeProperty, normalizeType } from '../../src/domain/changes.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
 import type { EmbeddedStore } from '../../src/graph/embedded/store.ts';
 import { temporaryStore } from '../support/folders.ts';
-import { manyNodes, upsertNode } from '../support/graphs.ts';
+import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { batch, FIRST, graphStoreConformance } from './conformance.ts';
 import { ENDLESS, LIMITS } from './conformance-queries.ts';
 
@@ -17,6 +18,40 @@ function open(artifacts: ArtifactStore = temporaryStore(), processes?: number): 
   onTestFinished(() => store.close());
   return store;
 }
+
+it('words of Cypher are labels, types and properties that need no quotes', async () => {
+  const words = (
+    'all and any as asc ascending by call case contains count create delete desc descending detach distinct else end ' +
+    'ends exists false in is limit match merge none not null on optional or order remove return set single skip ' +
+    'starts then true union unwind when where with xor yield'
+  ).split(' ');
+  const [label, type, property] = [normalizeLabel, normalizeType, normalizeProperty];
+  const store = open(temporaryStore(), 1);
+  const changes = words.flatMap((word, index) => [
+    upsertNode(label(word), 'x', { [property(word)!]: index }),
+    upsertEdge(`${label(word)}:x`, type(word), `${label(word)}:x`),
+  ]);
+  await store.apply('r', batch(1, ...changes));
+  for (const [index, word] of words.entries()) {
+    const query = `MATCH (n:${label(word)})-[:${type(word)}]->(m) WHERE m.${property(word)} = ${index} RETURN n.${property(word)}`;
+    expect((await store.query('r', 1, query, LIMITS)).rows).toEqual([[index]]);
+  }
+});
+
+it.each([
+  { revision: 3, base: 1 },
+  { revision: 1, base: 1 },
+  { revision: 0, base: -1 },
+  { revision: NaN, base: NaN },
+])('refuses a batch %o, whose revision does not follow its base, before anything is written', async (wrong) => {
+  const artifacts = temporaryStore();
+  const store = open(artifacts);
+  await store.apply('r', FIRST);
+  const applied = store.apply('r', { ...wrong, changes: [upsertNode('City', 'Lima')] });
+  await expect(applied).rejects.toThrow(RangeError);
+  await expect(applied).rejects.toThrow(`Batch ${wrong.revision} cannot build on revision ${wrong.base}`);
+  expect(await artifacts.list('runs/r')).toHaveLength(1);
+});
 
 describe('the query processes of the embedded graph store', () => {
   it('are started when they are needed, as many as are asked for at most', async () => {
@@ -70,6 +105,21 @@ describe('the query processes of the embedded graph store', () => {
     await store.close();
     expect(store.pids).toEqual([]);
     for (const pid of pids) await gone(pid);
+  });
+
+  it('answer nothing more once the store is closed, and none is started again', async () => {
+    const store = open(temporaryStore(), 1);
+    await store.apply('r', batch(1, ...manyNodes(2_000)));
+    const asked = [ENDLESS, NAMES, NAMES].map((query) => store.query('r', 1, query, LIMITS));
+    const settled = Promise.allSettled(asked);
+    await vi.waitUntil(() => store.pids.length === 1);
+    const [pid] = store.pids;
+    await store.close();
+    const closed = { status: 'rejected', reason: { message: expect.stringContaining('was closed') as string } };
+    expect(await settled).toMatchObject([closed, closed, closed]);
+    await expect(store.query('r', 1, NAMES, LIMITS)).rejects.toThrow(/was closed/);
+    expect(store.pids).toEqual([]);
+    await gone(pid!);
   });
 
   it('see every run that is asked about in turn, also more than they hold at once', async () => {

@@ -51,6 +51,21 @@ describe('evidenceFor', () => {
     ]);
   });
 
+  it('names of a property the source that stated it', () => {
+    const graph = graphOf(
+      [upsertNode('Country', 'Peru', { anthem: 'x' }, 'round 1: a')],
+      [upsertNode('Country', 'Peru', { capital: 'Lima' }, 'round 2: b')],
+    );
+    expect(evidenceFor(graph, 'What is the capital of Peru?', 'Lima')).toEqual([
+      { fact: 'Peru.capital = Lima', source: 'round 2: b' },
+    ]);
+  });
+
+  it('holds no property of which the answer holds only letters, nor one without any', () => {
+    const graph = graphOf([upsertNode('Country', 'Peru', { code: 'im', motto: '…', capital: 'Lima' })]);
+    expect(facts('What is the capital of Peru?', 'Lima', graph)).toEqual(['Peru.capital = Lima']);
+  });
+
   it('is what is known of the answer when the question names nothing of the graph', () => {
     expect(facts('Which team is it?', 'Los Angeles Dodgers')).toEqual([
       'Houston Astros —PLAYED_AGAINST→ Los Angeles Dodgers',

@@ -45,6 +45,13 @@ describe('toDot', () => {
     for (const string of strings) expect(string).not.toMatch(/\n/);
   });
 
+  it('leaves out control characters and halves of characters, which SVG cannot hold', () => {
+    const graph = graphOf([upsertNode('Odd', 'a\u0001\u001b[31m\u0085b\tc\ud83d', {})]);
+    const dot = toDot(graph);
+    expect(dot).toContain('[label="a[31mb c\ufffd"');
+    expect(dot.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
   it('gives each node and edge one line', () => {
     const lines = toDot(odd).split('\n');
     expect(lines.filter((line) => line.includes('fillcolor='))).toHaveLength(ODD_NAMES.length);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
 
 const run = promisify(execFile);
 
@@ -17,6 +17,11 @@ export async function launchChromium(): Promise<Browser> {
     ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
   ];
   return chromium.launch({ executablePath, args, timeout: 120_000 });
+}
+
+/** The current details of a run, on the tab "User Metadata" of its page: the UI shows their Markdown in a frame of its own. */
+export function currentDetails(page: Page): FrameLocator {
+  return page.locator('iframe').last().contentFrame();
 }
 
 /** CHROMIUM_PATH, else a Chromium or Chrome on PATH. */

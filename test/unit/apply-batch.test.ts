@@ -45,6 +45,28 @@ describe('applyBatch', () => {
     expect(graph.nodes.get(PERU)).toMatchObject({ earlier: [], sources: ['a', 'b'] });
   });
 
+  it('credits an earlier value to the source that stated it, not to the last that spoke of the node', () => {
+    const graph = graphOf(
+      [upsertNode('Country', 'Peru', { population: 33 }, 'first')],
+      [upsertNode('Country', 'Peru', { area: 1 }, 'second')],
+      [upsertNode('Country', 'Peru', { population: 34 }, 'third')],
+    );
+    const node = graph.nodes.get(PERU)!;
+    expect(node.earlier).toEqual([{ property: 'population', value: 33, source: 'first' }]);
+    expect(node.stated).toEqual({ name: 'third', population: 'third', area: 'second' });
+  });
+
+  it('takes a property for new whose name every object inherits', () => {
+    const graph = graphOf(
+      [upsertNode('Car', 'X')],
+      [upsertNode('Car', 'X', { constructor: 'Ada Vega', valueOf: 1 }, 'second')],
+    );
+    const node = graph.nodes.get('Car:x')!;
+    expect(node.earlier).toEqual([]);
+    expect(node.properties).toEqual({ name: 'X', constructor: 'Ada Vega', valueOf: 1 });
+    expect(structuredClone(graph)).toEqual(graph);
+  });
+
   it('adds the labels that a node did not have', () => {
     const graph = graphOf(both, [
       { op: 'upsert-node', node: { key: PERU, labels: ['Country', 'State'], properties: {} }, source: 's' },

@@ -8,6 +8,10 @@ describe('calculate', () => {
     ['1.1 * 3', '3.3'],
     ['Math.sqrt(16) / 3', '1.33333333333333'],
     ['1e21 + 1', '1e+21'],
+    ['9007199254740991', '9007199254740991'],
+    ['-(2 ** 53 - 1)', '-9007199254740991'],
+    ['1 / 0', 'Infinity'],
+    ['0 / 0', 'NaN'],
     ['2n ** 100n', '1267650600228229401496703205376'],
     ['BigInt("9007199254740993") + 1n', '9007199254740994'],
     ['Math.max(3, 7) % 4', '3'],
@@ -28,6 +32,9 @@ describe('calculate', () => {
     ['throw new RangeError("too far")', /RangeError: too far/],
     ['throw "just text"', /just text/],
     ['function again() { return again(); } again()', /InternalError: stack overflow/],
+    ['Promise.resolve(1)', /it is a promise/],
+    ['import("fs")', /it is a promise/],
+    ['throw Promise.resolve(1)', /cannot be calculated/],
   ])('says why %s cannot be calculated', async (expression, message) => {
     const error = await calculate(expression).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CalculationError);
@@ -45,6 +52,21 @@ describe('calculate', () => {
     await expect(calculate(expression)).rejects.toThrow(/interrupted/);
     expect(performance.now() - start).toBeLessThan(5_000);
   });
+
+  it.each([['Array(4294967295).indexOf(1)'], ['Array(4294967295).lastIndexOf(1)']])(
+    'ends %s, which QuickJS does not interrupt, and goes on with other work meanwhile',
+    async (expression) => {
+      const start = performance.now();
+      let turns = 0;
+      const timer = setInterval(() => (turns += 1), 50);
+      const error = await calculate(expression).catch((thrown: unknown) => thrown);
+      clearInterval(timer);
+      expect(error).toBeInstanceOf(CalculationError);
+      expect((error as Error).message).toContain('it took longer than a second');
+      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(turns).toBeGreaterThan(10);
+    },
+  );
 
   it.each([['"x".repeat(2 ** 28)'], ['new Array(2 ** 26).fill(0)'], ['new ArrayBuffer(2 ** 30)']])(
     'refuses the memory of %s',

@@ -112,6 +112,19 @@ describe('recordedCall', () => {
     ]);
   });
 
+  it('tells of many attempts the error of the newest', async () => {
+    for (let number = 1; number <= 11; number += 1) {
+      const failure = new NothingSpentError(new Error(`status ${500 + number}`), { sent: true });
+      await attempt(() => Promise.reject(failure));
+    }
+    let last: string | undefined;
+    await attempt(async ({ lastError }) => {
+      last = lastError;
+      return answer('yes');
+    });
+    expect(last).toBe('status 511');
+  });
+
   it('enters what earlier attempts left again, so that an attempt after a killed worker carries it', async () => {
     await attempt(disconnected);
     const { spent } = await attempt(async () => answer('yes'));

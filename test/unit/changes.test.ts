@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   checkExtraction,
   edgeId,
+  isProblemOf,
   nodeKey,
   normalizeLabel,
   normalizeProperty,
@@ -18,7 +19,7 @@ const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}]*$/u;
 const words = fc.string({
   unit: fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...'abcXYZ019_- .,:;/\\\'"`{}()[]<>|&$#@!?%*+=~^\n\t\0') },
-    { weight: 2, arbitrary: fc.constantFrom(...'äÖßéñçŁøÆ漢字αΩжЯאب²½①ﬁ🙂') },
+    { weight: 2, arbitrary: fc.constantFrom(...'äÖßéñçŁøÆ漢字αΩжЯאب²½①ﬁ🙂किी्İŉǰΐĸǅ·৴\u0301\u0345') },
   ),
   maxLength: 30,
 });
@@ -48,10 +49,11 @@ describe('names in one spelling', () => {
     fc.assert(
       fc.property(words, (text) => {
         expect(normalizeLabel(normalizeLabel(text))).toBe(normalizeLabel(text));
+        expect(normalizeType(normalizeType(text))).toBe(normalizeType(text));
         const property = normalizeProperty(text);
         if (property !== undefined) expect(normalizeProperty(property)).toBe(property);
       }),
-      SEEDED,
+      { ...SEEDED, numRuns: 2_000 },
     );
   });
 
@@ -60,6 +62,12 @@ describe('names in one spelling', () => {
     ['bornIn', 'BornIn', 'BORN_IN', 'born_in'],
     ['2nd place', 'T2ndPlace', 'R_2ND_PLACE', 'p_2nd_place'],
     ['***', 'Thing', 'RELATED_TO', undefined],
+    ['b2b', 'B2b', 'B2B', 'b2b'],
+    ['covid19Cases', 'Covid19Cases', 'COVID19_CASES', 'covid19_cases'],
+    ['in', 'In_', 'IN_', 'in_'],
+    ['Union', 'Union_', 'UNION_', 'union_'],
+    ['is in', 'IsIn', 'IS_IN', 'is_in'],
+    ['किताब', 'किताब', 'किताब', 'किताब'],
   ])('%j becomes the label %s, the type %s, the property %s', (text, label, type, property) => {
     expect([normalizeLabel(text), normalizeType(text), normalizeProperty(text)]).toEqual([label, type, property]);
   });
@@ -145,6 +153,29 @@ describe('checkExtraction', () => {
     const known = new Map(['a', 'b'].map((name) => [name, `T:${name}`]));
     const { changes } = checkExtraction(extraction({ retract: [{ from: 'A', type: 'is in', to: 'B' }] }), known, 's');
     expect(changes).toEqual([{ op: 'retract-edge', from: 'T:a', to: 'T:b', type: 'IS_IN', source: 's' }]);
+  });
+});
+
+describe('isProblemOf', () => {
+  const edge = { from: '?', type: 'is in', to: 'Peru' };
+  const problemsOf = (parts: Partial<Extraction>): string[] =>
+    checkExtraction(extraction(parts), new Map([['peru', 'T:peru']]), 's').problems;
+
+  it('finds the edge that a problem is about, and the one that is retracted', () => {
+    const [problem] = problemsOf({ edges: [{ ...edge, properties: [] }] });
+    const [retraction] = problemsOf({ retract: [edge] });
+    expect(isProblemOf(problem!, edge, { retracted: false })).toBe(true);
+    expect(isProblemOf(problem!, edge, { retracted: true })).toBe(false);
+    expect(isProblemOf(retraction!, edge, { retracted: true })).toBe(true);
+    expect(isProblemOf(retraction!, edge, { retracted: false })).toBe(false);
+  });
+
+  it('finds no edge whose ends are only parts of the names', () => {
+    const edges = [{ from: '?', type: 'is in', to: 'Peru City', properties: [] }];
+    const [problem] = problemsOf({ edges });
+    for (const other of [edge, { ...edge, from: '' }, { ...edge, to: '' }, { ...edge, type: 'is' }]) {
+      expect(isProblemOf(problem!, other, { retracted: false })).toBe(false);
+    }
   });
 });
 

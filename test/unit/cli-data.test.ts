@@ -121,4 +121,10 @@ describe('documentsFor', () => {
     expect(pool!.text.match(/^# /gm)).toHaveLength(6);
     expect(pool!.text).toContain('# Peru\n\nAda Vega leads Peru.');
   });
+
+  it('pooled takes no paragraph that begins with # for a heading', () => {
+    const hash = { ...other, paragraphs: [{ title: 'Song', text: '  #1 of Peru.\n# Lima ' }] };
+    const [pool] = documentsFor([hash], 'pooled').get('b')!;
+    expect(pool!.text).toBe('# Song\n\n #1 of Peru.\n # Lima\n\n');
+  });
 });

@@ -9,6 +9,8 @@ describe('normalizeAnswer', () => {
     ['  a   cat, an owl & the dog ', 'cat owl dog'],
     ['U.S.', 'us'],
     ['Theodore', 'theodore'],
+    ['Señora á la Á', 'señora á la á'],
+    ['éthe theé', 'éthe theé'],
     ['1,234', '1234'],
     ['the', ''],
     ['', ''],

@@ -84,6 +84,14 @@ describe('read and list', () => {
   });
 });
 
+describe.runIf(process.platform !== 'win32')('a backslash', () => {
+  it('is a character of the name as any other', async () => {
+    const store = temporaryStore();
+    await store.create('folder/a\\b', 'x');
+    expect(await store.list('folder')).toEqual(['folder/a\\b']);
+  });
+});
+
 describe('content', () => {
   it('is stored under its SHA-256, the same content once', async () => {
     const store = temporaryStore();

@@ -88,6 +88,10 @@ describe('search_documents', () => {
     expect(await search([document('a', 'about tigers')], 'whales')).toEqual([]);
   });
 
+  it('finds the others beside a table that cannot be read', async () => {
+    expect(await search([document('bad.csv', 'a\n"b', 'text/csv'), PERU], 'Lima')).toEqual(['Peru']);
+  });
+
   it('says that a document is missing from the store, and finds it once it is there', async () => {
     const context = await toolContext(artifacts, [document('a', 'about otters')]);
     const elsewhere = { ...context, artifacts: temporaryStore() };
@@ -111,6 +115,16 @@ describe('read_document', () => {
     expect(text).toBe(
       'Name: Lima, Peru; Inhabitants: 10000000\n\nName: Cusco; Inhabitants: 428450; Mayor: Ann "A" Roe',
     );
+  });
+
+  it.each([
+    ['a stray quote', 'size,what\n5" pipe,steel\n', 'size: 5" pipe; what: steel'],
+    ['a quote that does not end', 'size,what\n"5 pipe,steel\n', 'size,what\n"5 pipe,steel'],
+    ['a name that comes again', 'name,name,name 2\na,b,c\n', 'name: a; name 2: b; name 2 2: c'],
+    ['cells beyond its header', 'a,,c\n1,2,3,4\n5\n', 'a: 1; column 2: 2; c: 3; column 4: 4\n\na: 5'],
+    ['nothing but a header', '\ufeffname,city\n', 'name,city'],
+  ])('reads CSV with %s', async (_, csv, text) => {
+    expect((await read([document('a.csv', csv, 'text/csv')], 'a.csv')).text).toBe(text);
   });
 
   it('reads JSON as names with their values, and what only claims to be JSON as it is', async () => {

@@ -107,6 +107,14 @@ describe('languageModel', () => {
   it('needs an address for a server of one’s own', () => {
     expect(() => languageModel({ provider: 'openai-compatible', name: 'x' }, {})).toThrow(/has no url/);
   });
+
+  it.each([
+    { provider: 'mistral', name: 'x' },
+    { provider: 'openai-compatible', name: 'x' },
+    { provider: 'anthropic', name: 'x' },
+  ])('that cannot be made for %o is no answer that cannot be read', async (model) => {
+    await expect(ask(model, {})).rejects.toThrow(ModelUnavailableError);
+  });
 });
 
 describe('withoutKeys', () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { readLedgerEntries } from '../../src/cost/call-records.ts';
 import { sumEntries } from '../../src/domain/ledger.ts';
+import { ModelUnavailableError } from '../../src/model/language-model.ts';
 import { ModelCaller, ModelGaveUpError } from '../../src/model/model-caller.ts';
 import type { CalledAnswer, ModelCall } from '../../src/model/model-caller.ts';
 import { temporaryStore } from '../support/folders.ts';
@@ -61,6 +62,26 @@ describe('ModelCaller', () => {
     expect(structured!.body).toHaveProperty('response_format');
     expect(inWords!.body).not.toHaveProperty('response_format');
     expect(inWords!.body.messages[0]!.content).toContain(JSON.stringify(SCHEMA));
+    expect(await ledger()).toMatchObject({ calls: 2, failed: 1, unknown: 0, inputTokens: 12 });
+  });
+
+  it('asks other calls for JSON in the prompt from then on, whether the first comes again or not', async () => {
+    const server = await modelServer(fails(400, 'response_format is not supported'), says('{}'));
+    await call(server.url).catch(() => undefined);
+    const other = { key: { round: 2, step: 'model.parseAnswer', sample: '0', ask: 0 } };
+    expect(await call(server.url, other)).toMatchObject({ inPrompt: true });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('enters nothing for a model that cannot be called, and does not try', async () => {
+    for (const model of [
+      { provider: 'openai', name: 'gpt' },
+      { provider: 'mistral', name: 'x' },
+      { provider: 'ollama', name: 'x' },
+    ]) {
+      await expect(call('', { model })).rejects.toThrow(ModelUnavailableError);
+    }
+    expect(await ledger()).toEqual(sumEntries([]));
   });
 
   it('remembers that for the calls that follow, and for another process that goes on', async () => {

@@ -64,6 +64,15 @@ describe('splitPassages', () => {
     expect(splitPassages('x'.repeat(250), 100).map(({ length }) => length)).toEqual([100, 100, 50]);
   });
 
+  it('takes long runs of blank lines in its stride', () => {
+    for (const blank of ['\n', '\n \t', '\r\n', ' ']) {
+      const text = `Peru.${blank.repeat(200_000)}Lima.`;
+      const start = performance.now();
+      expect(withoutSpace(splitPassages(text).join(''))).toBe('Peru.Lima.');
+      expect(performance.now() - start).toBeLessThan(5_000);
+    }
+  });
+
   it('takes a large document of lines in its stride', () => {
     const lines = Array.from({ length: 50_000 }, (_, index) => `${index} a line of a log`).join('\n');
     expect(withoutSpace(splitPassages(lines).join(''))).toBe(withoutSpace(lines));

@@ -61,16 +61,25 @@ function isDeepEqual(a: unknown, b: unknown): boolean {
 }
 
 describe('truncate', () => {
-  /** Room for the note that says how much was left out. */
-  const NOTE = 60;
-
   it('never exceeds its limit', () => {
     fc.assert(
-      fc.property(fc.string({ maxLength: 500 }), fc.integer({ min: NOTE, max: 400 }), (text, limit) => {
+      fc.property(fc.string({ maxLength: 500 }), fc.nat(400), (text, limit) => {
         expect(truncate(text, limit).length).toBeLessThanOrEqual(limit);
       }),
       SEEDED,
     );
+  });
+
+  it('cuts no character in two', () => {
+    for (let limit = 0; limit <= 100; limit += 1) {
+      expect(truncate('😀'.repeat(100), limit).isWellFormed()).toBe(true);
+      expect(truncate(`x${'😀'.repeat(100)}`, limit).isWellFormed()).toBe(true);
+    }
+  });
+
+  it('says nothing where there is no room to say it', () => {
+    expect(truncate('abc'.repeat(100), 5)).toBe('abcab');
+    expect(truncate('abc', 0)).toBe('');
   });
 
   it('keeps text that fits as it is', () => {
@@ -98,12 +107,18 @@ describe('normalizeName', () => {
     ['漢字・かな', '漢字 かな'],
     ['École 42', 'école 42'],
     ['?!…', ''],
+    ['a! \u0301', 'a'],
+    ['❤️ \u0301', ''],
+    ['a \u0301 b', 'a b'],
+    ['कि, की', 'कि की'],
+    ['नमस्ते', 'नमस्ते'],
   ])('writes %j as %j', (name, normalized) => {
     expect(normalizeName(name)).toBe(normalized);
   });
 
   it('gives composed and decomposed letters one spelling', () => {
     expect(normalizeName('Zo\u0065\u0308')).toBe(normalizeName('Zo\u00eb'));
+    expect(normalizeName('\u03aa\u0301')).toBe(normalizeName('\u0390'));
   });
 
   it('changes nothing when it is applied again', () => {

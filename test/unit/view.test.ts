@@ -16,6 +16,22 @@ describe('viewGraph', () => {
     );
   });
 
+  it('never exceeds a limit that has room for next to nothing', () => {
+    const graph = graphOf([...manyNodes(50), upsertEdge('Thing:thing 1', 'NEAR', 'Thing:thing 2')]);
+    for (let limit = 0; limit <= 500; limit += 7) {
+      expect(viewGraph(graph, [], limit).length).toBeLessThanOrEqual(limit);
+      expect(viewGraph(emptyGraph(), [], limit).length).toBeLessThanOrEqual(limit);
+    }
+  });
+
+  it('shows the others where one line is longer than the room', () => {
+    const long = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`p${index}`, 'Peru '.repeat(50)]));
+    const graph = graphOf([upsertNode('Text', 'Peru', long), upsertNode('City', 'Lima')]);
+    const view = viewGraph(graph, ['Peru'], 1_000);
+    expect(view).toContain('(:City {name: "Lima"})');
+    expect(view).toContain('Left out here: 1 nodes, 0 edges.');
+  });
+
   it('never exceeds its limit when the graph is far larger', () => {
     const names = manyNodes(3_000, { about: 'x'.repeat(200) });
     const edges = Array.from({ length: 3_000 }, (_, index) =>

@@ -26,6 +26,7 @@ export class QueryPool {
   readonly #idle: QueryProcess[] = [];
   readonly #all = new Set<QueryProcess>();
   readonly #answered = new WeakMap<QueryProcess, number>();
+  #closed = false;
 
   constructor(processes: number) {
     this.#queue = new PQueue({ concurrency: processes });
@@ -35,6 +36,7 @@ export class QueryPool {
   query(projection: string, graph: Graph, query: string, limits: QueryLimits): Promise<QueryRows> {
     return this.#queue.add(async () => {
       for (let attempt = 1; ; attempt += 1) {
+        if (this.#closed) throw new Error('The graph store was closed before the query was answered.');
         const outcome = await this.#ask(projection, graph, query, limits);
         if (outcome.kind === 'rows') return outcome.rows;
         if (outcome.kind === 'error') throw new QueryError(outcome.error);
@@ -138,8 +140,9 @@ export class QueryPool {
     return [...this.#all].flatMap(({ child }) => child.pid ?? []);
   }
 
+  /** Ends every process. Queries that wait or run are rejected, and so are those that follow. */
   close(): void {
-    this.#queue.clear();
+    this.#closed = true;
     for (const process of this.#all) this.#end(process);
   }
 }

@@ -61,15 +61,21 @@ export function openEmbeddedStore({ artifacts, processes = 2 }: EmbeddedStoreOpt
     read,
 
     async apply(run, batch) {
-      await read(run, batch.base);
+      const { revision, base } = batch;
+      if (!Number.isSafeInteger(base) || base < 0 || revision !== base + 1) {
+        throw new RangeError(
+          `Batch ${revision} cannot build on revision ${base}: a batch builds on the one before it.`,
+        );
+      }
+      await read(run, base);
       const content = canonicalJson(batch);
-      if (!(await artifacts.create(batchName(run, batch.revision), content))) {
-        const existing = await readBatch(run, batch.revision);
+      if (!(await artifacts.create(batchName(run, revision), content))) {
+        const existing = await readBatch(run, revision);
         if (canonicalJson(existing) !== content) {
-          throw new RevisionConflict({ run, revision: batch.revision, reason: 'exists with other content' });
+          throw new RevisionConflict({ run, revision, reason: 'exists with other content' });
         }
       }
-      return read(run, batch.revision);
+      return read(run, revision);
     },
 
     async query(run, revision, query, limits) {

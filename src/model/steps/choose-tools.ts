@@ -42,7 +42,7 @@ function describe(tool: Material['tools'][number]): string {
 
 function schema(material: Material): z.ZodType<{ calls: ToolCall[] }> {
   const options = material.tools.map((tool) =>
-    z.object({ tool: z.literal(tool.name), input: z.fromJSONSchema(tool.inputSchema) }),
+    z.object({ tool: z.literal(tool.name), input: z.fromJSONSchema(tool.inputSchema, { defaultTarget: 'draft-7' }) }),
   );
   const call = options.length === 1 ? options[0]! : z.union(options);
   return z.object({ calls: z.array(call).min(1).max(LIMITS.toolCallsPerRound) }) as unknown as z.ZodType<{

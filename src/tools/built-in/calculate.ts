@@ -1,11 +1,17 @@
-import { getQuickJS, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
+import { Worker } from 'node:worker_threads';
+import PQueue from 'p-queue';
 import { z } from 'zod';
+import { siblingModule } from '../../config/module-path.ts';
 import { defineTool } from '../define-tool.ts';
+import type { CalculationReply } from './calculate-thread.ts';
 
-const MILLISECONDS = 1_000;
-const MEMORY_BYTES = 32 * 1024 * 1024;
-const STACK_BYTES = 256 * 1024;
-const RESULT_CHARACTERS = 4_000;
+/** A thread interrupts itself after one second, unless it is inside of native code. */
+const MILLISECONDS = 1_500;
+/** Until a thread is ready, on a machine that has much to do. */
+const START_MILLISECONDS = 10_000;
+
+/** Calculations side by side. */
+const threads = new PQueue({ concurrency: 4 });
 
 /** Thrown when an expression cannot be calculated. */
 export class CalculationError extends Error {
@@ -13,46 +19,46 @@ export class CalculationError extends Error {
 }
 
 /**
- * Calculates a JavaScript expression in QuickJS: one second, 32 MB, and no object of the host.
+ * Calculates a JavaScript expression in QuickJS, in a thread of its own: one second, 32 MB, and no object of the host.
  *
  * @returns the value as text: strings as they are, others as JSON
  * @throws {CalculationError} for a syntax error, a thrown error, or a limit
  */
 export async function calculate(expression: string): Promise<string> {
-  const runtime = (await getQuickJS()).newRuntime();
-  try {
-    runtime.setMemoryLimit(MEMORY_BYTES);
-    runtime.setMaxStackSize(STACK_BYTES);
-    runtime.setInterruptHandler(shouldInterruptAfterDeadline(Date.now() + MILLISECONDS));
-    const context = runtime.newContext();
-    try {
-      const result = context.evalCode(expression);
-      if (result.error) {
-        const { name = 'Error', message = '' } = errorOf(context.dump(result.error));
-        result.error.dispose();
-        throw new CalculationError(`${JSON.stringify(expression)} cannot be calculated: ${name}: ${message}`);
-      }
-      const value: unknown = context.dump(result.value);
-      result.value.dispose();
-      return render(value);
-    } finally {
-      context.dispose();
-    }
-  } finally {
-    runtime.dispose();
-  }
+  const reply = await threads.add(() => calculateInThread(expression));
+  if (reply.kind === 'value') return reply.text;
+  throw new CalculationError(`${JSON.stringify(expression)} cannot be calculated: ${reply.error}`);
 }
 
-function errorOf(dumped: unknown): { name?: string; message?: string } {
-  return typeof dumped === 'object' && dumped !== null ? dumped : { message: String(dumped) };
-}
+type Outcome = Exclude<CalculationReply, { kind: 'ready' }>;
 
-function render(value: unknown): string {
-  // Binary fractions show as people write them: 0.1 + 0.2 is 0.3.
-  const rounded = typeof value === 'number' ? Number(value.toPrecision(15)) : value;
-  const text =
-    typeof rounded === 'string' ? rounded : typeof rounded === 'bigint' ? String(rounded) : JSON.stringify(rounded);
-  return (text ?? String(rounded)).slice(0, RESULT_CHARACTERS);
+function calculateInThread(expression: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const thread = new Worker(siblingModule('./calculate-thread.ts', import.meta.url), {
+      workerData: expression,
+      // The thread needs nothing of the worker's environment, which may hold keys.
+      env: {},
+      execArgv: [],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32, codeRangeSizeMb: 64 },
+    });
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(timer);
+      resolve(outcome);
+      void thread.terminate();
+    };
+    const fail = (error: string): void => settle({ kind: 'error', error });
+    let timer = setTimeout(() => fail('no thread could be started for it'), START_MILLISECONDS);
+    thread.on('message', (reply: CalculationReply) => {
+      if (reply.kind !== 'ready') return settle(reply);
+      clearTimeout(timer);
+      timer = setTimeout(() => fail('it took longer than a second'), MILLISECONDS);
+    });
+    thread.on('error', (error) => fail(String(error)));
+    thread.on('exit', () => fail('its thread ended'));
+  });
 }
 
 export const calculateTool = defineTool({

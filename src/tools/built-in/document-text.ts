@@ -17,21 +17,38 @@ export async function documentText(artifacts: ArtifactStore, document: DocumentR
 }
 
 function csvText(text: string): string {
-  const rows = parse<Record<string, string>>(text, {
-    columns: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    bom: true,
-    trim: true,
-  });
+  const [header, ...rows] = csvRows(text) ?? [];
+  if (header === undefined || rows.length === 0) return text.trim();
+  const names = columnNames(header);
   return rows
     .map((row) =>
-      Object.entries(row)
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => `${name}: ${value}`)
+      row
+        .map((value, index) => (value === '' ? '' : `${names[index] ?? `column ${index + 1}`}: ${value}`))
+        .filter(Boolean)
         .join('; '),
     )
     .join('\n\n');
+}
+
+/** `undefined` for what only claims to be CSV. */
+function csvRows(text: string): string[][] | undefined {
+  try {
+    return parse(text, { skip_empty_lines: true, relax_column_count: true, relax_quotes: true, bom: true, trim: true });
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name that comes again gets a number, and a column without a name gets its place. */
+function columnNames(header: string[]): string[] {
+  const names = new Set<string>();
+  for (const [index, given] of header.entries()) {
+    const name = given === '' ? `column ${index + 1}` : given;
+    let unique = name;
+    for (let count = 2; names.has(unique); count += 1) unique = `${name} ${count}`;
+    names.add(unique);
+  }
+  return [...names];
 }
 
 function jsonText(text: string): string {

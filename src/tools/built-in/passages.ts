@@ -16,7 +16,7 @@ export function splitPassages(text: string, limit: number = PASSAGE_CHARACTERS):
 }
 
 /** Each keeps what it splits at with one of its sides. */
-const BOUNDARIES = [/(?=^#{1,6} )/m, /(?<=\n\s*\n)/, /(?<=\n)/, /(?<=[.!?]\s)/, /(?<=\s)/];
+const BOUNDARIES = [/(?=^#{1,6} )/m, /(?<=\n[^\S\n]*\n)/, /(?<=\n)/, /(?<=[.!?]\s)/, /(?<=\s)/];
 
 /** Joins neighbours as long as they fit. */
 function pack(parts: string[], limit: number): string[] {

@@ -1,0 +1,62 @@
+/** A thread that calculates one expression. It is ended when that takes too long: QuickJS interrupts no native loop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { getQuickJS, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
+import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten';
+
+/** What the thread says: that it begins, then how it ended. */
+export type CalculationReply = { kind: 'ready' } | { kind: 'value'; text: string } | { kind: 'error'; error: string };
+
+const MILLISECONDS = 1_000;
+const MEMORY_BYTES = 32 * 1024 * 1024;
+const STACK_BYTES = 256 * 1024;
+const RESULT_CHARACTERS = 4_000;
+
+const say = (reply: CalculationReply): void => parentPort!.postMessage(reply);
+
+const runtime = (await getQuickJS()).newRuntime();
+runtime.setMemoryLimit(MEMORY_BYTES);
+runtime.setMaxStackSize(STACK_BYTES);
+say({ kind: 'ready' });
+runtime.setInterruptHandler(shouldInterruptAfterDeadline(Date.now() + MILLISECONDS));
+try {
+  say(calculate(runtime.newContext(), workerData as string));
+} catch (error) {
+  say({ kind: 'error', error: String(error) });
+}
+
+/** Nothing is disposed of: it all ends with the thread. */
+function calculate(context: QuickJSContext, expression: string): CalculationReply {
+  const result = context.evalCode(expression);
+  if (result.error) {
+    const { name = 'Error', message = '' } = errorOf(context.dump(result.error));
+    return { kind: 'error', error: `${name}: ${message}` };
+  }
+  if (isPromise(context, result.value)) {
+    return { kind: 'error', error: 'it is a promise, which nothing waits for' };
+  }
+  return { kind: 'value', text: render(context.dump(result.value)) };
+}
+
+function isPromise(context: QuickJSContext, handle: QuickJSHandle): boolean {
+  const state = context.getPromiseState(handle);
+  return state.type !== 'fulfilled' || state.notAPromise !== true;
+}
+
+function errorOf(dumped: unknown): { name?: string; message?: string } {
+  return typeof dumped === 'object' && dumped !== null ? dumped : { message: String(dumped) };
+}
+
+function render(value: unknown): string {
+  const text = typeof value === 'number' ? numberText(value) : typeof value === 'string' ? value : jsonText(value);
+  return text.slice(0, RESULT_CHARACTERS);
+}
+
+/** Binary fractions show as people write them: 0.1 + 0.2 is 0.3. */
+function numberText(value: number): string {
+  if (Object.is(value, -0)) return '0';
+  return String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(15)));
+}
+
+function jsonText(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+}
