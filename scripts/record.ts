@@ -82,7 +82,7 @@ async function recordOnce(models: RunModels): Promise<boolean> {
     })();
     const result = await handle.result().finally(() => done.abort());
     await looking;
-    const right = isBuiltInAnswer(result.answer) && result.endReason === 'solved' && result.ledger.toolCalls > 1;
+    const right = isBuiltInAnswer(result.answer) && result.endReason === 'solved';
     say(`Answer: ${result.answer} (${result.endReason}), ${right ? 'right' : 'wrong'}`);
     if (!right) return false;
     const recordings = fileURLToPath(new URL('../src/model/recordings/', import.meta.url));

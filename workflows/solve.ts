@@ -1,4 +1,5 @@
 import { LIMITS } from '../src/domain/limits.ts';
+import { withoutDirections } from '../src/domain/queries.ts';
 import { truncate } from '../src/domain/text.ts';
 import { majority, nextStage } from '../src/domain/votes.ts';
 import { runQuery } from './activities.ts';
@@ -88,7 +89,10 @@ function shared(
   };
 }
 
-/** One retrieval branch: a query, repaired while it fails, written anew while it gives no rows. */
+/**
+ * One retrieval branch: a query, repaired while it fails; while it gives no rows, asked in any direction, then written
+ * anew.
+ */
 async function retrieve(state: RunState, how: string, branch: string): Promise<string | undefined> {
   const { repairs, regenerations } = state.prepared.options;
   const { revision } = state.graph;
@@ -103,8 +107,14 @@ async function retrieve(state: RunState, how: string, branch: string): Promise<s
     )
   )?.query;
   while (query !== undefined) {
-    const result = await runQuery(state.prepared.queues.graph, { run: state.prepared.run, revision, query });
+    const call = { run: state.prepared.run, revision };
+    const result = await runQuery(state.prepared.queues.graph, { ...call, query });
     if (result.kind === 'rows' && result.rowCount > 0) return result.text;
+    const anyDirection = withoutDirections(query);
+    if (result.kind === 'rows' && anyDirection !== query) {
+      const wider = await runQuery(state.prepared.queues.graph, { ...call, query: anyDirection });
+      if (wider.kind === 'rows' && wider.rowCount > 0) return wider.text;
+    }
     if (result.kind === 'error') {
       repaired += 1;
       if (repaired > repairs) return undefined;

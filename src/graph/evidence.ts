@@ -8,8 +8,9 @@ import { normalizeName } from '../domain/text.ts';
 const MOST_FACTS = 8;
 
 /**
- * Facts that an answer rests on: the shortest paths between what the question names and what the answer names; failing
- * that, what is known of the answer; failing that, the newest facts.
+ * Facts that an answer rests on: the shortest paths between what the question names and what the answer names, or, where
+ * the graph does not name the answer, what is beside what the question names; failing that, what is known of the answer;
+ * failing that, the newest facts.
  */
 export function evidenceFor(graph: Graph, question: string, answer: string): Evidence[] {
   const asked = ` ${normalizeName(question)} `;
@@ -17,22 +18,24 @@ export function evidenceFor(graph: Graph, question: string, answer: string): Evi
   const nodes = [...graph.nodes.values()];
   const goals = nodes.filter((node) => answers(node, said)).map(({ key }) => key);
   const starts = nodes.filter((node) => asked.includes(` ${nameOf(node)} `)).map(({ key }) => key);
-  const edges = pathEdges(graph, starts, new Set(goals));
+  // An answer that was calculated stands nowhere in the graph: it rests on what is beside the things that were asked about.
+  const edges = goals.length > 0 ? pathEdges(graph, starts, new Set(goals)) : edgesOf(graph, starts);
   const facts: Evidence[] = edges.map((edge) => ({ fact: describeEdge(graph, edge), source: edge.sources[0]! }));
   const reached = new Set([...starts, ...goals, ...edges.flatMap(({ from, to }) => [from, to])]);
   for (const key of reached) facts.push(...propertyFacts(graph, graph.nodes.get(key)!, said));
   if (facts.length === 0) {
-    for (const edge of graph.edges.values()) {
-      if (goals.includes(edge.from) || goals.includes(edge.to)) {
-        facts.push({ fact: describeEdge(graph, edge), source: edge.sources[0]! });
-      }
-    }
+    const beside = edgesOf(graph, goals);
+    facts.push(...beside.map((edge) => ({ fact: describeEdge(graph, edge), source: edge.sources[0]! })));
   }
   if (facts.length === 0) {
     const newest = [...graph.edges.values()].sort((a, b) => b.since - a.since).slice(0, 4);
     facts.push(...newest.map((edge) => ({ fact: describeEdge(graph, edge), source: edge.sources[0]! })));
   }
   return facts.slice(0, MOST_FACTS);
+}
+
+function edgesOf(graph: Graph, keys: readonly string[]): KnownEdge[] {
+  return [...graph.edges.values()].filter(({ from, to }) => keys.includes(from) || keys.includes(to));
 }
 
 function nameOf(node: KnownNode): string {

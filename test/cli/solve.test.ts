@@ -32,8 +32,7 @@ describe('kgot without arguments', { timeout: 240_000 }, () => {
       expect(isBuiltInAnswer(result.answer)).toBe(true);
       expect(result.endReason).toBe('solved');
       expect(result.evidence.length).toBeGreaterThanOrEqual(3);
-      const tools = new Set(result.evidence.map(({ source }) => source.replace(/^round \d+: |\(.*$/g, '')));
-      expect([...tools].sort()).toEqual(['calculate', 'search_documents']);
+      expect(result.evidence.every(({ source }) => source.includes('search_documents('))).toBe(true);
       expect(await readFile(join(folder, '.kgot', 'graphs', `${result.graph.run}.svg`), 'utf8')).toContain('<svg');
       expect(command.stderr).toContain('the model’s answers are a recording of a real one');
       expect(processesOf(folder)).toEqual([]);

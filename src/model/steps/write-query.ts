@@ -15,7 +15,7 @@ export const query = z.object({
 
 export const QUERY_RULES =
   'Match names without regard to case, for example WHERE toLower(p.name) = "ada lovelace". Return names and properties, ' +
-  'not whole nodes. Use only labels, edge types and properties that the graph has, with edges in the direction shown. ' +
+  'not whole nodes and no sums: what must be calculated is calculated later. Use only labels, edge types and properties that the graph has, with edges in the direction shown. ' +
   'One statement that reads: no CREATE, MERGE, SET, DELETE, CALL or LOAD.';
 
 const EXAMPLE =
