@@ -8,6 +8,7 @@ import { isServerOf, readServerState } from '../src/config/server-state.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { runWorkers } from './run-workers.ts';
+import type { RunningWorkers } from './run-workers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -31,9 +32,14 @@ Runtime.install({
 });
 
 const owner = process.ppid;
+let running: RunningWorkers | undefined;
+process.on('disconnect', onOwnerGone);
+// The owner may have been killed before anybody listened.
+if (process.connected === false) onOwnerGone();
+
 const { connection, namespace } = connectionFor();
 const tools = (await Promise.all(values.tools.map((file) => loadTools(file)))).flat();
-const running = await runWorkers({
+running = await runWorkers({
   connection,
   namespace,
   queues: required('queues').split(','),
@@ -43,18 +49,31 @@ const running = await runWorkers({
 });
 process.on('SIGTERM', running.shutdown);
 process.on('SIGINT', running.shutdown);
-process.on('disconnect', () => {
-  // The owner was killed: without it nobody would end the server, and without a server there is nothing to wait for.
-  if (!values['end-server']) return running.shutdown();
-  const data = required('data');
-  const state = readServerState(data);
-  if (state?.ownerPid === owner && isServerOf(data, state.serverPid)) process.kill(state.serverPid, 'SIGTERM');
-  process.exit(0);
-});
 process.send?.({ type: 'ready' });
 await running.done;
 // Nothing is left to wait for; an idle handle of a library must not keep the process.
 process.exit(0);
+
+/** The owner was killed: without it nobody would end the server, and without a server there is nothing to wait for. */
+function onOwnerGone(): void {
+  if (!values['end-server']) {
+    if (running === undefined) process.exit(0);
+    return running.shutdown();
+  }
+  const data = required('data');
+  const state = readServerState(data);
+  const passedOn = state !== undefined && state.ownerPid !== owner && isAlive(state.ownerPid);
+  if (!passedOn && isServerOf(data, state?.serverPid)) process.kill(state!.serverPid!, 'SIGTERM');
+  process.exit(0);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function connectionFor(): { connection: NativeConnectionOptions; namespace: string } {
   if (!values.external) return { connection: { address: required('address') }, namespace: required('namespace') };
