@@ -141,6 +141,8 @@ function toEntry(id: string, request: CallRequest, response: RecordedResponse<un
   const { kind, name, model, reservation } = request;
   const shared = { id, kind, name, ...(model === undefined ? {} : { model }) };
   if (response === undefined) {
+    // A tool without a price that failed, or was cut off, has nothing to be paid for.
+    if (kind === 'tool' && reservation.dollars === 0) return [];
     const reserved = { inputTokens: reservation.tokens, cachedInputTokens: 0, outputTokens: 0 };
     return [{ ...shared, known: false, ...reserved, dollars: reservation.dollars }];
   }
