@@ -102,7 +102,12 @@ export class Session {
       this.signal.throwIfAborted();
       const runtime = await this.runtime();
       try {
-        return await untilAborted(attempt(runtime), this.signal);
+        // A call that is not cancelled would retry on a connection that is closed by then.
+        const { connection } = runtime;
+        return await untilAborted(
+          connection.withAbortSignal(this.signal, () => attempt(runtime)),
+          this.signal,
+        );
       } catch (error) {
         if (this.signal.aborted || !isConnectionError(error)) throw error;
         if (!said) this.say('The connection to Temporal broke off: waiting for it …');

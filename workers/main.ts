@@ -8,7 +8,6 @@ import { isServerOf, readServerState } from '../src/config/server-state.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { runWorkers } from './run-workers.ts';
-import type { RunningWorkers } from './run-workers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,14 +31,14 @@ Runtime.install({
 });
 
 const owner = process.ppid;
-let running: RunningWorkers | undefined;
+let shutdown = (): void => process.exit(0);
 process.on('disconnect', onOwnerGone);
 // The owner may have been killed before anybody listened.
-if (process.connected === false) onOwnerGone();
+if (process.send !== undefined && !process.connected) onOwnerGone();
 
 const { connection, namespace } = connectionFor();
 const tools = (await Promise.all(values.tools.map((file) => loadTools(file)))).flat();
-running = await runWorkers({
+const running = await runWorkers({
   connection,
   namespace,
   queues: required('queues').split(','),
@@ -47,8 +46,9 @@ running = await runWorkers({
   tools,
   telemetry: startTelemetry('kgot-worker'),
 });
-process.on('SIGTERM', running.shutdown);
-process.on('SIGINT', running.shutdown);
+shutdown = running.shutdown;
+process.on('SIGTERM', shutdown);
+process.on('SIGINT', shutdown);
 process.send?.({ type: 'ready' });
 await running.done;
 // Nothing is left to wait for; an idle handle of a library must not keep the process.
@@ -56,14 +56,11 @@ process.exit(0);
 
 /** The owner was killed: without it nobody would end the server, and without a server there is nothing to wait for. */
 function onOwnerGone(): void {
-  if (!values['end-server']) {
-    if (running === undefined) process.exit(0);
-    return running.shutdown();
-  }
+  if (!values['end-server']) return shutdown();
   const data = required('data');
   const state = readServerState(data);
   const passedOn = state !== undefined && state.ownerPid !== owner && isAlive(state.ownerPid);
-  if (!passedOn && isServerOf(data, state?.serverPid)) process.kill(state!.serverPid!, 'SIGTERM');
+  if (!passedOn && isServerOf(data, state?.serverPid)) process.kill(state.serverPid, 'SIGTERM');
   process.exit(0);
 }
 

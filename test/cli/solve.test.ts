@@ -41,7 +41,7 @@ describe('kgot without arguments', { timeout: 240_000 }, () => {
 
   it('goes on with the open run after a kill -9 in the middle, and says so', async () => {
     const first = kgot(['--exit'], { folder });
-    await first.until(/round 2: /);
+    await first.until(/Run kgot-\S+\n/);
     const id = /Run (\S+)/.exec(first.stderr)![1]!;
     process.kill(-first.child.pid!, 'SIGKILL');
     await first.ended;
@@ -55,12 +55,18 @@ describe('kgot without arguments', { timeout: 240_000 }, () => {
   });
 
   it('leaves no process after Ctrl-C, and the run open', async () => {
-    const command = kgot(['--exit'], { folder });
-    await command.until(/round 1: /);
-    process.kill(-command.child.pid!, 'SIGINT');
-    expect(await command.ended).toBe(130);
-    expect(command.stderr).toMatch(/The run stays open: go on with "kgot resume kgot-/);
-    await vi.waitFor(() => expect(processesOf(folder)).toEqual([]));
+    const model = await startStubModel(() => 'hang');
+    try {
+      const env = { KGOT_MODEL: 'stub', KGOT_MODEL_URL: model.url };
+      const command = kgot(['Who leads Peru?', '--exit'], { folder, env });
+      await command.until(/round 1: /);
+      process.kill(-command.child.pid!, 'SIGINT');
+      expect(await command.ended).toBe(130);
+      expect(command.stderr).toMatch(/The run stays open: go on with "kgot resume kgot-/);
+      await vi.waitFor(() => expect(processesOf(folder)).toEqual([]), 10_000);
+    } finally {
+      await model.close();
+    }
   });
 });
 

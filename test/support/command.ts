@@ -68,11 +68,11 @@ export function start(file: string, args: readonly string[], { folder, env = {} 
         check();
       }),
   };
-  child.stdout!.on('data', (chunk: Buffer) => {
+  child.stdout.on('data', (chunk: Buffer) => {
     command.stdout += chunk.toString();
     look();
   });
-  child.stderr!.on('data', (chunk: Buffer) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     command.stderr += chunk.toString();
     look();
   });
