@@ -44,6 +44,8 @@ export interface StartServerOptions {
   /** Used again when they are free, so that links stay valid. */
   lastPorts?: ServerPorts;
   signal: AbortSignal;
+  /** Told of the process as soon as it is there: whoever comes after a kill must find it. */
+  onSpawn: (server: { pid: number; address: string; uiUrl: string }) => void;
   /** Told when the server ended by itself. */
   onExit: () => void;
 }
@@ -63,7 +65,7 @@ export async function startServer(options: StartServerOptions): Promise<Embedded
 }
 
 async function tryStart(
-  { binary, data, signal, onExit }: StartServerOptions,
+  { binary, data, signal, onSpawn, onExit }: StartServerOptions,
   { port, uiPort }: ServerPorts,
 ): Promise<EmbeddedServer | undefined> {
   const log = openSync(join(data, 'temporal.log'), 'a');
@@ -86,6 +88,8 @@ async function tryStart(
   child.once('exit', () => (exited = true));
   child.once('error', () => (exited = true));
   const address = `127.0.0.1:${port}`;
+  const uiUrl = `http://127.0.0.1:${uiPort}`;
+  if (child.pid !== undefined) onSpawn({ pid: child.pid, address, uiUrl });
   const deadline = Date.now() + START_SECONDS * 1000;
   while (!(await answers(address))) {
     if (exited || signal.aborted || Date.now() > deadline) {
@@ -102,7 +106,7 @@ async function tryStart(
   return {
     pid: child.pid!,
     address,
-    uiUrl: `http://127.0.0.1:${uiPort}`,
+    uiUrl,
     close: async () => {
       closing = true;
       await endProcess(child.pid!, CLOSE_MILLISECONDS);

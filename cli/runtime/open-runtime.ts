@@ -14,7 +14,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { tryLock } from './data-lock.ts';
 import type { DataLock } from './data-lock.ts';
 import { adoptServer, answers, startServer } from './embedded-server.ts';
-import type { EmbeddedServer, ServerPorts } from './embedded-server.ts';
+import type { EmbeddedServer, ServerPorts, StartServerOptions } from './embedded-server.ts';
 import { endProcess, isAlive } from './processes.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startWorkerProcess } from './worker-process.ts';
@@ -226,13 +226,15 @@ async function ownServer(
     startServer({ ...start, lastPorts: portsOf(state) }).then(
       (restarted) => {
         server = restarted;
-        state.serverPid = restarted.pid;
-        writeServerState(data, state);
       },
       (error: unknown) => log(messageOf(error)),
     );
   };
-  const start = { data, signal, onExit: restart, binary: '' };
+  const onSpawn: StartServerOptions['onSpawn'] = ({ pid, address, uiUrl }) => {
+    Object.assign(state, { serverPid: pid, address, uiUrl });
+    writeServerState(data, state);
+  };
+  const start = { data, signal, onSpawn, onExit: restart, binary: '' };
   if (isServerOf(data, before?.serverPid)) {
     const { serverPid, address, uiUrl, version } = before;
     if (version === VERSION && address !== undefined && uiUrl !== undefined && (await answers(address))) {

@@ -24,20 +24,24 @@ export interface WorkerProcess {
 
 const READY_SECONDS = 60;
 const CLOSE_MILLISECONDS = 8_000;
-/** Deaths within a minute after which it is no use to start the worker again. */
+/** Deaths in a row, none of them ready before, after which it is no use to start the worker again. */
 const MOST_DEATHS = 5;
 
 /** Starts a worker process and waits until it polls. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const deaths: number[] = [];
+  /** Since a worker was ready. */
+  let deaths = 0;
   let closing = false;
   let child = launch(options);
   const watch = (watched: ChildProcess): void => {
+    watched.once('message', () => (deaths = 0));
     watched.once('exit', () => {
       if (closing) return;
-      deaths.push(Date.now());
-      if (deaths.filter((time) => time > Date.now() - 60_000).length >= MOST_DEATHS) {
-        options.log(`The worker died ${MOST_DEATHS} times within a minute and is left: see ${logFile(options.data)}.`);
+      deaths += 1;
+      if (deaths > MOST_DEATHS) {
+        options.log(
+          `The worker died ${MOST_DEATHS} times before it was ready, and is left: see ${logFile(options.data)}.`,
+        );
         return;
       }
       options.log('The worker died: it is started again, and the run goes on.');
