@@ -220,10 +220,11 @@ async function ownServer(
 ): Promise<EmbeddedServer> {
   let server: EmbeddedServer;
   let closed = false;
+  let restarting: Promise<void> | undefined;
   const restart = (): void => {
     if (closed) return;
     log('Temporal’s server died: it is started again, and the runs go on.');
-    startServer({ ...start, lastPorts: portsOf(state) }).then(
+    restarting = startServer({ ...start, lastPorts: portsOf(state) }).then(
       (restarted) => {
         server = restarted;
       },
@@ -249,6 +250,8 @@ async function ownServer(
   }
   closers.add(async () => {
     closed = true;
+    // One that is being started again would be left behind.
+    await restarting;
     await server.close();
   });
   state.serverPid = server!.pid;
