@@ -8,6 +8,7 @@ import type {
   GraphQueryResult,
   GraphSummary,
 } from '../src/domain/activities.ts';
+import { maximumTokens } from '../src/domain/budget.ts';
 import { checkExtraction, edgeId } from '../src/domain/changes.ts';
 import type { Change } from '../src/domain/changes.ts';
 import { applyBatch, describeEdge, knownNames } from '../src/domain/graph.ts';
@@ -96,7 +97,7 @@ function summarize(graph: Graph): GraphSummary {
     revision: graph.revision,
     nodes: graph.nodes.size,
     edges: graph.edges.size,
-    viewCharacters: viewGraph(graph, []).length,
+    viewTokens: maximumTokens(viewGraph(graph, [])),
     facts: edges.slice(-NEWEST_FACTS).map((edge) => truncate(describeEdge(graph, edge), 200)),
   };
 }

@@ -1,5 +1,7 @@
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import type { ModelStepCall, ModelStepResult } from '../src/domain/activities.ts';
+import { maximumTokens } from '../src/domain/budget.ts';
+import { listDocuments } from '../src/domain/documents.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
 import type { ToolListing } from '../src/domain/tools.ts';
@@ -7,7 +9,7 @@ import { viewGraph } from '../src/domain/view.ts';
 import type { GraphStore } from '../src/graph/graph-store.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
-import type { Material, Step, StepInput } from '../src/model/step.ts';
+import type { Material, Prompt, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
@@ -45,8 +47,12 @@ async function callStep(
   signal: AbortSignal,
 ): Promise<ModelStepResult> {
   const { run, model, input, previous, round, sample, ask, reservation, requests } = call;
-  const material = await loadMaterial(call, artifacts, graph);
-  const schema = step.schema(material);
+  const materialOf = await loadMaterial(call, artifacts, graph);
+  const schema = step.schema(materialOf(1));
+  const jsonSchema = answerSchema(schema);
+  const beside = JSON.stringify(jsonSchema) + (previous === undefined ? '' : previous.text + previous.error);
+  const room = reservation.tokens - step.maxOutputTokens - maximumTokens(beside);
+  const { prompt, material } = promptWithin(room, step, input, materialOf);
   const { text, inPrompt } = await caller.call(
     {
       run: run.id,
@@ -54,8 +60,8 @@ async function callStep(
       model,
       request: {
         name: step.name,
-        prompt: step.prompt(input, material),
-        schema: answerSchema(schema),
+        prompt,
+        schema: jsonSchema,
         ...(previous === undefined ? {} : { previous }),
         maxOutputTokens: step.maxOutputTokens,
         ...samplingOf(sample, ask),
@@ -70,6 +76,23 @@ async function callStep(
   return { ...parsed, value: step.check(parsed.value, material) };
 }
 
+/** A step's prompt in at most so many tokens: where it would be longer, it shows less of the graph and of tool output. */
+function promptWithin(
+  tokens: number,
+  step: Step,
+  input: StepInput,
+  materialOf: (share: number) => Material,
+): { prompt: Prompt; material: Material } {
+  for (let share = 1; ; share *= 0.8) {
+    const material = materialOf(share);
+    const prompt = step.prompt(input, material);
+    const fits = maximumTokens(prompt.system + prompt.user) <= tokens;
+    if (fits || share < SMALLEST_SHARE) return { prompt, material };
+  }
+}
+
+const SMALLEST_SHARE = 0.05;
+
 /** The first sample is the model's likeliest answer; the others, and asks after an invalid answer, vary. */
 function samplingOf(sample: string, ask: number): { temperature: number; seed: number } {
   const first = sample.startsWith('0') && ask === 0;
@@ -78,26 +101,22 @@ function samplingOf(sample: string, ask: number): { temperature: number; seed: n
   return { temperature: first ? 0 : 0.7, seed };
 }
 
+/** What a prompt may show, as a function of the share of its limits that it may use. */
 async function loadMaterial(
   { run, input, toolSets = [] }: ModelStepCall<StepInput>,
   artifacts: ArtifactStore,
   store: GraphStore,
-): Promise<Material> {
+): Promise<(share: number) => Material> {
   const graph = await store.read(run.id, input.revision);
   const documents = await loadDocuments(artifacts, run);
   const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
   const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));
-  return {
+  const tools = listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]);
+  return (share) => ({
     question: run.question,
-    documents: truncate(
-      documents.map(({ name, mediaType }) => `- ${name} (${mediaType})`).join('\n'),
-      DOCUMENT_CHARACTERS,
-    ),
-    view: (focus, limit) => viewGraph(graph, focus, limit),
-    toolOutput: truncate(output, LIMITS.toolOutputCharacters),
-    tools: listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]),
-  };
+    documents: listDocuments(documents, share),
+    view: (focus) => viewGraph(graph, focus, Math.floor(LIMITS.viewCharacters * share)),
+    toolOutput: truncate(output, Math.floor(LIMITS.toolOutputCharacters * share)),
+    tools,
+  });
 }
-
-/** Characters of the list of documents that a prompt shows. */
-const DOCUMENT_CHARACTERS = 1_500;

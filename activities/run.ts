@@ -3,10 +3,11 @@ import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult } from '../src/domain/activities.ts';
-import { reserve } from '../src/domain/budget.ts';
+import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import type { DocumentReference, FilledOptions, RunDocument, RunInput } from '../src/domain/run.ts';
+import { listDocuments } from '../src/domain/documents.ts';
 import { fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
@@ -57,6 +58,7 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
     options,
     models,
     prices,
+    documentTokens: maximumTokens(listDocuments(documents)),
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
 }
@@ -84,8 +86,8 @@ async function storeDocument(artifacts: ArtifactStore, document: RunDocument): P
   return { name, mediaType, sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
 }
 
-/** Characters of the smallest graph that a last answer should show. */
-const SMALLEST_VIEW = 500;
+/** Tokens of the smallest graph that a last answer should show. */
+const SMALLEST_VIEW = 250;
 
 function checkBudget(
   { budget }: FilledOptions,
@@ -102,7 +104,7 @@ function checkBudget(
       `A budget in dollars needs known prices, and that of ${provider}:${name} is unknown: give the budget in tokens.`,
     );
   }
-  const least = reserve(question.length + SMALLEST_VIEW, STEP_RULES.answerDirectly.maxOutputTokens, prices.planner);
+  const least = reserve(maximumTokens(question) + SMALLEST_VIEW, STEP_RULES.answerDirectly, prices.planner);
   if ((budget.tokens ?? Infinity) < least.tokens || (budget.dollars ?? Infinity) < (least.dollars ?? 0)) {
     throw refuse(
       'BudgetTooSmall',

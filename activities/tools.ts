@@ -4,7 +4,10 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
+import { maximumTokens, reserve } from '../src/domain/budget.ts';
+import { tokenPrice } from '../src/cost/prices.ts';
 import { callPath } from '../src/domain/calls.ts';
+import { LIMITS } from '../src/domain/limits.ts';
 import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
@@ -150,7 +153,11 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
     );
   }
   const outputSha256 = await artifacts.putContent(text);
-  return { outputSha256, characters: text.length, excerpt: truncate(text, EXCERPT_CHARACTERS) };
+  return {
+    outputSha256,
+    shownTokens: maximumTokens(truncate(text, LIMITS.toolOutputCharacters)),
+    excerpt: truncate(text, EXCERPT_CHARACTERS),
+  };
 }
 
 /** Outcomes of identical calls of any run, for as long as the tool allows. Failures are not remembered. */
@@ -169,9 +176,15 @@ function cacheOf(artifacts: ArtifactStore, tool: Tool, setHash: string, input: u
   };
 }
 
+/** Of the words and signs around a tool's own prompt. */
+const TOKENS_AROUND = 100;
+
 /** `generate` for one attempt of a tool call: its requests are recorded below the call, in the order they are made. */
 function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, signal: AbortSignal): Generate {
+  const price = tokenPrice(call.model);
   let made = 0;
+  let tokensLeft = call.allowance?.tokens ?? Infinity;
+  let dollarsLeft = call.allowance?.dollars ?? Infinity;
   return async <T>(request: {
     prompt: string;
     system?: string;
@@ -181,6 +194,17 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
     const { prompt, system = '', maxOutputTokens = 1_024, schema } = request;
     const sample = `${call.sample}.${made}`;
     made += 1;
+    const json = schema === undefined ? undefined : answerSchema(schema);
+    const shown = maximumTokens(prompt + system + (json === undefined ? '' : JSON.stringify(json)));
+    const reservation = reserve(shown, { fixedTokens: TOKENS_AROUND, maxOutputTokens }, price);
+    tokensLeft -= reservation.tokens;
+    dollarsLeft -= reservation.dollars ?? 0;
+    if (tokensLeft < 0 || dollarsLeft < 0) {
+      throw refuse(
+        'OutOfBudget',
+        `A model call of ${tool}, of up to ${reservation.tokens} tokens, does not fit the budget.`,
+      );
+    }
     const { text, inPrompt } = await caller.call(
       {
         run: call.run.id,
@@ -189,12 +213,12 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
         request: {
           name: tool,
           prompt: { system, user: prompt },
-          ...(schema === undefined ? {} : { schema: answerSchema(schema) }),
+          ...(json === undefined ? {} : { schema: json }),
           maxOutputTokens,
           temperature: 0,
           seed: 0,
         },
-        reservation: { tokens: Math.ceil((prompt.length + system.length) / 2) + maxOutputTokens, dollars: null },
+        reservation,
       },
       signal,
     );

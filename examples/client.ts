@@ -98,7 +98,7 @@ async function ask(connection: Connection): Promise<void> {
 }
 
 function lineOf({ status, round, nodes, edges, calls, facts }: Progress): string {
-  return `round ${round}: ${status}, ${nodes} nodes, ${edges} edges, ${calls} calls${facts.length > 0 ? `; ${facts.at(-1)}` : ''}`;
+  return `round ${round}: ${status}, nodes ${nodes}, edges ${edges}, calls ${calls}${facts.length > 0 ? `; ${facts.at(-1)}` : ''}`;
 }
 
 function print({ answer, endReason, evidence, ledger }: RunResult): void {

@@ -54,14 +54,14 @@ async function recordAnswers(): Promise<void> {
       say(`Attempt ${attempt} of ${ATTEMPTS}: ${models.planner.name} answers the built-in question.`);
       if (await recordOnce(models)) return;
     }
-    say('No attempt gave the right answer: the recording is left as it was.');
+    say('No attempt gave the right answer with two tools: the recording is left as it was.');
     process.exitCode = 1;
   } finally {
     local?.kill('SIGTERM');
   }
 }
 
-/** @returns whether the answer was right; only then the recording is kept */
+/** @returns whether the answer was right, and more than one tool helped: only then the recording is kept */
 async function recordOnce(models: RunModels): Promise<boolean> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-record-'));
   const file = join(data, 'recording.json');
@@ -82,8 +82,9 @@ async function recordOnce(models: RunModels): Promise<boolean> {
     })();
     const result = await handle.result().finally(() => done.abort());
     await looking;
-    const right = isBuiltInAnswer(result.answer) && result.endReason === 'solved';
-    say(`Answer: ${result.answer} (${result.endReason}), ${right ? 'right' : 'wrong'}`);
+    const tools = new Set(result.evidence.map(({ source }) => /\w+(?=\(|$)/.exec(source)![0]));
+    const right = isBuiltInAnswer(result.answer) && result.endReason === 'solved' && tools.size > 1;
+    say(`Answer: ${result.answer} (${result.endReason}, by ${[...tools].join(', ')}): ${right ? 'kept' : 'not kept'}`);
     if (!right) return false;
     const recordings = fileURLToPath(new URL('../src/model/recordings/', import.meta.url));
     await mkdir(recordings, { recursive: true });

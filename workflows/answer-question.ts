@@ -13,7 +13,7 @@ import type { Ledger } from '../src/domain/ledger.ts';
 import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
 import { runFolder } from '../src/domain/run.ts';
 import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
-import { OutOfBudget, viewForLastAnswer } from './ask.ts';
+import { OutOfBudget } from './budget.ts';
 import { enhance } from './enhance.ts';
 import { liveLedger, reconcileLedger } from './live-ledger.ts';
 import { answerNow, forceAnswer, solve } from './solve.ts';
@@ -78,16 +78,13 @@ async function run(state: RunState): Promise<RunResult> {
     return await finish(state, await forceAnswer(state), 'forced');
   } catch (error) {
     if (!(error instanceof OutOfBudget)) throw error;
-    const viewCharacters = viewForLastAnswer(state);
-    const fits = viewCharacters === undefined || viewCharacters >= 0;
-    const answer = fits ? await answerWithinBudget(state, viewCharacters) : undefined;
-    return await finish(state, answer, 'out-of-budget');
+    return await finish(state, await answerWithinBudget(state), 'out-of-budget');
   }
 }
 
-async function answerWithinBudget(state: RunState, viewCharacters: number | undefined): Promise<string | undefined> {
+async function answerWithinBudget(state: RunState): Promise<string | undefined> {
   try {
-    return await answerNow(state, { viewCharacters, last: true });
+    return await answerNow(state, { last: true });
   } catch (error) {
     if (error instanceof OutOfBudget) return undefined;
     throw error;

@@ -45,7 +45,7 @@ async function addFacts(state: RunState, outputs: MadeCall[], missing: string[])
         {
           sample: String(index),
           summary: `round ${state.round}: facts of ${truncate(withoutRound(made.source), 150)}`,
-          outputCharacters: made.outcome.characters,
+          outputTokens: made.outcome.shownTokens,
         },
       );
       return extraction === undefined ? undefined : { made, extraction, source: made.source };
@@ -88,7 +88,7 @@ async function addFacts(state: RunState, outputs: MadeCall[], missing: string[])
           {
             sample: `${index}.repair${repair + 1}`,
             summary: `round ${state.round}: repairs ${wrong.length} changes`,
-            outputCharacters: item.made.outcome.characters,
+            outputTokens: item.made.outcome.shownTokens,
           },
         );
         if (corrected === undefined) return item;

@@ -1,5 +1,5 @@
 import { LIMITS } from '../src/domain/limits.ts';
-import { withoutDirections } from '../src/domain/queries.ts';
+import { calculates, withoutDirections } from '../src/domain/queries.ts';
 import { truncate } from '../src/domain/text.ts';
 import { majority, nextStage } from '../src/domain/votes.ts';
 import { runQuery } from './activities.ts';
@@ -61,13 +61,13 @@ export async function forceAnswer(state: RunState): Promise<string | undefined> 
 /** One request that answers from the graph. */
 export async function answerNow(
   state: RunState,
-  { viewCharacters, last = false }: { viewCharacters?: number; last?: boolean } = {},
+  { last = false }: { last?: boolean } = {},
 ): Promise<string | undefined> {
   state.status = 'answering';
   const answered = await ask(
     state,
     'answerDirectly',
-    { revision: state.graph.revision, how: '', forced: true, viewCharacters, ...shared(state, undefined) },
+    { revision: state.graph.revision, how: '', forced: true, ...shared(state, undefined) },
     { sample: 'forced', summary: 'last answer from what the graph holds', last },
   );
   return answered?.answer.trim() || undefined;
@@ -108,7 +108,10 @@ async function retrieve(state: RunState, how: string, branch: string): Promise<s
   )?.query;
   while (query !== undefined) {
     const call = { run: state.prepared.run, revision };
-    const result = await runQuery(state.prepared.queues.graph, { ...call, query });
+    const result =
+      repaired === 0 && repairs > 0 && calculates(query)
+        ? LEAVE_CALCULATIONS
+        : await runQuery(state.prepared.queues.graph, { ...call, query });
     if (result.kind === 'rows' && result.rowCount > 0) return result.text;
     const anyDirection = withoutDirections(query);
     if (result.kind === 'rows' && anyDirection !== query) {
@@ -142,6 +145,12 @@ async function retrieve(state: RunState, how: string, branch: string): Promise<s
   }
   return undefined;
 }
+
+/** Said once to a query that calculates; one that still does after its repair may: there can be more rows than are shown. */
+const LEAVE_CALCULATIONS = {
+  kind: 'error',
+  error: 'Return the names and the values themselves, not a sum, an average or arithmetic: that is calculated later.',
+} as const;
 
 type Parse = (
   sample: string,

@@ -51,7 +51,7 @@ export function newState(prepared: Prepared): RunState {
     tools: [],
     round: 0,
     forced: false,
-    graph: { revision: 0, nodes: 0, edges: 0, viewCharacters: 0, facts: [] },
+    graph: { revision: 0, nodes: 0, edges: 0, viewTokens: 0, facts: [] },
     made: {},
     notes: [],
     calculations: [],

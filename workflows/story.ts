@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { modelLabel } from '../src/domain/models.ts';
+import { counted } from '../src/domain/text.ts';
 import type { RunState } from './state.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -26,8 +27,8 @@ export function tellStory(state: RunState, status: RunStatus): void {
   const lines = [
     `**${escapeMarkdown(state.prepared.run.question)}**`,
     '',
-    `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${state.graph.nodes} nodes, ${state.graph.edges} edges · ` +
-      `${ledger.calls} calls, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
+    `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${counted(state.graph.nodes, 'node')}, ${counted(state.graph.edges, 'edge')} · ` +
+      `${counted(ledger.calls, 'call')}, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
     ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(state.result.answer)}**`]),
     ...(state.graph.facts.length === 0 ? [] : ['', 'Newest facts:', '']),
     ...state.graph.facts.map((fact) => `- ${escapeMarkdown(fact)}`),

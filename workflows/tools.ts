@@ -3,6 +3,7 @@ import { canonicalJson, truncate } from '../src/domain/text.ts';
 import { describeToolCall } from '../src/domain/tools.ts';
 import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
+import { takeForTool } from './budget.ts';
 import { addNote, callRound } from './state.ts';
 import type { MadeCall, RunState, ServedTool } from './state.ts';
 
@@ -59,6 +60,11 @@ async function makeNewCall(
     addNote(state, `There is no tool ${call.tool}; there are ${state.tools.map(({ name }) => name).join(', ')}.`);
     return undefined;
   }
+  const taken = takeForTool(state, tool);
+  if (taken.refused !== undefined) {
+    addNote(state, `${line} cannot be made: ${taken.refused}.`);
+    return undefined;
+  }
   const shown = {
     round: state.round,
     tool: call.tool,
@@ -77,6 +83,7 @@ async function makeNewCall(
         input: call.input,
         toolSetHash: tool.setHash,
         model: state.prepared.models.executor,
+        ...(taken.allowance === undefined ? {} : { allowance: taken.allowance }),
       },
       line,
     );
@@ -89,5 +96,7 @@ async function makeNewCall(
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     addNote(state, `${line} failed: ${truncate(error.cause?.message ?? error.message, 200)}`);
     return undefined;
+  } finally {
+    taken.release();
   }
 }

@@ -6,6 +6,7 @@ import { readLedgerEntries } from '../../src/cost/call-records.ts';
 import { describeEdge } from '../../src/domain/graph.ts';
 import { sumEntries } from '../../src/domain/ledger.ts';
 import { runFolder } from '../../src/domain/run.ts';
+import { counted } from '../../src/domain/text.ts';
 import type { RunResult } from '../../src/domain/run.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
 import { UserError } from '../errors.ts';
@@ -105,7 +106,7 @@ export function showGraph(id: string, options: GlobalOptions): Promise<void> {
     const text = [
       ...nodes.map(({ labels, properties }) => `(:${labels.join(':')} ${JSON.stringify(properties)})`),
       ...edges.map((edge) => `${describeEdge(graph, edge)}    [${edge.sources.join('; ')}]`),
-      `Revision ${graph.revision}: ${nodes.length} nodes, ${edges.length} edges; drawn in ${picture}`,
+      `Revision ${graph.revision}: ${counted(nodes.length, 'node')}, ${counted(edges.length, 'edge')}; drawn in ${picture}`,
     ];
     session.print({ id, revision: graph.revision, nodes, edges, picture }, text.join('\n'));
   });

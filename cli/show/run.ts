@@ -1,5 +1,6 @@
 import type { Ledger } from '../../src/domain/ledger.ts';
 import type { Progress, RunResult } from '../../src/domain/run.ts';
+import { counted } from '../../src/domain/text.ts';
 import { dollars } from './terminal.ts';
 
 /** A run that works, as lines of a terminal. */
@@ -9,7 +10,7 @@ export function progressLines(progress: Progress): string[] {
   const cost = progress.dollars === undefined ? 'price unknown' : dollars(progress.dollars, 0);
   return [
     `round ${round} of ${rounds} · ${status} · votes: ${votes.enhance} enhance, ${votes.solve} solve`,
-    `graph: ${nodes} nodes, ${edges} edges · ${calls} calls, ${inputTokens + outputTokens} tokens, ${cost}`,
+    `graph: ${counted(nodes, 'node')}, ${counted(edges, 'edge')} · ${counted(calls, 'call')}, ${inputTokens + outputTokens} tokens, ${cost}`,
     ...tools
       .slice(-4)
       .map(({ summary, state }) => `  ${state === 'running' ? '…' : state === 'done' ? '✓' : '✗'} ${summary}`),
@@ -24,8 +25,8 @@ export function progressLine(progress: Progress): string {
   const running = tools.findLast(({ state }) => state === 'running');
   const cost = progress.dollars === undefined ? 'price unknown' : dollars(progress.dollars, 0);
   return (
-    `round ${round}: ${status}, votes ${votes.enhance}/${votes.solve}, ${nodes} nodes, ${edges} edges, ` +
-    `${calls} calls, ${inputTokens + outputTokens} tokens, ${cost}${running === undefined ? '' : `, ${running.summary}`}`
+    `round ${round}: ${status}, votes ${votes.enhance}/${votes.solve}, ${counted(nodes, 'node')}, ${counted(edges, 'edge')}, ` +
+    `${counted(calls, 'call')}, ${inputTokens + outputTokens} tokens, ${cost}${running === undefined ? '' : `, ${running.summary}`}`
   );
 }
 
@@ -53,7 +54,7 @@ export function answerText({ id, result, seconds, uiUrl, picture }: Answered): s
     ...(evidence.length > 0 ? ['It rests on:'] : []),
     ...evidence.map(({ fact, source }) => `  ${fact}\n      ${source}`),
     ...(evidence.length > 0 ? [''] : []),
-    `Ended: ${REASONS[endReason]}, after ${rounds} rounds, with ${graph.nodes} nodes and ${graph.edges} edges`,
+    `Ended: ${REASONS[endReason]}, after ${counted(rounds, 'round')}, with ${counted(graph.nodes, 'node')} and ${counted(graph.edges, 'edge')}`,
     `Cost:  ${ledgerLine(ledger)}, ${seconds.toFixed(1)} s`,
     `Run:   ${uiUrl ?? id}`,
     ...(picture === undefined ? [] : [`Graph: ${picture}`]),

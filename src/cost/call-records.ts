@@ -24,6 +24,8 @@ export interface CallResponse<T> {
   outputTokens: number;
   /** US dollars; `null` when the price is unknown. */
   dollars: number | null;
+  /** True when it is not known what the answer took: it counts with what was reserved for it. */
+  usageUnknown?: true;
 }
 
 /** Thrown by `perform` when an answer came back that is an error, or nothing was sent: it is known to cost nothing. */
@@ -140,7 +142,7 @@ async function readAttempt<T>(store: ArtifactStore, run: string, requestName: st
 function toEntry(id: string, request: CallRequest, response: RecordedResponse<unknown> | undefined): LedgerEntry[] {
   const { kind, name, model, reservation } = request;
   const shared = { id, kind, name, ...(model === undefined ? {} : { model }) };
-  if (response === undefined) {
+  if (response === undefined || (response.kind === 'answer' && response.usageUnknown === true)) {
     // A tool without a price that failed, or was cut off, has nothing to be paid for.
     if (kind === 'tool' && reservation.dollars === 0) return [];
     const reserved = { inputTokens: reservation.tokens, cachedInputTokens: 0, outputTokens: 0 };

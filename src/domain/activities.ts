@@ -35,6 +35,7 @@ export interface ModelStepCall<Input = unknown> extends CallPlace {
   toolSets?: string[];
   /** The invalid answer before this ask, shown with its error. */
   previous?: { text: string; error: string };
+  /** The prompt shows no more of the graph and of tool output than fits into it. */
   reservation: Reservation;
   /** Requests that the budget allows to stay without an answer, this one included. @default no limit of the budget's */
   requests?: number;
@@ -52,6 +53,8 @@ export interface ToolStepCall extends CallPlace {
   toolSetHash: string;
   /** The run's executor, for tools that call `generate`. */
   model: ModelReference;
+  /** What an attempt may spend on model calls, where the budget limits it. */
+  allowance?: { tokens?: number; dollars?: number };
 }
 
 export type ToolStepResult = ToolOutcome;
@@ -75,8 +78,8 @@ export interface GraphSummary {
   revision: number;
   nodes: number;
   edges: number;
-  /** Characters of the bounded view that a prompt would show. */
-  viewCharacters: number;
+  /** Tokens of the bounded view that a prompt would show, at most. */
+  viewTokens: number;
   /** The newest facts, at most twelve, as lines. */
   facts: string[];
 }
@@ -126,6 +129,8 @@ export interface Prepared {
   options: FilledOptions;
   models: RunModels;
   prices: { planner: TokenPrice | null; executor: TokenPrice | null };
+  /** Tokens that the list of documents takes in a prompt, at most. */
+  documentTokens: number;
   queues: { model: string; graph: string; tools: string[] };
 }
 

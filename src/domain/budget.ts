@@ -1,23 +1,31 @@
 import type { Reservation, TokenPrice } from './activities.ts';
 import type { Ledger } from './ledger.ts';
 import type { Budget } from './run.ts';
+import type { StepRules } from './steps.ts';
+import { utf8Length } from './text.ts';
 
-/** Characters of a step's fixed words and schema, at most. */
-const FIXED_CHARACTERS = 2_400;
-
-/** Tokens that text of so many characters takes at most: two characters a token. English prose has four or more. */
-export function maximumTokens(characters: number): number {
-  return Math.ceil(characters / 2);
+/**
+ * Tokens that a text takes at most. Byte-level tokenizers, which all current models have, make no more tokens than bytes;
+ * letters and spaces come two to a token at least in what people and programs write (English prose has four or more),
+ * but not in strings without a space such as keys, hashes and base64.
+ */
+export function maximumTokens(text: string): number {
+  const together = text.replace(/\S{30,}/g, '').match(/[A-Za-z ]/g)?.length ?? 0;
+  return Math.ceil(utf8Length(text) - together / 2);
 }
 
 /**
  * Upper bound of one request: its prompt and the most it may answer.
  *
- * @param characters what the prompt shows beside its fixed words
+ * @param shown tokens of what the prompt shows beside the step's fixed words
  * @param price `null` when it is unknown
  */
-export function reserve(characters: number, maxOutputTokens: number, price: TokenPrice | null): Reservation {
-  const input = maximumTokens(FIXED_CHARACTERS + characters);
+export function reserve(
+  shown: number,
+  { fixedTokens, maxOutputTokens }: Omit<StepRules, 'role'>,
+  price: TokenPrice | null,
+): Reservation {
+  const input = fixedTokens + shown;
   return {
     tokens: input + maxOutputTokens,
     dollars: price === null ? null : input * price.input + maxOutputTokens * price.output,
@@ -41,14 +49,13 @@ export function timesItFits(free: { tokens: number; dollars: number }, reservati
   );
 }
 
-/** Characters that a prompt may show so that one request fits into what is free; negative when nothing fits. */
-export function charactersThatFit(
+/** Tokens that a prompt may show so that one request fits into what is free; negative when nothing fits. */
+export function tokensThatFit(
   free: { tokens: number; dollars: number },
-  maxOutputTokens: number,
+  { fixedTokens, maxOutputTokens }: Omit<StepRules, 'role'>,
   price: TokenPrice | null,
 ): number {
   const byDollars =
     price === null || price.input <= 0 ? Infinity : (free.dollars - maxOutputTokens * price.output) / price.input;
-  const inputTokens = Math.min(free.tokens - maxOutputTokens, byDollars);
-  return Math.floor(inputTokens * 2) - FIXED_CHARACTERS;
+  return Math.floor(Math.min(free.tokens - maxOutputTokens, byDollars)) - fixedTokens;
 }

@@ -7,3 +7,13 @@ export function withoutDirections(query: string): string {
     .replace(/\)\s*<-\s*\[/g, ')-[')
     .replace(/\)\s*(?:-->|<--)\s*\(/g, ')--(');
 }
+
+/**
+ * Whether a Cypher query answers with sums, averages or arithmetic instead of the values: what they were made of would
+ * not be seen, and the tool `calculate` is exact where stores differ.
+ */
+export function calculates(query: string): boolean {
+  const unquoted = query.replace(/'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`[^`]*`/g, '');
+  const returned = unquoted.slice(unquoted.search(/\bRETURN\b(?![\s\S]*\bRETURN\b)/i));
+  return /\b(?:sum|avg)\s*\(|[\w)]\s*[-+*/%]\s*[\w(]/i.test(returned.replace(/\[[^\]]*\]/g, ''));
+}

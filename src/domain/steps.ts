@@ -1,20 +1,24 @@
-/** Which of a run's two models a step asks, and the most it may answer, in tokens. */
+/** What a step's requests have in common. */
 export interface StepRules {
+  /** Which of a run's two models it asks. */
   role: 'planner' | 'executor';
+  /** Tokens of its fixed words and schema, at most. */
+  fixedTokens: number;
+  /** Tokens that it may be answered with. */
   maxOutputTokens: number;
 }
 
-/** The rules of every step, by its name: workflows reserve a call's budget by them. */
+/** The rules of every step, by its name: a call's budget is reserved by them. */
 export const STEP_RULES = {
-  decideNextStep: { role: 'planner', maxOutputTokens: 512 },
-  chooseTools: { role: 'executor', maxOutputTokens: 768 },
-  extractChanges: { role: 'executor', maxOutputTokens: 1024 },
-  repairChanges: { role: 'executor', maxOutputTokens: 768 },
-  writeQuery: { role: 'planner', maxOutputTokens: 512 },
-  repairQuery: { role: 'planner', maxOutputTokens: 512 },
-  parseAnswer: { role: 'planner', maxOutputTokens: 384 },
-  answerDirectly: { role: 'planner', maxOutputTokens: 384 },
-  chooseAnswer: { role: 'planner', maxOutputTokens: 64 },
+  decideNextStep: { role: 'planner', fixedTokens: 1_600, maxOutputTokens: 512 },
+  chooseTools: { role: 'executor', fixedTokens: 1_000, maxOutputTokens: 768 },
+  extractChanges: { role: 'executor', fixedTokens: 2_000, maxOutputTokens: 1024 },
+  repairChanges: { role: 'executor', fixedTokens: 1_750, maxOutputTokens: 768 },
+  writeQuery: { role: 'planner', fixedTokens: 750, maxOutputTokens: 512 },
+  repairQuery: { role: 'planner', fixedTokens: 600, maxOutputTokens: 512 },
+  parseAnswer: { role: 'planner', fixedTokens: 700, maxOutputTokens: 384 },
+  answerDirectly: { role: 'planner', fixedTokens: 750, maxOutputTokens: 384 },
+  chooseAnswer: { role: 'planner', fixedTokens: 400, maxOutputTokens: 64 },
 } as const satisfies Record<string, StepRules>;
 
 export type StepName = keyof typeof STEP_RULES;

@@ -11,6 +11,11 @@ function cut(text: string, length: number): string {
   return text.slice(0, splits ? length - 1 : length);
 }
 
+/** `1 edge`, `2 edges`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /**
  * One spelling for names that mean the same: NFKC, lower case, punctuation to spaces, single spaces. Marks that belong to
  * a letter stay: without its vowels a word of many scripts is another.

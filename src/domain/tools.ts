@@ -8,6 +8,8 @@ export interface ToolSummary {
   sideEffects: boolean;
   /** Price of one call in US dollars; `null` when unknown. */
   price: number | null;
+  /** Tokens that its name, description and schema take in a prompt, at most. */
+  promptTokens: number;
 }
 
 /** What a model must know of a tool besides. */
@@ -37,8 +39,8 @@ export interface ToolCall {
 export interface ToolOutcome {
   /** Content hash of the output's text in the artifact store. */
   outputSha256: string;
-  /** Length of the text in characters. */
-  characters: number;
+  /** Tokens of what a prompt shows of the text, at most. */
+  shownTokens: number;
   /** The text's beginning, at most 300 characters, for progress and the UI. */
   excerpt: string;
 }

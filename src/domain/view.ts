@@ -1,7 +1,7 @@
 import type { Graph, KnownEdge, KnownNode } from './graph.ts';
 import { displayName } from './graph.ts';
 import { LIMITS } from './limits.ts';
-import { normalizeName, truncate } from './text.ts';
+import { counted, normalizeName, truncate } from './text.ts';
 
 /**
  * The part of a graph that a prompt shows, as text of at most `limit` characters: what kinds of nodes and edges there
@@ -36,7 +36,9 @@ export function viewGraph(graph: Graph, focus: readonly string[], limit: number 
     ...shownNodes,
     'Edges:',
     ...(shownEdges.length > 0 ? shownEdges : ['(none)']),
-    ...(left.nodes + left.edges > 0 ? [`Left out here: ${left.nodes} nodes, ${left.edges} edges.`] : []),
+    ...(left.nodes + left.edges > 0
+      ? [`Left out here: ${counted(left.nodes, 'node')}, ${counted(left.edges, 'edge')}.`]
+      : []),
   ];
   return truncate(lines.join('\n'), limit);
 }

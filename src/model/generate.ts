@@ -25,6 +25,8 @@ export interface ModelRequest {
 
 export interface ModelAnswer extends TokenUsage {
   text: string;
+  /** True when the endpoint did not say what the answer took: the counts are zeros then. */
+  usageUnknown?: true;
 }
 
 /** The JSON schema of a step's answers, as requests carry it. */
@@ -116,8 +118,11 @@ function usageOf(
         inputTokenDetails?: { cacheReadTokens?: number | undefined };
       }
     | undefined,
-): TokenUsage {
+): Omit<ModelAnswer, 'text'> {
+  // No prompt takes nothing: some clients fill in zeros.
+  const told = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0) > 0;
   return {
+    ...(told ? {} : { usageUnknown: true }),
     inputTokens: usage?.inputTokens ?? 0,
     cachedInputTokens: usage?.inputTokenDetails?.cacheReadTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,

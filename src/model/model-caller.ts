@@ -71,12 +71,10 @@ export class ModelCaller {
         const answer = await this.#ask(model, key, request, inPrompt, signal).catch((error: unknown) => {
           throw this.#spentOrNot(error, endpoint);
         });
-        const { inputTokens, cachedInputTokens, outputTokens } = answer;
+        const { text, ...usage } = answer;
         return {
-          value: { text: answer.text, inPrompt },
-          inputTokens,
-          cachedInputTokens,
-          outputTokens,
+          value: { text, inPrompt },
+          ...usage,
           dollars: priceOf(model, answer),
         };
       },

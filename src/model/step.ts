@@ -12,10 +12,10 @@ export interface Prompt {
 /** What a step may show the model beside its input: read where the model is called, so that history need not carry it. */
 export interface Material {
   question: string;
-  /** Names and kinds of the run's documents, one a line. */
+  /** Names and kinds of the run's documents, one a line, bounded. */
   documents: string;
-  /** The graph at the input's revision, in at most `limit` characters, what shares words with `focus` first. */
-  view(focus: readonly string[], limit?: number): string;
+  /** The graph at the input's revision, bounded, what shares words with `focus` first. */
+  view(focus: readonly string[]): string;
   /** The text of the tool output that the input refers to, bounded; empty for a step without one. */
   toolOutput: string;
   /** The tools that the run may use. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ToolListing, ToolSet, ToolSummary } from '../domain/tools.ts';
+import { maximumTokens } from '../domain/budget.ts';
+import type { ToolListing, ToolSet } from '../domain/tools.ts';
 import { canonicalJson } from '../domain/text.ts';
 import { ToolDefinitionError } from './define-tool.ts';
 import type { Tool } from './define-tool.ts';
@@ -30,19 +31,19 @@ export function listTools(tools: readonly Tool[], queue: string): ListedTools {
   }
   const listings = [...byName.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((tool): ToolListing => ({
-      ...summaryOf(tool),
-      description: tool.description,
-      inputSchema: tool.inputSchema,
-    }));
+    .map((tool): ToolListing => {
+      const { name, timeoutSeconds, attempts, sideEffects, price, description, inputSchema } = tool;
+      const promptTokens =
+        maximumTokens(`${name}${description}${JSON.stringify(inputSchema).repeat(2)}`) + TOKENS_AROUND;
+      return { name, timeoutSeconds, attempts, sideEffects, price, promptTokens, description, inputSchema };
+    });
   const listing = canonicalJson(listings);
   return {
     hash: createHash('sha256').update(listing).digest('hex'),
-    tools: listings.map((tool) => summaryOf(tool)),
+    tools: listings.map(({ description: _, inputSchema: __, ...summary }) => summary),
     listing,
   };
 }
 
-function summaryOf({ name, timeoutSeconds, attempts, sideEffects, price }: ToolSummary): ToolSummary {
-  return { name, timeoutSeconds, attempts, sideEffects, price };
-}
+/** Of the words and signs around a tool in a prompt and in its answer's schema. */
+const TOKENS_AROUND = 100;

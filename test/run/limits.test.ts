@@ -20,7 +20,7 @@ describe('budget', () => {
       extractChanges: ({ earlier }) => facts(['Ada Vega', `LEADS_${earlier}`, 'Peru']),
       answerDirectly: () => answer('Ada Vega'),
     });
-    const tokens = 8_000;
+    const tokens = 9_000;
     const result = await (await stack.start({ ...peru, options: { budget: { tokens } } })).result();
     expect(result).toMatchObject({ answer: 'Ada Vega', endReason: 'out-of-budget' });
     expect(result.graph.nodes).toBeGreaterThan(0);
@@ -37,6 +37,20 @@ describe('budget', () => {
     const ledger = await handle.ledger();
     expect(ledger).toMatchObject({ calls: 0, unknown: 1 });
     expect(ledger.unknownTokens).toBeGreaterThan(500);
+  });
+
+  it('holds for the model calls of tools too: one that does not fit is told to the next vote', async () => {
+    const asked = ({ earlier }: { earlier: number }): object => ({
+      calls: [{ tool: 'ask_model', input: { question: `${'Who leads Peru? '.repeat(100)}${earlier}` } }],
+    });
+    stack.play({ ...oneFact, decideNextStep: () => enhance('Who leads Peru?'), chooseTools: asked });
+    const handle = await stack.start({ ...peru, options: { rounds: 2, votes: 1, budget: { tokens: 13_000 } } });
+    expect((await handle.result()).endReason).toBe('forced');
+    expect(stack.model.requests.map(({ step }) => step)).not.toContain('ask_model');
+    const { notes } = await handle.progress();
+    expect(notes.join('\n')).toMatch(
+      /ask_model.* failed: A model call of ask_model, of up to \d+ tokens, does not fit/,
+    );
   });
 
   it('in dollars is refused for a model whose price is unknown', async () => {
@@ -94,7 +108,7 @@ describe('what the UI shows', () => {
 
     const metadata = await handle.workflow.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain('Answer: **Ada Vega**');
-    expect(metadata.currentDetails).toContain('Round 2 of 7 · solved · 2 nodes, 1 edges');
+    expect(metadata.currentDetails).toContain('Round 2 of 7 · solved · 2 nodes, 1 edge');
     expect(metadata.currentDetails).toContain('- Ada Vega —LEADS→ Peru');
 
     const description = await handle.workflow.describe();

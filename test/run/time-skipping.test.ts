@@ -37,7 +37,7 @@ it('waits out a model that cannot be reached for an hour, and goes on', async ()
   let attempts = 0;
   const reply = (value: object): ModelStepResult => ({ kind: 'answer', value });
   const model = { provider: 'stub', name: 'stub' };
-  const graph = { revision: 1, nodes: 2, edges: 1, viewCharacters: 100, facts: ['Ada Vega —LEADS→ Peru'] };
+  const graph = { revision: 1, nodes: 2, edges: 1, viewTokens: 100, facts: ['Ada Vega —LEADS→ Peru'] };
   // The workflow is the real one; its activities are scripted here, as time is what is tested.
   const activities = {
     'run.prepare': (): Prepared => ({
@@ -45,6 +45,7 @@ it('waits out a model that cannot be reached for an hour, and goes on', async ()
       options: fillOptions({ votes: 1, finalParses: 1, retrieval: 'direct' }),
       models: { planner: model, executor: model },
       prices: { planner: null, executor: null },
+      documentTokens: 0,
       queues: { model: 'kgot', graph: 'kgot', tools: ['kgot'] },
     }),
     'run.reconcile': emptyLedger,

@@ -46,7 +46,7 @@ it('tells the story of a run in Temporal’s UI', { timeout: 300_000 }, async ()
   await page.getByRole('tab', { name: 'User Metadata' }).click();
   await currentDetails(page).getByText('Answer: Ada Vega').waitFor();
   const details = await currentDetails(page).locator('body').innerText();
-  expect(details).toContain('Round 2 of 7 · solved · 2 nodes, 1 edges');
+  expect(details).toContain('Round 2 of 7 · solved · 2 nodes, 1 edge');
   expect(details).toContain('Ada Vega —LEADS→ Peru');
 
   await page.getByRole('tab', { name: 'Search Attributes' }).click();

@@ -92,6 +92,16 @@ describe('recordedCall', () => {
     expect(spent).toMatchObject([{ known: false, inputTokens: 2_000, outputTokens: 0, dollars: 0.25 }]);
   });
 
+  it('enters an answer that does not say what it took as unknown too, and uses it', async () => {
+    const untold = async () => ({ ...answer('yes', 0), inputTokens: 0, outputTokens: 0, usageUnknown: true as const });
+    const first = await attempt(untold);
+    const again = await attempt(untold);
+    for (const { value, spent } of [first, again]) {
+      expect(value).toBe('yes');
+      expect(spent).toMatchObject([{ id: ENTRY_ID, known: false, inputTokens: 2_000, dollars: 0.25 }]);
+    }
+  });
+
   it('enters nothing for a request that was never sent', async () => {
     expect((await attempt(notSent)).spent).toEqual([]);
     expect(await readLedgerEntries(store, 'r')).toEqual([]);

@@ -54,6 +54,12 @@ describe('ModelCaller', () => {
     expect(await ledger()).toMatchObject({ calls: 1, inputTokens: 12, outputTokens: 3, dollars: 0 });
   });
 
+  it('counts an answer of a server that does not say what it took with what was reserved for it', async () => {
+    const server = await modelServer(says('{"answer":"Peru"}', {}));
+    expect(await call(server.url)).toMatchObject({ text: '{"answer":"Peru"}' });
+    expect(await ledger()).toMatchObject({ calls: 0, unknown: 1, inputTokens: 0 });
+  });
+
   it('asks for JSON in the prompt once a server said that it has no structured output', async () => {
     const server = await modelServer(fails(400, 'response_format is not supported'), says('{"answer":"Peru"}'));
     await expect(call(server.url)).rejects.toMatchObject({ type: 'StructuredOutputUnsupported' });

@@ -2,11 +2,13 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createModelActivities } from '../../activities/model.ts';
 import type { ModelStepCall } from '../../src/domain/activities.ts';
-import { reserve } from '../../src/domain/budget.ts';
+import { maximumTokens, reserve } from '../../src/domain/budget.ts';
+import { listDocuments } from '../../src/domain/documents.ts';
 import type { Graph } from '../../src/domain/graph.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import { STEP_RULES } from '../../src/domain/steps.ts';
 import type { StepName } from '../../src/domain/steps.ts';
+import { truncate } from '../../src/domain/text.ts';
 import { viewGraph } from '../../src/domain/view.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
 import type { ModelRequest } from '../../src/model/generate.ts';
@@ -16,6 +18,10 @@ import { builtInTools } from '../../src/tools/built-in/index.ts';
 import { listTools } from '../../src/tools/tool-set.ts';
 import { graphOf, manyNodes, upsertEdge } from '../support/graphs.ts';
 import { temporaryStore } from '../support/folders.ts';
+
+const DOCUMENTS = Array.from({ length: 2_000 }, (_, index) => ({
+  ...{ name: `document ${index}`, mediaType: 'text/plain', sha256: '', bytes: 1 },
+}));
 
 type Inputs = { [Name in StepName]: InputOf<Name> };
 
@@ -61,7 +67,11 @@ beforeAll(() => {
 });
 
 /** What the activity of a step asks the model. */
-async function requestOf(name: StepName, input: Inputs[StepName], { graph, large }: { graph: Graph; large: boolean }) {
+async function requestOf(
+  name: StepName,
+  input: Inputs[StepName],
+  { graph, large, tokens = 100_000 }: { graph: Graph; large: boolean; tokens?: number },
+) {
   const artifacts = temporaryStore();
   let seen: ModelRequest | undefined;
   const caller = {
@@ -72,12 +82,12 @@ async function requestOf(name: StepName, input: Inputs[StepName], { graph, large
   } as unknown as ModelCaller;
   const store = { read: () => Promise.resolve(graph) } as unknown as GraphStore;
   const activities = createModelActivities({ artifacts, graph: store, caller });
-  const documents = (large ? lines(2_000, 100) : []).map((title) => ({ name: title, mediaType: 'text/plain' }));
+  const documents = large ? DOCUMENTS : [];
   const documentsSha256 = await artifacts.putContent(JSON.stringify(documents));
   const call = {
     run: { id: 'r', question: large ? QUESTION : '', documentsSha256 },
     model: { provider: 'recorded', name: 'x' },
-    ...{ round: 1, sample: '0', ask: 0, reservation: { tokens: 0, dollars: 0 } },
+    ...{ round: 1, sample: '0', ask: 0, reservation: { tokens, dollars: 0 } },
     input: { ...input, outputSha256: await artifacts.putContent(large ? OUTPUT : '') },
     toolSets: [await artifacts.putContent(listTools(builtInTools, 'kgot-tools').listing)],
   } satisfies ModelStepCall;
@@ -86,7 +96,8 @@ async function requestOf(name: StepName, input: Inputs[StepName], { graph, large
     call,
   );
   const { prompt, schema } = seen!;
-  return { prompt, characters: prompt.system.length + prompt.user.length + JSON.stringify(schema).length };
+  const text = prompt.system + prompt.user + JSON.stringify(schema);
+  return { prompt, characters: text.length, tokens: maximumTokens(text) };
 }
 
 describe.each(STEPS)('the prompt of %s', (name) => {
@@ -96,22 +107,38 @@ describe.each(STEPS)('the prompt of %s', (name) => {
     expect(characters).toBeLessThan(JSON.stringify(LARGE[name]).length + material + 5_000);
   });
 
-  it('and its schema fit into what is reserved for the call', async () => {
+  it('and its schema fit into what is reserved for the call, and nothing is cut for that', async () => {
     for (const large of [true, false]) {
       const input = (large ? LARGE : EMPTY)[name];
       const graph = large ? huge : graphOf([]);
-      const { characters } = await requestOf(name, input, { graph, large });
       // As the workflow counts them.
-      const view = viewGraph(graph, []).length;
-      const output = large ? Math.min(OUTPUT.length, LIMITS.toolOutputCharacters) : 0;
-      const tools = name === 'chooseTools' ? builtInTools.length * 600 : 0;
-      const shown = (large ? QUESTION.length : 0) + JSON.stringify(input).length + view + output + tools;
+      const view = maximumTokens(viewGraph(graph, []));
+      const output = large ? maximumTokens(truncate(OUTPUT, LIMITS.toolOutputCharacters)) : 0;
+      const { tools } = listTools(builtInTools, 'kgot-tools');
+      const besides =
+        name === 'chooseTools'
+          ? tools.reduce(
+              (sum, { promptTokens }) => sum + promptTokens,
+              large ? maximumTokens(listDocuments(DOCUMENTS)) : 0,
+            )
+          : 0;
+      const question = large ? 2 * maximumTokens(QUESTION) : 0;
       const { maxOutputTokens } = STEP_RULES[name];
-      // No tokenizer makes more than a token of two characters of English or JSON.
-      expect(Math.ceil(characters / 2)).toBeLessThanOrEqual(
-        reserve(shown, maxOutputTokens, null).tokens - maxOutputTokens,
-      );
+      const shown = question + maximumTokens(JSON.stringify(input)) + view + output + besides;
+      const reserved = reserve(shown, STEP_RULES[name], null).tokens;
+      const whole = await requestOf(name, input, { graph, large });
+      const { prompt, tokens } = await requestOf(name, input, { graph, large, tokens: reserved });
+      expect(tokens).toBeLessThanOrEqual(reserved - maxOutputTokens);
+      expect(prompt).toEqual(whole.prompt);
     }
+  });
+
+  it('shows less where less is reserved', async () => {
+    const empty = await requestOf(name, EMPTY[name], { graph: graphOf([]), large: false });
+    const tokens = empty.tokens + 2 * maximumTokens(QUESTION) + 1_000 + STEP_RULES[name].maxOutputTokens;
+    const tight = await requestOf(name, EMPTY[name], { graph: huge, large: true, tokens });
+    expect(tight.tokens).toBeLessThanOrEqual(tokens - STEP_RULES[name].maxOutputTokens);
+    expect(tight.prompt.user).toContain(QUESTION);
   });
 
   it('is the same for equal work, and holds no identifier of the run', async () => {

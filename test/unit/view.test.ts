@@ -29,7 +29,7 @@ describe('viewGraph', () => {
     const graph = graphOf([upsertNode('Text', 'Peru', long), upsertNode('City', 'Lima')]);
     const view = viewGraph(graph, ['Peru'], 1_000);
     expect(view).toContain('(:City {name: "Lima"})');
-    expect(view).toContain('Left out here: 1 nodes, 0 edges.');
+    expect(view).toContain('Left out here: 1 node, 0 edges.');
   });
 
   it('never exceeds its limit when the graph is far larger', () => {

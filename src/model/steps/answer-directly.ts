@@ -7,8 +7,6 @@ export interface AnswerDirectlyInput extends StepInput {
   how: string;
   /** True when the run ends here, whatever the graph holds. */
   forced: boolean;
-  /** Characters of the graph that the prompt may show, when the budget allows no more. */
-  viewCharacters?: number;
   calculated?: { expression: string; result: string };
   answerFormat?: string;
 }
@@ -24,7 +22,7 @@ export const answerDirectly = defineStep<AnswerDirectlyInput, z.infer<typeof par
     }`.trim(),
     user: [
       `Question: ${material.question}`,
-      `Graph:\n${material.view([material.question, input.how], input.viewCharacters)}`,
+      `Graph:\n${material.view([material.question, input.how])}`,
       ...(input.how === '' ? [] : [`How the answer follows: ${input.how}`]),
       ...(input.calculated === undefined
         ? []

@@ -22,7 +22,7 @@ export const ANSWER_RULES =
   'Answer with the name, number, date or phrase alone, as a person would say it: no sentence, no label, no edge type. ' +
   'Use no knowledge of your own. Where the answer must be computed, write the expression with plain numbers, and leave ' +
   'the answer empty until its result is given.\n' +
-  'For example {"calculate": "", "answer": "Ada Vega"}, or {"calculate": "34000000 - 19000000", "answer": ""}.';
+  'For example {"calculate": "", "answer": "Ada Vega"}, or {"calculate": "34000000 + 19000000", "answer": ""}.';
 
 export const parseAnswer = defineStep<ParseAnswerInput, z.infer<typeof parsedAnswer>>({
   name: 'parseAnswer',

@@ -19,8 +19,9 @@ export const QUERY_RULES =
   'One statement that reads: no CREATE, MERGE, SET, DELETE, CALL or LOAD.';
 
 const EXAMPLE =
-  'For example, for how many people live in the country that Ada Vega leads: ' +
-  '{"query": "MATCH (p:Person)-[:LEADS]->(c:Country) WHERE toLower(p.name) = \'ada vega\' RETURN c.name, c.population"}.';
+  'For example, for how many people live in the countries that Ada Vega leads together: ' +
+  '{"query": "MATCH (p:Person)-[:LEADS]->(c:Country) WHERE toLower(p.name) = \'ada vega\' RETURN c.name, c.population"}, ' +
+  'and the populations are added later.';
 
 export const writeQuery = defineStep<WriteQueryInput, { query: string }>({
   name: 'writeQuery',

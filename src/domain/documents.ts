@@ -1,0 +1,8 @@
+import { LIMITS } from './limits.ts';
+import { truncate } from './text.ts';
+
+/** A run's documents as a prompt lists them, names and kinds, one a line; a share of the limit where less fits. */
+export function listDocuments(documents: readonly { name: string; mediaType: string }[], share = 1): string {
+  const lines = documents.map(({ name, mediaType }) => `- ${name} (${mediaType})`);
+  return truncate(lines.join('\n'), Math.floor(LIMITS.documentListCharacters * share));
+}
