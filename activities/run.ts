@@ -2,7 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
-import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult } from '../src/domain/activities.ts';
+import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
@@ -27,6 +27,7 @@ export function createRunActivities({
     'run.prepare': (call: PrepareCall): Promise<Prepared> => withHeartbeat(() => prepare(artifacts, env, call)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
       withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
+    'run.remind': (call: RemindCall): Promise<void> => withHeartbeat((signal) => remind(call, env, signal)),
     /** The input of one question of a batch, by content hash. */
     'run.loadInput': (sha256: string): Promise<RunInput> =>
       withHeartbeat(async () => JSON.parse((await artifacts.getContent(sha256)).toString()) as RunInput),
@@ -61,6 +62,25 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
     documentTokens: maximumTokens(listDocuments(documents)),
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
+}
+
+/** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */
+async function remind(
+  { run, call, reminder }: RemindCall,
+  { KGOT_APPROVAL_WEBHOOK: webhook }: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<void> {
+  const { log, info } = Context.current();
+  const { workflowId } = info.workflowExecution ?? { workflowId: run.id };
+  log.info('A tool call waits for a person', { workflowId, tool: call.tool, id: call.id, until: call.until, reminder });
+  if (!webhook) return;
+  const response = await fetch(webhook, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ workflowId, question: run.question, call, reminder }),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+  });
+  if (!response.ok) throw new Error(`KGOT_APPROVAL_WEBHOOK answered with status ${response.status}.`);
 }
 
 function refuse(type: string, message: string): ApplicationFailure {

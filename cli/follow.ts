@@ -2,9 +2,11 @@ import { ApplicationFailure, CancelledFailure, WorkflowFailedError } from '@temp
 import { setTimeout as delay } from 'node:timers/promises';
 import { runHandle } from '../src/client/client.ts';
 import type { RunResult } from '../src/domain/run.ts';
+import { decideInline } from './decide-inline.ts';
 import { UserError } from './errors.ts';
 import type { Session } from './session.ts';
 import { progressLine, progressLines } from './show/run.ts';
+import { laterLine, waitingLine } from './show/waiting.ts';
 
 /** Milliseconds between looks at a run that works. */
 const LOOK = 300;
@@ -28,6 +30,7 @@ export async function followRun(session: Session, id: string): Promise<RunResult
 
 async function showProgress(session: Session, id: string, done: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([done, session.signal]);
+  const asked = new Set<string>();
   while (!signal.aborted) {
     try {
       const { client, connection } = await session.runtime();
@@ -36,6 +39,12 @@ async function showProgress(session: Session, id: string, done: AbortSignal): Pr
       );
       if (!signal.aborted && progress.status !== 'preparing') {
         session.painter.paint(progressLines(progress), progressLine(progress));
+        for (const call of progress.waiting) {
+          if (asked.has(call.id)) continue;
+          asked.add(call.id);
+          if (session.interactive) await decideInline(session, id, call, done);
+          else session.say(`Waits for approval: ${waitingLine(call)}\n${laterLine(id, call)}`);
+        }
       }
     } catch {
       // Whether the run is lost is for its result to say: a look that fails is only a look.

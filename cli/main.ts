@@ -2,17 +2,19 @@
 /** The command `kgot`. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';
+import type { Budget } from '../src/domain/run.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
 import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
+import { approve, hint, raise, reject } from './commands/steer.ts';
 import { listTools } from './commands/tools.ts';
 import { up } from './commands/up.ts';
 import { worker } from './commands/worker.ts';
 import { messageOf, UserError } from './errors.ts';
-import { addRunOptions } from './options.ts';
+import { addRunOptions, parseBudget } from './options.ts';
 import type { GlobalOptions } from './options.ts';
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
@@ -53,6 +55,20 @@ command('resume <id>', 'follow a run that is open, or show its answer').action((
   resumeRun(id, options),
 );
 command('cancel <id>', 'cancel a run').action((id: string, options: GlobalOptions) => cancelRun(id, options));
+command('hint <id> <text>', 'give an open run a hint').action((id: string, text: string, options: GlobalOptions) =>
+  hint(id, text, options),
+);
+command('raise <id>', 'raise the budget of an open run')
+  .argument('<budget>', 'the new limit: dollars as 0.05, or tokens as 20000tokens', parseBudget)
+  .action((id: string, budget: Budget, options: GlobalOptions) => raise(id, budget, options));
+command('approve <id> [call]', 'let a tool call be made that waits; without CALL the only one').action(
+  (id: string, call: string | undefined, options: GlobalOptions) => approve(id, call, options),
+);
+command('reject <id> [call]', 'refuse a tool call that waits; without CALL the only one')
+  .option('--reason <text>', 'told to the model')
+  .action((id: string, call: string | undefined, options: GlobalOptions & { reason?: string }) =>
+    reject(id, call, options),
+  );
 command('graph <id>', 'show and draw a run’s graph').action((id: string, options: GlobalOptions) =>
   showGraph(id, options),
 );

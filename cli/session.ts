@@ -73,10 +73,14 @@ export class Session {
     process.stdout.write(this.options.json === true ? `${JSON.stringify(json)}\n` : `${text}\n`);
   }
 
+  /** True when a person can be asked. */
+  get interactive(): boolean {
+    return this.options.json !== true && process.stdin.isTTY && process.stderr.isTTY;
+  }
+
   /** True when the person is there to look on until Ctrl-C. */
   get staysOpen(): boolean {
-    const { json, exit } = this.options;
-    return json !== true && exit !== true && process.stdin.isTTY && process.stderr.isTTY;
+    return this.interactive && this.options.exit !== true;
   }
 
   /** Waits for Ctrl-C, or for the owner of the data directory to go. */

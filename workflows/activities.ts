@@ -13,6 +13,7 @@ import type {
   Prepared,
   ReconcileCall,
   ReconcileResult,
+  RemindCall,
   ToolStepCall,
   ToolStepResult,
 } from '../src/domain/activities.ts';
@@ -43,6 +44,16 @@ export function reconcileRun(call: ReconcileCall): Promise<ReconcileResult> {
     ...options,
     startToCloseTimeout: '5m',
     summary: 'adds up the records of all calls',
+  });
+}
+
+/** Tells people that a tool call waits, on the workflow's own queue. */
+export function remindOfApproval(call: RemindCall, summary: string): Promise<void> {
+  return scheduleActivity('run.remind', [call], {
+    ...options,
+    startToCloseTimeout: '15s',
+    scheduleToCloseTimeout: '10m',
+    summary: call.reminder === 0 ? `asks for approval: ${summary}` : `reminder ${call.reminder}: ${summary}`,
   });
 }
 

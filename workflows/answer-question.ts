@@ -12,6 +12,7 @@ import {
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
 import { runFolder } from '../src/domain/run.ts';
+import type { Wheel } from '../src/domain/updates.ts';
 import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
 import { OutOfBudget } from './budget.ts';
 import { enhance } from './enhance.ts';
@@ -22,6 +23,7 @@ import type { RunState } from './state.ts';
 import { tellStory } from './story.ts';
 import { loadTools } from './tools.ts';
 import { voteOnNextStep } from './vote.ts';
+import { newWheel, takeUpdates } from './wheel.ts';
 
 export const progressQuery = defineQuery<Progress>('progress');
 export const graphQuery = defineQuery<GraphReference>('graph');
@@ -34,11 +36,13 @@ export const ledgerQuery = defineQuery<Ledger>('ledger');
  */
 export async function answerQuestion(input: RunInput, carried?: RunState): Promise<RunResult> {
   let state = carried;
+  const wheel = carried?.wheel ?? newWheel(input);
+  takeUpdates(wheel, () => state);
   setHandler(progressQuery, () => progressOf(input.question, state));
   setHandler(graphQuery, () => graphReference(state));
   setHandler(ledgerQuery, liveLedger);
   try {
-    if (state === undefined) state = await prepare(input);
+    if (state === undefined) state = await prepare(input, wheel);
     else reconcileLedger(state.spent);
     return await run(state);
   } catch (error) {
@@ -57,9 +61,9 @@ class ContinueLater extends Error {
   }
 }
 
-async function prepare(input: RunInput): Promise<RunState> {
+async function prepare(input: RunInput, wheel: Wheel): Promise<RunState> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
-  const state = newState(await prepareRun({ input, workflowId, firstExecutionRunId }));
+  const state = newState(await prepareRun({ input, workflowId, firstExecutionRunId }), wheel);
   state.tools = await loadTools(state.prepared.queues.tools);
   tellStory(state, 'running');
   return state;

@@ -32,10 +32,12 @@ export interface AskOptions {
 export async function ask<Name extends StepName>(
   state: RunState,
   step: Name,
-  input: InputOf<Name>,
+  stepInput: InputOf<Name>,
   { sample, summary, outputTokens = 0, last = false }: AskOptions,
 ): Promise<OutputOf<Name> | undefined> {
   const { prepared } = state;
+  const { hints } = state.wheel;
+  const input = hints.length === 0 ? stepInput : { ...stepInput, hints: [...hints] };
   const rules = STEP_RULES[step];
   const { role } = rules;
   const choosesTools = step === 'chooseTools';

@@ -36,7 +36,7 @@ export interface TakenForModel {
  */
 export function takeForModel(state: RunState, reservation: Reservation): TakenForModel {
   let requests = REQUESTS_PER_CALL;
-  if (state.prepared.options.budget !== undefined) {
+  if (state.wheel.budget !== undefined) {
     const fits = timesItFits(room(state), reservation);
     if (fits < 1) throw new OutOfBudget();
     // A quarter of what is free at most, so that calls side by side each find room.
@@ -77,7 +77,7 @@ export function takeForTool(
   state: RunState,
   { price, attempts }: ToolSummary,
 ): { refused: string } | { refused?: never; allowance?: Partial<Amount>; release: () => void } {
-  const { budget } = state.prepared.options;
+  const { budget } = state.wheel;
   if (budget === undefined) return { release: () => undefined };
   if (price === null && budget.dollars !== undefined) {
     return { refused: 'its price is unknown, and the budget is in dollars' };
@@ -115,7 +115,7 @@ function room(state: RunState): Amount {
 }
 
 function freeForCalls(state: RunState): Amount {
-  const free = freeBudget(state.prepared.options.budget ?? {}, liveLedger());
+  const free = freeBudget(state.wheel.budget ?? {}, liveLedger());
   return { tokens: free.tokens - reserved.tokens, dollars: free.dollars - reserved.dollars };
 }
 

@@ -1,2 +1,3 @@
 export { answerBatch, batchQuery } from './answer-batch.ts';
+export { addHintUpdate, approveToolCallUpdate, raiseBudgetUpdate, rejectToolCallUpdate } from './wheel.ts';
 export { answerQuestion, graphQuery, ledgerQuery, progressQuery } from './answer-question.ts';

@@ -2,6 +2,7 @@ import type { GraphSummary, Prepared } from '../src/domain/activities.ts';
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { Progress, RunResult } from '../src/domain/run.ts';
 import type { ToolCall, ToolOutcome, ToolSummary } from '../src/domain/tools.ts';
+import type { Wheel } from '../src/domain/updates.ts';
 import { emptyLedger } from '../src/domain/ledger.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -23,6 +24,7 @@ export interface MadeCall {
 /** All that a run knows; continue-as-new carries it over. */
 export interface RunState {
   prepared: Prepared;
+  wheel: Wheel;
   tools: ServedTool[];
   /** The current round, from 1; 0 before the first. */
   round: number;
@@ -31,6 +33,8 @@ export interface RunState {
   graph: GraphSummary;
   /** By canonical JSON of the call. */
   made: Record<string, MadeCall>;
+  /** Why a person does not want a call to be made, by canonical JSON of the call. */
+  rejected: Record<string, string>;
   /** What went wrong and the next vote should know, newest last. */
   notes: string[];
   /** Calculations that answers rest on, as `expression = result`. */
@@ -45,14 +49,16 @@ export interface RunState {
   result?: RunResult;
 }
 
-export function newState(prepared: Prepared): RunState {
+export function newState(prepared: Prepared, wheel: Wheel): RunState {
   return {
     prepared,
+    wheel,
     tools: [],
     round: 0,
     forced: false,
     graph: { revision: 0, nodes: 0, edges: 0, viewTokens: 0, facts: [] },
     made: {},
+    rejected: {},
     notes: [],
     calculations: [],
     spent: emptyLedger(),
@@ -98,6 +104,8 @@ export function progressOf(question: string, state: RunState | undefined): Progr
     revision: state?.graph.revision ?? 0,
     facts: state?.graph.facts ?? [],
     notes: state?.notes ?? [],
+    waiting: state?.wheel.waiting ?? [],
+    hints: state?.wheel.hints ?? [],
     calls: ledger.calls,
     inputTokens: ledger.inputTokens,
     outputTokens: ledger.outputTokens,

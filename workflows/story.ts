@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { modelLabel } from '../src/domain/models.ts';
 import { counted } from '../src/domain/text.ts';
+import { describeToolCall } from '../src/domain/tools.ts';
 import type { RunState } from './state.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -10,11 +11,13 @@ const MODEL = defineSearchAttributeKey('KgotModel', SearchAttributeType.KEYWORD)
 const ROUNDS = defineSearchAttributeKey('KgotRounds', SearchAttributeType.INT);
 const DOLLARS = defineSearchAttributeKey('KgotDollars', SearchAttributeType.DOUBLE);
 
-/** How a run stands, for the listing: `running`, or why it ended. */
-export type RunStatus = 'running' | 'solved' | 'forced' | 'out-of-budget' | 'cancelled' | 'failed';
+/** How a run stands, for the listing: `running`, `waiting` for a person, or why it ended. */
+export type RunStatus = 'running' | 'waiting' | 'solved' | 'forced' | 'out-of-budget' | 'cancelled' | 'failed';
 
 /** Writes how the run stands into its search attributes and its current details. */
-export function tellStory(state: RunState, status: RunStatus): void {
+export function tellStory(state: RunState, told: RunStatus): void {
+  const { waiting, hints } = state.wheel;
+  const status = told === 'running' && waiting.length > 0 ? 'waiting' : told;
   const ledger = liveLedger();
   const { planner } = state.prepared.models;
   upsertSearchAttributes([
@@ -30,6 +33,10 @@ export function tellStory(state: RunState, status: RunStatus): void {
     `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${counted(state.graph.nodes, 'node')}, ${counted(state.graph.edges, 'edge')} · ` +
       `${counted(ledger.calls, 'call')}, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
     ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(state.result.answer)}**`]),
+    ...(waiting.length === 0 ? [] : ['', 'Waiting for approval:', '']),
+    ...waiting.map(({ id, ...call }) => `- ${id}: ${escapeMarkdown(describeToolCall(call, 1_000))}`),
+    ...(hints.length === 0 ? [] : ['', 'Hints:', '']),
+    ...hints.map((hint) => `- ${escapeMarkdown(hint)}`),
     ...(state.graph.facts.length === 0 ? [] : ['', 'Newest facts:', '']),
     ...state.graph.facts.map((fact) => `- ${escapeMarkdown(fact)}`),
     ...(state.notes.length === 0 ? [] : ['', 'Notes:', '']),

@@ -4,6 +4,7 @@ import { describeToolCall } from '../src/domain/tools.ts';
 import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
 import { takeForTool } from './budget.ts';
+import { waitForApproval } from './wheel.ts';
 import { addNote, callRound } from './state.ts';
 import type { MadeCall, RunState, ServedTool } from './state.ts';
 
@@ -59,6 +60,14 @@ async function makeNewCall(
   if (tool === undefined) {
     addNote(state, `There is no tool ${call.tool}; there are ${state.tools.map(({ name }) => name).join(', ')}.`);
     return undefined;
+  }
+  if (tool.sideEffects) {
+    const rejected = state.rejected[key] ?? (await waitForApproval(state, call, sample));
+    if (rejected !== undefined) {
+      state.rejected[key] = rejected;
+      addNote(state, `${line} must not be made: ${truncate(rejected, 200)}.`);
+      return undefined;
+    }
   }
   const taken = takeForTool(state, tool);
   if (taken.refused !== undefined) {

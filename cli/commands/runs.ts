@@ -141,7 +141,8 @@ export function resumeRun(id: string, options: GlobalOptions): Promise<void> {
   });
 }
 
-async function describe({ client }: Runtime, id: string): Promise<{ status: string; folder: string }> {
+/** A run's status, and its folder in the artifact store. */
+export async function describe({ client }: Runtime, id: string): Promise<{ status: string; folder: string }> {
   try {
     const { status, runId, raw } = await client.workflow.getHandle(id).describe();
     const first = raw.workflowExecutionInfo?.firstRunId || runId;

@@ -1,11 +1,12 @@
 import type { Ledger } from '../../src/domain/ledger.ts';
 import type { Progress, RunResult } from '../../src/domain/run.ts';
+import { describeToolCall } from '../../src/domain/tools.ts';
 import { counted } from '../../src/domain/text.ts';
 import { dollars } from './terminal.ts';
 
 /** A run that works, as lines of a terminal. */
 export function progressLines(progress: Progress): string[] {
-  const { round, rounds, status, votes, nodes, edges, calls, inputTokens, outputTokens, facts, tools, notes } =
+  const { round, rounds, status, votes, nodes, edges, calls, inputTokens, outputTokens, facts, tools, notes, waiting } =
     progress;
   const cost = progress.dollars === undefined ? 'price unknown' : dollars(progress.dollars, 0);
   return [
@@ -15,6 +16,7 @@ export function progressLines(progress: Progress): string[] {
       .slice(-4)
       .map(({ summary, state }) => `  ${state === 'running' ? '…' : state === 'done' ? '✓' : '✗'} ${summary}`),
     ...facts.slice(-6).map((fact) => `  • ${fact}`),
+    ...waiting.map((call) => `  ? ${call.id} waits for approval: ${describeToolCall(call)}`),
     ...notes.slice(-2).map((note) => `  ! ${note}`),
   ];
 }

@@ -19,7 +19,7 @@ export class Painter {
       this.#last = plain;
       return;
     }
-    const width = Math.max(20, this.#stream.columns - 1);
+    const width = Math.max(20, (this.#stream.columns || 80) - 1);
     this.#clear();
     this.#stream.write(lines.map((line) => `${truncate(line.replace(/\s+/g, ' '), width)}\n`).join(''));
     this.#painted = lines.length;

@@ -1,7 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Ledger } from '../domain/ledger.ts';
 import { QUEUES } from '../domain/queues.ts';
-import type { GraphReference, Progress, RunInput, RunResult } from '../domain/run.ts';
+import type { Budget, GraphReference, Progress, RunInput, RunResult } from '../domain/run.ts';
+import type { Updates, WaitingCall } from '../domain/updates.ts';
 import { validateRunInput } from '../domain/validate.ts';
 
 /** Thrown before a run is started, when its input cannot be right. */
@@ -31,6 +32,18 @@ export interface RunHandle {
   ledger(): Promise<Ledger>;
   /** Waits for the answer. */
   result(): Promise<RunResult>;
+  /**
+   * Adds a hint that every later prompt of the run shows.
+   *
+   * @throws WorkflowUpdateFailedError, as all updates do, whose cause says why the run does not take it
+   */
+  addHint(text: string): Promise<{ hints: number }>;
+  /** Sets a higher limit in tokens or dollars. */
+  raiseBudget(budget: Budget): Promise<Budget>;
+  /** Lets a tool call of `progress().waiting` be made. */
+  approveToolCall(id: string): Promise<WaitingCall>;
+  /** Refuses a tool call of `progress().waiting`; the next vote is told why. */
+  rejectToolCall(id: string, reason?: string): Promise<WaitingCall>;
   /** Ends the run as cancelled; calls in flight are stopped, its ledger is kept. */
   cancel(): Promise<void>;
 }
@@ -59,6 +72,8 @@ export async function startRun(client: Client, input: RunInput, options: StartRu
 /** A run that was started before. */
 export function runHandle(client: Client, id: string): RunHandle {
   const workflow = client.workflow.getHandle(id);
+  const update = <Name extends keyof Updates>(name: Name, input: Updates[Name]['input']) =>
+    workflow.executeUpdate<Updates[Name]['result'], [Updates[Name]['input']]>(name, { args: [input] });
   return {
     id,
     workflow,
@@ -66,6 +81,11 @@ export function runHandle(client: Client, id: string): RunHandle {
     graph: () => workflow.query<GraphReference>('graph'),
     ledger: () => workflow.query<Ledger>('ledger'),
     result: () => workflow.result() as Promise<RunResult>,
+    addHint: (text) => update('addHint', { text }),
+    raiseBudget: (budget) => update('raiseBudget', budget),
+    approveToolCall: (call) => update('approveToolCall', { id: call }),
+    rejectToolCall: (call, reason) =>
+      update('rejectToolCall', { id: call, ...(reason === undefined ? {} : { reason }) }),
     cancel: async () => {
       await workflow.cancel();
     },

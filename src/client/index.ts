@@ -16,4 +16,5 @@ export type {
   RunOptions,
   RunResult,
 } from '../domain/run.ts';
+export type { Approval, Updates, WaitingCall } from '../domain/updates.ts';
 export { openDirectoryStore } from '../artifacts/directory-store.ts';

@@ -2,6 +2,7 @@ import type { Extraction } from './changes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Evidence, FilledOptions, ModelReference, RunInput, RunModels } from './run.ts';
 import type { ToolOutcome } from './tools.ts';
+import type { WaitingCall } from './updates.ts';
 
 /** What activities must know of the run that they work for. */
 export interface RunContext {
@@ -132,6 +133,14 @@ export interface Prepared {
   /** Tokens that the list of documents takes in a prompt, at most. */
   documentTokens: number;
   queues: { model: string; graph: string; tools: string[] };
+}
+
+/** Input of the activity `run.remind`: tells people that a tool call waits for one of them. */
+export interface RemindCall {
+  run: RunContext;
+  call: WaitingCall;
+  /** 0 when the call begins to wait. */
+  reminder: number;
 }
 
 /** Input of the activity `run.reconcile`: adds up the run's call records. */

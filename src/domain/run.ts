@@ -1,4 +1,6 @@
 import type { Ledger } from './ledger.ts';
+import { DEFAULT_APPROVAL } from './updates.ts';
+import type { Approval, WaitingCall } from './updates.ts';
 
 /** A document given with its text. All inline text of a run is at most 64 KiB; see {@link DocumentReference} for more. */
 export interface DocumentText {
@@ -67,6 +69,8 @@ export interface RunOptions {
   answerFormat?: string;
   /** @default what the worker was started with */
   models?: RunModels;
+  /** How long calls of tools with side effects wait for a person. */
+  approval?: Approval;
   /** Task queues whose tools the run may use. @default what the worker is configured with */
   toolQueues?: string[];
 }
@@ -88,6 +92,7 @@ export interface FilledOptions {
   retrieval: Retrieval;
   budget?: Budget;
   answerFormat?: string;
+  approval: Required<Approval>;
 }
 
 export const DEFAULT_OPTIONS = {
@@ -97,13 +102,14 @@ export const DEFAULT_OPTIONS = {
   regenerations: 3,
   finalParses: 3,
   retrieval: 'query',
+  approval: DEFAULT_APPROVAL,
 } as const satisfies FilledOptions;
 
 /** Fills in the loop's options from the defaults of the reference implementation. */
 export function fillOptions(options: RunOptions = {}): FilledOptions {
   const { models: _models, toolQueues: _toolQueues, ...given } = options;
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...DEFAULT_OPTIONS, ...present };
+  return { ...DEFAULT_OPTIONS, ...present, approval: { ...DEFAULT_APPROVAL, ...options.approval } };
 }
 
 /**
@@ -156,6 +162,10 @@ export interface Progress {
   facts: string[];
   /** Steps that were lost and changes that could not be made, as sentences, at most the last ten. */
   notes: string[];
+  /** Tool calls that wait for a person. */
+  waiting: WaitingCall[];
+  /** Hints that were given. */
+  hints: string[];
   calls: number;
   inputTokens: number;
   outputTokens: number;

@@ -60,7 +60,7 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give a whole number from ${least} to ${MOST}.`);
     }
   }
-  const { retrieval, budget, models, toolQueues, answerFormat } = options;
+  const { retrieval, budget, models, toolQueues, answerFormat, approval } = options;
   if (retrieval !== undefined && retrieval !== 'query' && retrieval !== 'direct') {
     problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query" or "direct".`);
   }
@@ -68,11 +68,12 @@ function validateOptions(options: unknown): string[] {
     problems.push('options.answerFormat must be text, as in "a number without a unit".');
   }
   if (budget !== undefined) problems.push(...validateBudget(budget));
+  if (approval !== undefined) problems.push(...validateApproval(approval));
   if (models !== undefined) problems.push(...validateModels(models));
   if (toolQueues !== undefined && !(Array.isArray(toolQueues) && toolQueues.every(isName) && toolQueues.length > 0)) {
     problems.push('options.toolQueues must be names of task queues, at least one, as in ["kgot-tools"].');
   }
-  const known = [...Object.keys(COUNTS), 'retrieval', 'budget', 'models', 'toolQueues', 'answerFormat'];
+  const known = [...Object.keys(COUNTS), 'retrieval', 'budget', 'models', 'toolQueues', 'answerFormat', 'approval'];
   for (const name of Object.keys(options)) {
     if (!known.includes(name))
       problems.push(`There is no option ${JSON.stringify(name)}; there are ${known.join(', ')}.`);
@@ -87,6 +88,22 @@ function validateBudget(budget: unknown): string[] {
   }
   return [];
 }
+
+function validateApproval(approval: unknown): string[] {
+  const right =
+    isObject(approval) &&
+    Object.entries(approval).every(
+      ([name, value]) =>
+        ['timeoutSeconds', 'reminderSeconds'].includes(name) &&
+        (value === undefined || (typeof value === 'number' && value >= 1 && value <= MOST_SECONDS)),
+    );
+  return right
+    ? []
+    : [`options.approval must be {timeoutSeconds?, reminderSeconds?}, each a number from 1 to ${MOST_SECONDS}.`];
+}
+
+/** A year. */
+const MOST_SECONDS = 365 * 86_400;
 
 function validateModels(models: unknown): string[] {
   if (!isObject(models)) return ['options.models must be {planner, executor}.'];

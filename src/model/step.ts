@@ -38,6 +38,13 @@ export interface StepInput {
   revision: number;
   /** Content hash of the tool output that the prompt shows. */
   outputSha256?: string;
+  /** What people have said meanwhile; absent when nobody has. */
+  hints?: string[];
+}
+
+/** The hints as a part of a prompt, where there are any. */
+export function hintLines({ hints = [] }: StepInput): string[] {
+  return hints.length === 0 ? [] : [`Hints of the person who asks:\n${hints.map((hint) => `- ${hint}`).join('\n')}`];
 }
 
 /** Types a step's definition by what it states, and adds its rules. */

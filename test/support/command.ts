@@ -26,7 +26,17 @@ export function kgot(args: readonly string[], { folder, env = {} }: CommandOptio
   return start(process.execPath, [`${ROOT}cli/main.ts`, ...args], { folder, env });
 }
 
-export function start(file: string, args: readonly string[], { folder, env = {} }: CommandOptions): Command {
+/** The same on a terminal of its own: what it prints is all on `stdout`, and what is written to its input is typed. */
+export function kgotOnTerminal(args: readonly string[], options: CommandOptions): Command {
+  const line = [process.execPath, `${ROOT}cli/main.ts`, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  return start('script', ['-qefc', line.join(' '), '/dev/null'], { ...options, typed: true });
+}
+
+export function start(
+  file: string,
+  args: readonly string[],
+  { folder, env = {}, typed = false }: CommandOptions & { typed?: boolean },
+): Command {
   const {
     KGOT_MODEL: _model,
     KGOT_MODEL_URL: _url,
@@ -39,7 +49,7 @@ export function start(file: string, args: readonly string[], { folder, env = {} 
     // A group of its own, so that a test can send it what a terminal sends.
     detached: true,
     env: { ...clean, INIT_CWD: folder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [typed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   const waiting = new Set<() => void>();
   const look = (): void => {
@@ -68,11 +78,11 @@ export function start(file: string, args: readonly string[], { folder, env = {} 
         check();
       }),
   };
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout!.on('data', (chunk: Buffer) => {
     command.stdout += chunk.toString();
     look();
   });
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr!.on('data', (chunk: Buffer) => {
     command.stderr += chunk.toString();
     look();
   });

@@ -9,7 +9,8 @@ import { SEEDED } from '../support/property.ts';
 describe('fillOptions', () => {
   it('gives the defaults of the reference implementation where nothing was said', () => {
     const reference = { rounds: 7, votes: 5, repairs: 3, regenerations: 3, finalParses: 3, retrieval: 'query' };
-    expect(fillOptions()).toEqual(reference);
+    const approval = { timeoutSeconds: 86_400, reminderSeconds: 3_600 };
+    expect(fillOptions()).toEqual({ ...reference, approval });
     expect(fillOptions({})).toEqual(DEFAULT_OPTIONS);
   });
 
@@ -26,6 +27,13 @@ describe('fillOptions', () => {
     const model = { provider: 'openai', name: 'gpt-4o-mini' };
     const options = { models: { planner: model, executor: model }, toolQueues: ['ours'] };
     expect(Object.keys(fillOptions(options)).sort()).toEqual(Object.keys(DEFAULT_OPTIONS).sort());
+  });
+
+  it('fills in what was not said of approvals', () => {
+    expect(fillOptions({ approval: { timeoutSeconds: 60 } }).approval).toEqual({
+      timeoutSeconds: 60,
+      reminderSeconds: 3_600,
+    });
   });
 
   it('leaves the defaults as they are', () => {

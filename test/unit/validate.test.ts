@@ -70,6 +70,12 @@ describe('validateRunInput', () => {
     ['another retrieval', withOptions({ retrieval: 'sparql' }), /is "sparql": give "query" or "direct"/],
     ['a format that is no text', withOptions({ answerFormat: 1 }), /answerFormat must be text, as in/],
     ['a budget that is a number', withOptions({ budget: 5 }), /budget must be \{dollars\?, tokens\?\}/],
+    ['an approval of no time', withOptions({ approval: { timeoutSeconds: 0 } }), /each a number from 1 to \d+/],
+    [
+      'an approval with other words',
+      withOptions({ approval: { timeout: 5 } }),
+      /approval must be \{timeoutSeconds\?, rem/,
+    ],
     ['a budget of nothing', withOptions({ budget: { dollars: 0 } }), /each a number over 0/],
     ['a budget in words', withOptions({ budget: { tokens: '1000' } }), /each a number over 0/],
     ['a budget that is no number', withOptions({ budget: { dollars: NaN } }), /each a number over 0/],

@@ -1,4 +1,4 @@
-import { defineStep } from '../step.ts';
+import { defineStep, hintLines } from '../step.ts';
 import type { StepInput } from '../step.ts';
 import { ANSWER_RULES, parsedAnswer } from './parse-answer.ts';
 import type { z } from 'zod';
@@ -22,6 +22,7 @@ export const answerDirectly = defineStep<AnswerDirectlyInput, z.infer<typeof par
     }`.trim(),
     user: [
       `Question: ${material.question}`,
+      ...hintLines(input),
       `Graph:\n${material.view([material.question, input.how])}`,
       ...(input.how === '' ? [] : [`How the answer follows: ${input.how}`]),
       ...(input.calculated === undefined

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ToolCall } from '../../domain/tools.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { defineStep } from '../step.ts';
+import { defineStep, hintLines } from '../step.ts';
 import type { Material, StepInput } from '../step.ts';
 
 export interface ChooseToolsInput extends StepInput {
@@ -25,6 +25,7 @@ export const chooseTools = defineStep<ChooseToolsInput, { calls: ToolCall[] }>({
       '{"calls": [{"tool": "search_documents", "input": {"page": 1, "query": "Peru president leader"}}]}.',
     user: [
       `Question: ${material.question}`,
+      ...hintLines(input),
       `Missing:\n${input.missing.map((item) => `- ${item}`).join('\n')}`,
       `Graph:\n${material.view([material.question, ...input.missing])}`,
       ...(material.documents === '' ? [] : [`Documents:\n${material.documents}`]),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NOT_SHOWN } from '../../domain/votes.ts';
-import { defineStep } from '../step.ts';
+import { defineStep, hintLines } from '../step.ts';
 import type { StepInput } from '../step.ts';
 
 export interface DecideNextStepInput extends StepInput {
@@ -42,6 +42,7 @@ export const decideNextStep = defineStep<DecideNextStepInput, Vote>({
       'of the countries that border Peru."}',
     user: [
       `Question: ${material.question}`,
+      ...hintLines(input),
       `Graph:\n${material.view([material.question])}`,
       `Tool calls made: ${input.made.length > 0 ? `\n${input.made.map((line) => `- ${line}`).join('\n')}` : 'none'}`,
       ...(input.notes.length > 0 ? [`Notes:\n${input.notes.map((note) => `- ${note}`).join('\n')}`] : []),

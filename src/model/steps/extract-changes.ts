@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Extraction } from '../../domain/changes.ts';
-import { defineStep } from '../step.ts';
+import { defineStep, hintLines } from '../step.ts';
 import type { Material, StepInput } from '../step.ts';
 
 export interface ExtractChangesInput extends StepInput {
@@ -49,6 +49,7 @@ export const extractChanges = defineStep<ExtractChangesInput, Extraction>({
       '"edges": [{"from": "Ada Vega", "type": "LEADS", "to": "Peru", "properties": []}], "retract": []}.',
     user: [
       `Question: ${material.question}`,
+      ...hintLines(input),
       `Missing:\n${input.missing.map((item) => `- ${item}`).join('\n')}`,
       `Graph so far:\n${material.view([material.question, ...input.missing])}`,
       showOutput(input.call, material),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineStep } from '../step.ts';
+import { defineStep, hintLines } from '../step.ts';
 import type { StepInput } from '../step.ts';
 
 export interface ParseAnswerInput extends StepInput {
@@ -31,6 +31,7 @@ export const parseAnswer = defineStep<ParseAnswerInput, z.infer<typeof parsedAns
     system: `You answer a question from rows that were read out of a knowledge graph. ${ANSWER_RULES}`,
     user: [
       `Question: ${material.question}`,
+      ...hintLines(input),
       `How the answer follows: ${input.how}`,
       `Rows:\n${input.rows}`,
       ...(input.calculated === undefined

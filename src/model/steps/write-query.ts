@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineStep } from '../step.ts';
+import { defineStep, hintLines } from '../step.ts';
 import type { StepInput } from '../step.ts';
 
 export interface WriteQueryInput extends StepInput {
@@ -30,6 +30,7 @@ export const writeQuery = defineStep<WriteQueryInput, { query: string }>({
     system: `You write a Cypher query that reads the answer to a question out of a knowledge graph. ${QUERY_RULES}\n${EXAMPLE}`,
     user: [
       `Question: ${material.question}`,
+      ...hintLines(input),
       `Graph:\n${material.view([material.question, input.how])}`,
       `How the answer follows: ${input.how}`,
       ...(input.empty.length > 0
