@@ -1,22 +1,32 @@
-/** `npm run chaos -- worker|server [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs. */
+/**
+ * `npm run chaos -- worker|server|approvals [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
+ * steers runs at random moments.
+ */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';
+import { disturbApprovals } from './approvals.ts';
 import { FAULTS, injectFaults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { describeMachine } from './machine.ts';
 
 const { values, positionals } = readArgs();
-const fault = positionals[0] as Fault;
-if (!FAULTS.includes(fault) || positionals.length !== 1) {
-  fail(`Give what to kill: npm run chaos -- NAME, with NAME one of ${FAULTS.join(', ')}.`);
+const name = positionals[0];
+const NAMES: readonly string[] = [...FAULTS, 'approvals'];
+if (name === undefined || !NAMES.includes(name) || positionals.length !== 1) {
+  fail(`Give what to disturb: npm run chaos -- NAME, with NAME one of ${NAMES.join(', ')}.`);
 }
 const times = wholeNumber('times', values.times);
 const seed = wholeNumber('seed', values.seed);
 
-const report = await injectFaults(fault, { times, seed, log: (line) => process.stderr.write(`${line}\n`) });
-if (values.json) process.stdout.write(`${JSON.stringify({ chaos: fault, machine: describeMachine(), ...report })}\n`);
-else {
-  const lines = report.trials.map((trial, index) => [
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const [report, text] = name === 'approvals' ? await disturb() : await inject(name as Fault);
+if (values.json) process.stdout.write(`${JSON.stringify({ chaos: name, machine: describeMachine(), ...report })}\n`);
+else process.stdout.write(`${text}\n${describeMachine()}\n`);
+process.exit(0);
+
+async function inject(fault: Fault): Promise<[report: object, text: string]> {
+  const injected = await injectFaults(fault, { times, seed, log });
+  const lines = injected.trials.map((trial, index) => [
     String(index + 1),
     trial.killedAfter.toFixed(2),
     trial.seconds.toFixed(2),
@@ -25,14 +35,31 @@ else {
     String(trial.unknown),
     trial.problems.join('; ') || 'none',
   ]);
-  process.stdout.write(
-    `${table(['TRIAL', 'KILLED AT (s)', 'TOOK (s)', 'RESTART (s)', 'LOST BEYOND (s)', 'UNKNOWN', 'PROBLEMS'], lines)}\n\n` +
-      `${fault}: ${times} kills, an undisturbed run takes ${report.undisturbedSeconds.toFixed(2)} s; ` +
-      `lost at most ${report.mostLostSeconds.toFixed(2)} s beyond the restart and the calls in flight (goal: ≤ 8 s); ` +
-      `${report.problems} problems: ${report.holds ? 'holds' : 'missed'}\n${describeMachine()}\n`,
-  );
+  const header = ['TRIAL', 'KILLED AT (s)', 'TOOK (s)', 'RESTART (s)', 'LOST BEYOND (s)', 'UNKNOWN', 'PROBLEMS'];
+  return [
+    injected,
+    `${table(header, lines)}\n\n` +
+      `${fault}: ${times} kills, an undisturbed run takes ${injected.undisturbedSeconds.toFixed(2)} s; ` +
+      `lost at most ${injected.mostLostSeconds.toFixed(2)} s beyond the restart and the calls in flight (goal: ≤ 8 s); ` +
+      `${injected.problems} problems: ${injected.holds ? 'holds' : 'missed'}`,
+  ];
 }
-process.exit(0);
+
+async function disturb(): Promise<[report: object, text: string]> {
+  const disturbed = await disturbApprovals({ times, seed, log });
+  const lines = disturbed.trials.map((trial, index) => [
+    ...[index + 1, trial.hints, trial.raises, trial.approved, trial.rejected, trial.refused].map(String),
+    ...[trial.executions, trial.kills].map(String),
+    trial.problems.join('; ') || 'none',
+  ]);
+  const header = 'TRIAL HINTS RAISES APPROVED REJECTED REFUSED EXECUTIONS KILLS PROBLEMS'.split(' ');
+  return [
+    disturbed,
+    `${table(header, lines)}\n\n` +
+      `approvals: ${times} runs; each acknowledged update was taken once, each approved call made once, no other: ` +
+      `${disturbed.problems} problems: ${disturbed.holds ? 'holds' : 'missed'}`,
+  ];
+}
 
 function readArgs() {
   try {

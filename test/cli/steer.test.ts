@@ -8,7 +8,7 @@ import { kgot, kgotOnTerminal, processesOf, ROOT } from '../support/command.ts';
 import type { Command } from '../support/command.ts';
 import { oneFact, toReply } from '../support/stack.ts';
 
-const TOOL = join(ROOT, 'test/support/post-note-tool.ts');
+const TOOL = join(ROOT, 'bench/post-note-tool.ts');
 const ASK = ['Who leads Peru?', '--tools', TOOL, '--votes', '1'];
 
 let folder: string;

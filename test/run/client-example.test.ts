@@ -9,7 +9,7 @@ import { kgot, ROOT, start } from '../support/command.ts';
 import type { Command } from '../support/command.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { oneFact, peru, toReply } from '../support/stack.ts';
-import { startForeignServer } from '../support/temporal.ts';
+import { startForeignServer } from '../../bench/foreign-server.ts';
 
 let server: Awaited<ReturnType<typeof startForeignServer>>;
 let model: StubModel;

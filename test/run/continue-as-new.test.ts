@@ -3,7 +3,7 @@ import { readLedgerEntries } from '../../src/cost/call-records.ts';
 import { sumEntries } from '../../src/domain/ledger.ts';
 import { answer, enhance, facts, oneFact, openStack, peru, search } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
-import { startForeignServer } from '../support/temporal.ts';
+import { startForeignServer } from '../../bench/foreign-server.ts';
 
 let server: Awaited<ReturnType<typeof startForeignServer>>;
 let stack: Stack;

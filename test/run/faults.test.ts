@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { disturbApprovals } from '../../bench/approvals.ts';
 import { FAULTS, injectFaults } from '../../bench/faults.ts';
 
 /** `npm run chaos -- NAME --times 20` is the long form. */
@@ -11,3 +12,9 @@ it.each(FAULTS)(
     expect(report.mostLostSeconds).toBeLessThan(8);
   },
 );
+
+it('hints, budgets and decisions are each taken once, over continue-as-new and a killed worker', async () => {
+  const { trials } = await disturbApprovals({ times: 1, seed: 20261124, log: () => undefined });
+  expect(trials.flatMap(({ problems }) => problems)).toEqual([]);
+  expect(trials[0]!.executions).toBeGreaterThan(1);
+}, 180_000);

@@ -40,7 +40,7 @@ beforeAll(async () => {
   process.env['KGOT_APPROVAL_WEBHOOK'] = `http://127.0.0.1:${(webhook.address() as AddressInfo).port}`;
   process.env['KGOT_TEST_NOTES'] = notes;
   stack = await openStack();
-  await stack.runtime.startWorker('notes', [fileURLToPath(new URL('../support/post-note-tool.ts', import.meta.url))]);
+  await stack.runtime.startWorker('notes', [fileURLToPath(new URL('../../bench/post-note-tool.ts', import.meta.url))]);
 });
 afterAll(async () => {
   await stack.close();

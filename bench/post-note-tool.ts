@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { defineTool } from '../../src/tools/index.ts';
+import { defineTool } from '../src/tools/index.ts';
 
 /** A tool with side effects: appends a line to the file that KGOT_TEST_NOTES names. */
 export default defineTool({
