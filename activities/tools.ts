@@ -6,6 +6,7 @@ import { recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
+import { withoutSecrets } from '../src/config/secrets.ts';
 import { callPath } from '../src/domain/calls.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
@@ -142,7 +143,7 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
   }
   let text: string;
   try {
-    text = renderText(parsed.data);
+    text = withoutSecrets(renderText(parsed.data));
   } catch {
     throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
   }

@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { withoutSecrets } from '../config/secrets.ts';
 import type { Reservation } from '../domain/activities.ts';
 import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
@@ -113,7 +114,8 @@ export async function recordedCall<T>(
       spent.push(...entryOf(undefined));
       throw error;
     }
-    const response: RecordedResponse<T> = { kind: 'error', message: error.message, sent: error.sent };
+    const message = withoutSecrets(error.message);
+    const response: RecordedResponse<T> = { kind: 'error', message, sent: error.sent };
     await store.create(`${folder}/${number}.response`, JSON.stringify(response));
     spent.push(...entryOf(response));
     throw error.failure;

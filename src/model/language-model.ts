@@ -10,7 +10,7 @@ export class ModelUnavailableError extends Error {
   override readonly name = 'ModelUnavailableError';
 }
 
-/** Variables that hold keys; their values appear in no error, record or log. */
+/** Variables that hold the keys of providers. */
 export const KEY_VARIABLES = {
   openai: 'OPENAI_API_KEY',
   anthropic: 'ANTHROPIC_API_KEY',
@@ -67,12 +67,5 @@ function keyOf(provider: 'openai' | 'anthropic' | 'google', env: NodeJS.ProcessE
   return key;
 }
 
-/** `text` without any of the environment's keys. */
-export function withoutKeys(text: string, env: NodeJS.ProcessEnv = process.env): string {
-  let clean = text;
-  for (const variable of Object.values(KEY_VARIABLES)) {
-    const key = env[variable];
-    if (key) clean = clean.replaceAll(key, `[${variable}]`);
-  }
-  return clean;
-}
+/** `text` without any of the environment's keys and other secrets. */
+export { withoutSecrets as withoutKeys } from '../config/secrets.ts';
