@@ -11,6 +11,7 @@ import { listDocuments } from '../src/domain/documents.ts';
 import { fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
+import { oneLine } from '../src/domain/unseen.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -100,10 +101,15 @@ async function storeDocument(artifacts: ArtifactStore, document: RunDocument): P
         `Document ${document.name}: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    return document;
+    return { ...document, ...plainly(document) };
   }
-  const { name, mediaType, text } = document;
-  return { name, mediaType, sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
+  const { text } = document;
+  return { ...plainly(document), sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
+}
+
+/** A file's name is text of others too: it stands in lists and in tools' outputs as one line. */
+function plainly({ name, mediaType }: RunDocument): { name: string; mediaType: string } {
+  return { name: oneLine(name), mediaType: oneLine(mediaType) };
 }
 
 /** Tokens of the smallest graph that a last answer should show. */

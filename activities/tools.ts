@@ -11,6 +11,7 @@ import { callPath } from '../src/domain/calls.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
+import { withoutUnseen } from '../src/domain/unseen.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Generate, Tool } from '../src/tools/define-tool.ts';
@@ -143,7 +144,7 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
   }
   let text: string;
   try {
-    text = withoutSecrets(renderText(parsed.data));
+    text = withoutSecrets(withoutUnseen(renderText(parsed.data)));
   } catch {
     throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
   }
