@@ -93,7 +93,7 @@ export class KgotPlugin extends SimplePlugin {
       case QUEUES.model:
         return createModelActivities({ artifacts, graph: this.#openGraph(), caller: this.#callerOf(artifacts) });
       case QUEUES.graph:
-        return createGraphActivities({ store: this.#openGraph() });
+        return createGraphActivities({ store: this.#openGraph(), artifacts });
       default: {
         const tools = taskQueue === QUEUES.tools ? [...builtInTools, ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};

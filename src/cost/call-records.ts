@@ -172,5 +172,25 @@ export async function readLedgerEntries(store: ArtifactStore, run: string): Prom
   return entries;
 }
 
+/** A tool call that was answered. */
+export interface RecordedToolCall<T> {
+  round: number;
+  tool: string;
+  input: Record<string, unknown>;
+  value: T;
+}
+
+/** Every tool call of a run that was answered, with what it gave. */
+export async function readToolCalls<T>(store: ArtifactStore, run: string): Promise<RecordedToolCall<T>[]> {
+  const names = await store.list(`runs/${run}/calls`);
+  const requests = names.filter((name) => /\/\d+\.tool\.[^/]*\/\d+\.request$/.test(name));
+  const attempts = await Promise.all(requests.map((name) => readAttempt<T>(store, run, name)));
+  return attempts.flatMap(({ request, response }, index) => {
+    if (request.kind !== 'tool' || response?.kind !== 'answer') return [];
+    const round = Number.parseInt(requests[index]!.slice(`runs/${run}/calls/`.length), 10);
+    return [{ round, tool: request.name, input: request.body as Record<string, unknown>, value: response.value }];
+  });
+}
+
 /** Files that are read at once. */
 const AT_ONCE = 64;
