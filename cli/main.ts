@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';
 import { withoutSecrets } from '../src/config/secrets.ts';
 import type { Budget } from '../src/domain/run.ts';
+import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { addEvalCommand } from './commands/eval.ts';
@@ -106,7 +107,7 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (process.env['KGOT_DEBUG'] === '1') console.error(withoutSecrets(inspect(error)));
-  const message = withoutSecrets(messageOf(error));
+  const message = showUnseen(withoutSecrets(messageOf(error)));
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
   return error instanceof RunInputError || error instanceof ToolDefinitionError ? 2 : 1;

@@ -13,6 +13,7 @@ import { UserError } from '../errors.ts';
 import { followRun } from '../follow.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
+import { withSafeLinks } from '../safe-links.ts';
 import { Session } from '../session.ts';
 import { answerText, ledgerLine, progressLines } from '../show/run.ts';
 import { dollars, table } from '../show/terminal.ts';
@@ -75,7 +76,10 @@ export function showRun(id: string, options: GlobalOptions): Promise<void> {
     const text =
       result === undefined
         ? [progress.question, `Status: ${status.toLowerCase()}`, ...progressLines(progress), uiUrl ?? ''].join('\n')
-        : `${progress.question}\n${answerText({ id, result, seconds: 0, ...(uiUrl === undefined ? {} : { uiUrl }) })}`;
+        : `${progress.question}\n${answerText({
+            ...{ id, result: await withSafeLinks(runtime, id, result), seconds: 0 },
+            ...(uiUrl === undefined ? {} : { uiUrl }),
+          })}`;
     session.print({ id, status, progress, result, uiUrl }, text);
   });
 }

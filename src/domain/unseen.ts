@@ -20,12 +20,16 @@ export function oneLine(text: string): string {
     .trim();
 }
 
-/** `text` with its unseen characters made visible, as in `\u{202e}`: a terminal would obey them. */
-export function showUnseen(text: string): string {
+/**
+ * `text` with its unseen characters made visible: a terminal would obey them.
+ *
+ * @param show writes one of them. @default as `\u{202e}`
+ */
+export function showUnseen(text: string, show: (character: string) => string = escape): string {
   return text
     .replaceAll('\r\n', '\n')
-    .replace(UNSEEN, escape)
-    .replace(/[\u2028\u2029]/g, escape);
+    .replace(UNSEEN, (character) => show(character))
+    .replace(/[\u2028\u2029]/g, (character) => show(character));
 }
 
 function escape(character: string): string {
