@@ -1,13 +1,13 @@
 /** The worker process: `node workers/main.ts --address A --namespace N --data DIR --queues Q,Q … [--tools FILE]…`. */
 import { parseArgs } from 'node:util';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { join } from 'node:path';
 import { isServerOf, readServerState } from '../src/config/server-state.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
-import { endOnUncaughtError } from './end-on-error.ts';
+import { endOnUncaughtError, plainLogger } from './plain-logger.ts';
 import { runWorkers } from './run-workers.ts';
 
 const { values } = parseArgs({
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 endOnUncaughtError();
 Runtime.install({
   shutdownSignals: [],
-  logger: new DefaultLogger('WARN'),
+  logger: plainLogger('WARN'),
   telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'WARN' }) } },
 });
 

@@ -3,6 +3,7 @@ import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { modelLabel } from '../src/domain/models.ts';
 import { counted } from '../src/domain/text.ts';
 import { describeToolCall } from '../src/domain/tools.ts';
+import { oneLine } from '../src/domain/unseen.ts';
 import type { RunState } from './state.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -32,7 +33,7 @@ export function tellStory(state: RunState, told: RunStatus): void {
     '',
     `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${counted(state.graph.nodes, 'node')}, ${counted(state.graph.edges, 'edge')} · ` +
       `${counted(ledger.calls, 'call')}, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
-    ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(state.result.answer)}**`]),
+    ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(oneLine(state.result.answer))}**`]),
     ...(waiting.length === 0 ? [] : ['', 'Waiting for approval:', '']),
     ...waiting.map(({ id, ...call }) => `- ${id}: ${escapeMarkdown(describeToolCall(call, 1_000))}`),
     ...(hints.length === 0 ? [] : ['', 'Hints:', '']),

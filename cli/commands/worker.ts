@@ -1,11 +1,11 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, Runtime as SdkRuntime } from '@temporalio/worker';
+import { Runtime as SdkRuntime } from '@temporalio/worker';
 import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
 import { readServerState } from '../../src/config/server-state.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
-import { endOnUncaughtError } from '../../workers/end-on-error.ts';
+import { endOnUncaughtError, plainLogger } from '../../workers/plain-logger.ts';
 import { runWorkers } from '../../workers/run-workers.ts';
 import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
@@ -28,7 +28,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
   }
   const queues = options.queue ?? Object.values(QUEUES);
   const tools = (await Promise.all(toolFilesOf(options).map((file) => loadTools(file)))).flat();
-  SdkRuntime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
+  SdkRuntime.install({ shutdownSignals: [], logger: plainLogger('WARN') });
   const running = await runWorkers({
     connection,
     namespace,

@@ -1,5 +1,5 @@
 /** Addresses as terminals and chat programs make links of them. */
-const LINK = /\b(?:[a-z][a-z0-9+.-]*:\/\/|www\.)[^\s<>"'`|\\^{}]+/gi;
+const LINK = /\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)[^\s<>"'`|\\^{}]+/gi;
 
 /**
  * `text` with every link that no known text holds written so that nothing follows it, as in `https[:]//a.example`: a link

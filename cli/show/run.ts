@@ -1,9 +1,9 @@
 import type { Ledger } from '../../src/domain/ledger.ts';
 import type { Evidence, Progress, RunResult } from '../../src/domain/run.ts';
-import { describeToolCall } from '../../src/domain/tools.ts';
 import { counted } from '../../src/domain/text.ts';
 import { oneLine } from '../../src/domain/unseen.ts';
 import { dollars } from './terminal.ts';
+import { waitingLine } from './waiting.ts';
 
 /** A run that works, as lines of a terminal. */
 export function progressLines(progress: Progress): string[] {
@@ -17,7 +17,7 @@ export function progressLines(progress: Progress): string[] {
       .slice(-4)
       .map(({ summary, state }) => `  ${state === 'running' ? '…' : state === 'done' ? '✓' : '✗'} ${summary}`),
     ...facts.slice(-6).map((fact) => `  • ${fact}`),
-    ...waiting.map((call) => `  ? ${call.id} waits for approval: ${describeToolCall(call)}`),
+    ...waiting.map((call) => `  ? waits for approval: ${waitingLine(call)}`),
     ...notes.slice(-2).map((note) => `  ! ${note}`),
   ];
 }

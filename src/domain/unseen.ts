@@ -15,9 +15,11 @@ export function withoutUnseen(text: string): string {
 
 /** The same on one line: as a name, or as an item of a list that other items follow. */
 export function oneLine(text: string): string {
-  return withoutUnseen(text)
-    .replace(/\s*\n\s*/g, ' ')
-    .trim();
+  const lines = withoutUnseen(text).split('\n');
+  return lines
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join(' ');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { vi } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { runHandle } from '../../src/client/client.ts';
 import type { GraphQueryCall, GraphQueryResult, RemindCall, ToolStepCall } from '../../src/domain/activities.ts';
@@ -32,11 +33,12 @@ export async function play(client: Client, artifacts: ArtifactStore, id: string)
   const activities = activitiesOf(history);
   const of = <Call>(type: string): [Call, unknown][] =>
     activities.filter((activity) => activity.type.startsWith(type)).map(({ input, output }) => [input as Call, output]);
-  const metadata = await run.workflow.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  const query = <Answer>(name: string): Promise<Answer> => vi.waitFor(() => run.workflow.query<Answer>(name), 60_000);
+  const metadata = await query<{ currentDetails?: string }>('__temporal_workflow_metadata');
   const batches = (await artifacts.list(`runs/${result.graph.run}/graph`)).map((name) => artifacts.read(name));
   return {
     result,
-    progress: await run.progress(),
+    progress: await query('progress'),
     calls: activities.flatMap(({ type, input }) => {
       if (!type.startsWith('tool.')) return [];
       const { round, input: given } = input as ToolStepCall;
