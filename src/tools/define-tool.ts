@@ -21,7 +21,7 @@ export interface ToolContext {
    * Gives what an earlier call of this tool, of any run, made of an equal `part` within the tool's `cacheSeconds`, or makes
    * it. Both are plain data. For what several calls share, such as a document that is read page by page.
    */
-  remember<T>(part: unknown, make: () => Promise<T>): Promise<T>;
+  remember: <T>(part: unknown, make: () => Promise<T>) => Promise<T>;
 }
 
 /** One request to the run's executor: text, or an object where a schema is given. */
