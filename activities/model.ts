@@ -9,6 +9,7 @@ import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Material, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
+import { builtInTools } from '../src/tools/built-in/index.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -78,8 +79,11 @@ function samplingOf(sample: string, ask: number): { temperature: number; seed: n
   return { temperature: first ? 0 : 0.7, seed };
 }
 
+/** Tools that a recorded model was offered: what a worker serves besides, its answers know nothing of. */
+const RECORDED_TOOLS = new Set(builtInTools.map(({ name }) => name));
+
 async function loadMaterial(
-  { run, input, toolSets = [] }: ModelStepCall<StepInput>,
+  { run, model, input, toolSets = [] }: ModelStepCall<StepInput>,
   artifacts: ArtifactStore,
   store: GraphStore,
 ): Promise<Material> {
@@ -87,6 +91,7 @@ async function loadMaterial(
   const documents = await loadDocuments(artifacts, run);
   const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
   const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));
+  const tools = listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]);
   return {
     question: run.question,
     documents: truncate(
@@ -95,7 +100,7 @@ async function loadMaterial(
     ),
     view: (focus, limit) => viewGraph(graph, focus, limit),
     toolOutput: truncate(output, LIMITS.toolOutputCharacters),
-    tools: listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]),
+    tools: model.provider === 'recorded' ? tools.filter(({ name }) => RECORDED_TOOLS.has(name)) : tools,
   };
 }
 

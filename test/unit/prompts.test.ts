@@ -12,7 +12,8 @@ import type { GraphStore } from '../../src/graph/graph-store.ts';
 import type { ModelRequest } from '../../src/model/generate.ts';
 import type { ModelCaller } from '../../src/model/model-caller.ts';
 import type { InputOf } from '../../src/model/steps/index.ts';
-import { builtInTools } from '../../src/tools/built-in/index.ts';
+import { builtInTools, builtInToolsOf } from '../../src/tools/built-in/index.ts';
+import type { Tool } from '../../src/tools/define-tool.ts';
 import { listTools } from '../../src/tools/tool-set.ts';
 import { graphOf, manyNodes, upsertEdge } from '../support/graphs.ts';
 import { temporaryStore } from '../support/folders.ts';
@@ -49,6 +50,8 @@ const EMPTY: Inputs = {
   chooseAnswer: { revision: 1, candidates: [] },
 };
 
+const ALL_TOOLS = builtInToolsOf({ KGOT_WEB: 'on', SERPAPI_API_KEY: 'a-key' });
+
 const STEPS = Object.keys(STEP_RULES) as StepName[];
 
 let huge: Graph;
@@ -61,7 +64,16 @@ beforeAll(() => {
 });
 
 /** What the activity of a step asks the model. */
-async function requestOf(name: StepName, input: Inputs[StepName], { graph, large }: { graph: Graph; large: boolean }) {
+async function requestOf(
+  name: StepName,
+  input: Inputs[StepName],
+  {
+    graph,
+    large,
+    tools = builtInTools,
+    provider = 'openai',
+  }: { graph: Graph; large: boolean; tools?: readonly Tool[]; provider?: string },
+) {
   const artifacts = temporaryStore();
   let seen: ModelRequest | undefined;
   const caller = {
@@ -76,10 +88,10 @@ async function requestOf(name: StepName, input: Inputs[StepName], { graph, large
   const documentsSha256 = await artifacts.putContent(JSON.stringify(documents));
   const call = {
     run: { id: 'r', question: large ? QUESTION : '', documentsSha256 },
-    model: { provider: 'recorded', name: 'x' },
+    model: { provider, name: 'x' },
     ...{ round: 1, sample: '0', ask: 0, reservation: { tokens: 0, dollars: 0 } },
     input: { ...input, outputSha256: await artifacts.putContent(large ? OUTPUT : '') },
-    toolSets: [await artifacts.putContent(listTools(builtInTools, 'kgot-tools').listing)],
+    toolSets: [await artifacts.putContent(listTools(tools, 'kgot-tools').listing)],
   } satisfies ModelStepCall;
   await new MockActivityEnvironment().run(
     activities[`model.${name}`]! as (call: ModelStepCall) => Promise<unknown>,
@@ -96,16 +108,19 @@ describe.each(STEPS)('the prompt of %s', (name) => {
     expect(characters).toBeLessThan(JSON.stringify(LARGE[name]).length + material + 5_000);
   });
 
-  it('and its schema fit into what is reserved for the call', async () => {
-    for (const large of [true, false]) {
+  it('and its schema fit into what is reserved for the call, whatever tools are served', async () => {
+    for (const [large, tools] of [true, false].flatMap((size) => [
+      [size, builtInTools] as const,
+      [size, ALL_TOOLS] as const,
+    ])) {
       const input = (large ? LARGE : EMPTY)[name];
       const graph = large ? huge : graphOf([]);
-      const { characters } = await requestOf(name, input, { graph, large });
+      const { characters } = await requestOf(name, input, { graph, large, tools });
       // As the workflow counts them.
       const view = viewGraph(graph, []).length;
       const output = large ? Math.min(OUTPUT.length, LIMITS.toolOutputCharacters) : 0;
-      const tools = name === 'chooseTools' ? builtInTools.length * 600 : 0;
-      const shown = (large ? QUESTION.length : 0) + JSON.stringify(input).length + view + output + tools;
+      const listed = name === 'chooseTools' ? tools.length * 600 : 0;
+      const shown = (large ? QUESTION.length : 0) + JSON.stringify(input).length + view + output + listed;
       const { maxOutputTokens } = STEP_RULES[name];
       // No tokenizer makes more than a token of two characters of English or JSON.
       expect(Math.ceil(characters / 2)).toBeLessThanOrEqual(
@@ -121,6 +136,23 @@ describe.each(STEPS)('the prompt of %s', (name) => {
     ];
     expect(second).toEqual(first);
     expect(JSON.stringify(first.prompt)).not.toMatch(/[0-9a-f]{64}|kgot-test/);
+  });
+});
+
+describe('the tools that a model is offered', () => {
+  const offered = async (provider: string, tools: readonly Tool[]): Promise<ModelRequest['prompt']> => {
+    const options = { graph: graphOf([]), large: false, tools, provider };
+    return (await requestOf('chooseTools', EMPTY.chooseTools, options)).prompt;
+  };
+
+  it('are those that are served', async () => {
+    expect((await offered('openai', ALL_TOOLS)).user).toMatch(/- fetch_page: .*\n- /);
+    expect((await offered('openai', builtInTools)).user).not.toMatch(/web_search|fetch_page|wikipedia/);
+  });
+
+  it('are those of every run, for a recorded model: its answers hold wherever they are played', async () => {
+    expect(await offered('recorded', ALL_TOOLS)).toEqual(await offered('recorded', builtInTools));
+    expect(await offered('recorded', builtInTools)).toEqual(await offered('openai', builtInTools));
   });
 });
 
