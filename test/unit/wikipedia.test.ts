@@ -370,7 +370,11 @@ describe('a wiki that does not answer', () => {
     ],
     ['is down', { status: 503 }, { type: 'ServerError', nonRetryable: false }],
     ['refuses', { body: { error: { code: 'badvalue', info: 'No.' } } }, { type: 'RequestRefused', nonRetryable: true }],
-    ['blocks the client', { status: 403, body: 'Please set a user-agent' }, { type: 'ClientRefused', nonRetryable: true }],
+    [
+      'blocks the client',
+      { status: 403, body: 'Please set a user-agent' },
+      { type: 'ClientRefused', nonRetryable: true },
+    ],
     ['is none', { headers: { 'content-type': 'text/html' }, body: '<html>' }, { type: 'BrokenAnswer' }],
     ['is another', { body: { hello: 1 } }, { type: 'BrokenAnswer', nonRetryable: true }],
   ])('since it %s', async (_, reply, failure) => {
