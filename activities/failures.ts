@@ -5,6 +5,7 @@ import type { ModelErrorType } from '../src/model/errors.ts';
 import { ModelUnavailableError } from '../src/model/language-model.ts';
 import { ModelGaveUpError } from '../src/model/model-caller.ts';
 import { RecordingMissingError } from '../src/model/recordings.ts';
+import { ToolError } from '../src/tools/tool-error.ts';
 
 const RETRYABLE = new Set<ModelErrorType>([
   'RateLimited',
@@ -22,6 +23,14 @@ export function toFailure(error: unknown): unknown {
       type: error.type,
       message: error.message,
       nonRetryable: !RETRYABLE.has(error.type),
+      nextRetryDelay: error.retryAfter,
+    });
+  }
+  if (ToolError.isInstance(error)) {
+    return ApplicationFailure.create({
+      type: error.type,
+      message: error.message,
+      nonRetryable: !error.retry,
       nextRetryDelay: error.retryAfter,
     });
   }

@@ -1,18 +1,19 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
-import { recordedCall } from '../src/cost/call-records.ts';
+import { NothingSpentError, recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import { callPath } from '../src/domain/calls.ts';
 import { LIMITS } from '../src/domain/limits.ts';
-import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
+import { renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Generate, Tool } from '../src/tools/define-tool.ts';
+import { ToolCache } from '../src/tools/tool-cache.ts';
+import { ToolError } from '../src/tools/tool-error.ts';
 import { listTools } from '../src/tools/tool-set.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
@@ -24,6 +25,8 @@ export interface ToolActivityParts {
   queue: string;
   artifacts: ArtifactStore;
   caller: ModelCaller;
+  /** The time by which outcomes are remembered, in milliseconds. @default Date.now */
+  now?: () => number;
 }
 
 /**
@@ -42,7 +45,7 @@ export function createToolActivities(parts: ToolActivityParts): Record<string, (
     withHeartbeat(async (signal) => {
       if (call.toolSetHash !== hash) throw mismatch(queue, hash, call.toolSetHash);
       try {
-        return await runTool(tool, call, parts, hash, signal);
+        return await runTool(tool, call, parts, signal);
       } catch (error) {
         throw toFailure(error);
       }
@@ -69,8 +72,7 @@ const EXCERPT_CHARACTERS = 300;
 async function runTool(
   tool: Tool,
   call: ToolStepCall,
-  { artifacts, caller }: ToolActivityParts,
-  setHash: string,
+  { artifacts, caller, now }: ToolActivityParts,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   const input = tool.input.safeParse(call.input);
@@ -78,7 +80,7 @@ async function runTool(
     throw refuse('InvalidToolInput', `The input of ${tool.name} does not fit: ${z.prettifyError(input.error)}`);
   }
   const key = { round: call.round, step: `tool.${tool.name}`, sample: call.sample, ask: call.ask };
-  const cache = tool.cacheSeconds > 0 ? cacheOf(artifacts, tool, setHash, call.input) : undefined;
+  const cache = new ToolCache({ artifacts, tool, ...(now === undefined ? {} : { now }) });
   return recordedCall<ToolOutcome>(
     artifacts,
     call.run.id,
@@ -86,7 +88,7 @@ async function runTool(
     { kind: 'tool', name: tool.name, body: call.input, reservation: { tokens: 0, dollars: tool.price } },
     async () => {
       const documents = await loadDocuments(artifacts, call.run);
-      const cached = await cache?.read();
+      const cached = await cache.readCall<ToolOutcome>(call.input);
       if (cached !== undefined) return { value: cached, ...NO_TOKENS, dollars: 0 };
       let spent = 0;
       const output = await withDeadline(tool, signal, (deadline) =>
@@ -100,16 +102,25 @@ async function runTool(
             spent += dollars;
           },
           idempotencyKey: `${call.run.id}/${callPath(key)}`,
+          remember: (part, make) => cache.remember(part, make),
         }),
-      );
+      ).catch((error: unknown) => {
+        throw spentOrNot(error, tool);
+      });
       const value = await storeOutput(tool, output, artifacts);
-      await cache?.write(value);
+      await cache.writeCall(call.input, value);
       return { value, ...NO_TOKENS, dollars: tool.price === null ? null : tool.price + spent };
     },
   );
 }
 
 const NO_TOKENS = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** A tool with a price has nothing to be paid for when it knows that its failure was free. */
+function spentOrNot(error: unknown, tool: Tool): unknown {
+  if (tool.price === 0 || !ToolError.isInstance(error) || !error.free) return error;
+  return new NothingSpentError(error, { sent: true });
+}
 
 /** Gives a tool its time: one that ignores its signal is left behind. */
 async function withDeadline<T>(
@@ -157,22 +168,6 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
     outputSha256,
     shownTokens: maximumTokens(truncate(text, LIMITS.toolOutputCharacters)),
     excerpt: truncate(text, EXCERPT_CHARACTERS),
-  };
-}
-
-/** Outcomes of identical calls of any run, for as long as the tool allows. Failures are not remembered. */
-function cacheOf(artifacts: ArtifactStore, tool: Tool, setHash: string, input: unknown) {
-  const window = Math.floor(Date.now() / (tool.cacheSeconds * 1000));
-  const hash = createHash('sha256')
-    .update(canonicalJson({ setHash, tool: tool.name, input }))
-    .digest('hex');
-  const name = `tool-cache/${tool.name}/${hash}/${window}`;
-  return {
-    async read(): Promise<ToolOutcome | undefined> {
-      const bytes = await artifacts.read(name);
-      return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as ToolOutcome);
-    },
-    write: (outcome: ToolOutcome) => artifacts.create(name, JSON.stringify(outcome)),
   };
 }
 

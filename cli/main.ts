@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';
 import type { Budget } from '../src/domain/run.ts';
+import { WebSettingsError } from '../src/config/web.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { addEvalCommand } from './commands/eval.ts';
@@ -107,5 +108,6 @@ function report(error: unknown): number {
   const message = messageOf(error);
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
-  return error instanceof RunInputError || error instanceof ToolDefinitionError ? 2 : 1;
+  const wrongInput = [RunInputError, ToolDefinitionError, WebSettingsError];
+  return wrongInput.some((type) => error instanceof type) ? 2 : 1;
 }

@@ -7,6 +7,7 @@ import proto from '@temporalio/proto';
 import { artifactsDirectory, VERSION } from '../../src/config/paths.ts';
 import { isServerOf, readServerState, writeServerState } from '../../src/config/server-state.ts';
 import type { ServerState } from '../../src/config/server-state.ts';
+import { webSettings } from '../../src/config/web.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
@@ -104,6 +105,8 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
   const closers = new Closers();
   closers.add(() => lock.release());
   try {
+    // What cannot be right is said here, and not only in the worker's log.
+    if (worker) webSettings();
     const before = readServerState(data);
     const external = externalServer();
     const state: ServerState = {

@@ -1,4 +1,5 @@
 import { APICallError } from 'ai';
+import { parseRetryAfter } from '../domain/retry-after.ts';
 import { withoutKeys } from './language-model.ts';
 
 /**
@@ -58,7 +59,7 @@ export function classifyError(error: unknown, label: string, env: NodeJS.Process
   }
   const body = withoutKeys(responseBody, env).slice(0, 500);
   const message = `${label} answered with status ${status}: ${body || cause}`;
-  const retryAfter = parseRetryAfter(responseHeaders);
+  const retryAfter = parseRetryAfter((name) => responseHeaders[name], Date.now());
   if (status === 429) return new ModelCallError('RateLimited', message, { answered: true, retryAfter });
   if (status === 408 || status >= 500)
     return new ModelCallError('ServerError', message, { answered: true, retryAfter });
@@ -83,15 +84,4 @@ function networkCode(error: unknown): string | undefined {
     }
   }
   return undefined;
-}
-
-function parseRetryAfter(headers: Record<string, string>): number | undefined {
-  const milliseconds = Number(headers['retry-after-ms']);
-  if (headers['retry-after-ms'] !== undefined && milliseconds >= 0) return milliseconds;
-  const value = headers['retry-after'];
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  if (!Number.isNaN(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
