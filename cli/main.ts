@@ -3,7 +3,9 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';
 import { RunInputError } from '../src/client/client.ts';
+import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { showConfiguration } from './commands/config.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
 import { solve } from './commands/solve.ts';
@@ -11,15 +13,18 @@ import type { SolveOptions } from './commands/solve.ts';
 import { listTools } from './commands/tools.ts';
 import { up } from './commands/up.ts';
 import { worker } from './commands/worker.ts';
+import { addSettings, configure, currentConfiguration, settingOption, WITH_FLAG } from './configuration.ts';
 import { messageOf, UserError } from './errors.ts';
 import { addRunOptions } from './options.ts';
 import type { GlobalOptions } from './options.ts';
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
+/** Settings that every command takes as flags. */
+const GLOBAL_SETTINGS = ['config', 'data', 'temporalAddress', 'temporalNamespace', 'temporalProfile'] as const;
+
 function addGlobalOptions(command: Command): Command {
-  return command
-    .option('--data <directory>', 'the data directory (KGOT_DATA, else .kgot where you are)')
+  return addSettings(command, GLOBAL_SETTINGS)
     .option('--json', 'print one JSON object on stdout')
     .option('--exit', 'do not stay open after the answer');
 }
@@ -30,6 +35,7 @@ const program = new Command('kgot')
   .showSuggestionAfterError()
   .enablePositionalOptions()
   .exitOverride()
+  .hook('preAction', (_program, action) => configure(action))
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 
 const command = (usage: string, description: string): Command =>
@@ -44,8 +50,8 @@ addRunOptions(
 ).action((question: string | undefined, options: SolveOptions) => solve(question, options));
 command('up', 'keep server, UI and worker running').action((options: GlobalOptions) => up(options));
 command('worker', 'serve task queues in this process')
-  .option('--queue <name>', 'a task queue to serve (repeatable; all of a run’s)', collect)
-  .option('--tools <file>', 'a file whose tools are served on the tool queues (repeatable)', collect)
+  .addOption(settingOption('queues', 'a task queue to serve'))
+  .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
   .action((options: GlobalOptions) => worker(options));
 command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
 command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));
@@ -60,8 +66,12 @@ command('ledger <id>', 'show what a run has spent').action((id: string, options:
   showLedger(id, options),
 );
 command('tools', 'list the tools')
-  .option('--tools <file>', 'a file of tools to list besides (repeatable)', collect)
+  .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action((options: GlobalOptions) => listTools(options));
+addSettings(
+  command('config', 'print every setting, its value, and where that comes from'),
+  WITH_FLAG.filter((name) => !GLOBAL_SETTINGS.some((global) => global === name)),
+).action((options: GlobalOptions) => showConfiguration(options));
 addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
 
 /** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */
@@ -87,9 +97,19 @@ try {
 /** @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (process.env['KGOT_DEBUG'] === '1') console.error(error);
+  if (isDebugging()) console.error(error);
   const message = messageOf(error);
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
+  if (error instanceof SettingError) return 2;
   return error instanceof RunInputError || error instanceof ToolDefinitionError ? 2 : 1;
+}
+
+/** An error may be that the configuration cannot be read. */
+function isDebugging(): boolean {
+  try {
+    return currentConfiguration().entries.get('debug')!.value === true;
+  } catch {
+    return false;
+  }
 }
