@@ -2,13 +2,15 @@ import type { ConfigurationEntry, Origin } from '../../src/config/configuration.
 import { setting, SETTING_GROUPS } from '../../src/config/settings.ts';
 import type { Budget } from '../../src/domain/run.ts';
 import type { SettingName } from '../../src/config/settings.ts';
+import { temporalProfile } from '../../src/config/temporal.ts';
 import { currentConfiguration } from '../configuration.ts';
 import type { GlobalOptions } from '../options.ts';
 import { table } from '../show/terminal.ts';
 
 /** Prints every setting, its value, and where that comes from; of secrets only whether they are set. */
 export function showConfiguration(options: GlobalOptions): void {
-  const { file, entries } = currentConfiguration();
+  const { file, entries: own } = currentConfiguration();
+  const entries = withProfile(own);
   if (options.json === true) {
     const settings = [...entries.values()].map((entry) => ({
       name: entry.name,
@@ -30,6 +32,22 @@ export function showConfiguration(options: GlobalOptions): void {
   });
   const read = file === undefined ? 'No configuration file is read.' : `The configuration file is ${file}.`;
   process.stdout.write(`${groups.join('\n')}\n${read}\n`);
+}
+
+/** What Temporal's own file says counts where no place of ours says anything. */
+function withProfile(
+  entries: ReadonlyMap<SettingName, ConfigurationEntry>,
+): ReadonlyMap<SettingName, ConfigurationEntry> {
+  const read = temporalProfile();
+  if (read === undefined) return entries;
+  const { profile, path, values } = read;
+  return new Map(
+    [...entries].map(([name, entry]) => {
+      const value = values.get(name);
+      if (value === undefined || entry.origin.from !== 'default') return [name, entry];
+      return [name, { name, value, origin: { from: 'profile', profile, path } }];
+    }),
+  );
 }
 
 function shownValue({ name, value, origin }: ConfigurationEntry): unknown {
