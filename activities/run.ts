@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { readSetting } from '../src/config/read-setting.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall } from '../src/domain/activities.ts';
@@ -65,15 +66,12 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
 }
 
 /** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */
-async function remind(
-  { run, call, reminder }: RemindCall,
-  { KGOT_APPROVAL_WEBHOOK: webhook }: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<void> {
+async function remind({ run, call, reminder }: RemindCall, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const { log, info } = Context.current();
+  const webhook = readSetting('approvalWebhook', env);
   const { workflowId } = info.workflowExecution ?? { workflowId: run.id };
   log.info('A tool call waits for a person', { workflowId, tool: call.tool, id: call.id, until: call.until, reminder });
-  if (!webhook) return;
+  if (webhook === undefined) return;
   const response = await fetch(webhook, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

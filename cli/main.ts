@@ -3,9 +3,11 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';
 import type { Budget } from '../src/domain/run.ts';
-import { WebSettingsError } from '../src/config/web.ts';
 import { RunInputError } from '../src/client/client.ts';
+import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { codecServer } from './commands/codec-server.ts';
+import { showConfiguration } from './commands/config.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
 import { solve } from './commands/solve.ts';
@@ -14,15 +16,25 @@ import { approve, hint, raise, reject } from './commands/steer.ts';
 import { listTools } from './commands/tools.ts';
 import { up } from './commands/up.ts';
 import { worker } from './commands/worker.ts';
+import {
+  addSettings,
+  configure,
+  currentConfiguration,
+  settingOption,
+  settingParser,
+  WITH_FLAG,
+} from './configuration.ts';
 import { messageOf, UserError } from './errors.ts';
-import { addRunOptions, parseBudget } from './options.ts';
+import { addRunOptions } from './options.ts';
 import type { GlobalOptions } from './options.ts';
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
+/** Settings that every command takes as flags. */
+const GLOBAL_SETTINGS = ['config', 'data', 'temporalAddress', 'temporalNamespace', 'temporalProfile'] as const;
+
 function addGlobalOptions(command: Command): Command {
-  return command
-    .option('--data <directory>', 'the data directory (KGOT_DATA, else .kgot where you are)')
+  return addSettings(command, GLOBAL_SETTINGS)
     .option('--json', 'print one JSON object on stdout')
     .option('--exit', 'do not stay open after the answer');
 }
@@ -33,6 +45,7 @@ const program = new Command('kgot')
   .showSuggestionAfterError()
   .enablePositionalOptions()
   .exitOverride()
+  .hook('preAction', (_program, action) => configure(action))
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 
 const command = (usage: string, description: string): Command =>
@@ -47,8 +60,8 @@ addRunOptions(
 ).action((question: string | undefined, options: SolveOptions) => solve(question, options));
 command('up', 'keep server, UI and worker running').action((options: GlobalOptions) => up(options));
 command('worker', 'serve task queues in this process')
-  .option('--queue <name>', 'a task queue to serve (repeatable; all of a run’s)', collect)
-  .option('--tools <file>', 'a file whose tools are served on the tool queues (repeatable)', collect)
+  .addOption(settingOption('queues', 'a task queue to serve'))
+  .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
   .action((options: GlobalOptions) => worker(options));
 command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
 command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));
@@ -60,7 +73,7 @@ command('hint <id> <text>', 'give an open run a hint').action((id: string, text:
   hint(id, text, options),
 );
 command('raise <id>', 'raise the budget of an open run')
-  .argument('<budget>', 'the new limit: dollars as 0.05, or tokens as 20000tokens', parseBudget)
+  .argument('<budget>', 'the new limit: dollars as 0.05, or tokens as 20000tokens', settingParser('budget'))
   .action((id: string, budget: Budget, options: GlobalOptions) => raise(id, budget, options));
 command('approve <id> [call]', 'let a tool call be made that waits; without CALL the only one').action(
   (id: string, call: string | undefined, options: GlobalOptions) => approve(id, call, options),
@@ -77,8 +90,15 @@ command('ledger <id>', 'show what a run has spent').action((id: string, options:
   showLedger(id, options),
 );
 command('tools', 'list the tools')
-  .option('--tools <file>', 'a file of tools to list besides (repeatable)', collect)
+  .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action((options: GlobalOptions) => listTools(options));
+addSettings(
+  command('config', 'print every setting, its value, and where that comes from'),
+  WITH_FLAG.filter((name) => !GLOBAL_SETTINGS.some((global) => global === name)),
+).action((options: GlobalOptions) => showConfiguration(options));
+addSettings(command('codec-server', 'decrypt for Temporal’s UI and command line'), ['codecPort', 'uiOrigin']).action(
+  (options: GlobalOptions) => codecServer(options),
+);
 addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
 
 /** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */
@@ -104,10 +124,19 @@ try {
 /** @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (process.env['KGOT_DEBUG'] === '1') console.error(error);
+  if (isDebugging()) console.error(error);
   const message = messageOf(error);
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
-  const wrongInput = [RunInputError, ToolDefinitionError, WebSettingsError];
+  const wrongInput = [RunInputError, SettingError, ToolDefinitionError];
   return wrongInput.some((type) => error instanceof type) ? 2 : 1;
+}
+
+/** An error may be that the configuration cannot be read. */
+function isDebugging(): boolean {
+  try {
+    return currentConfiguration().entries.get('debug')!.value === true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,6 @@
-type Environment = NodeJS.ProcessEnv;
+import { readSetting, SettingError } from './read-setting.ts';
 
-/** Thrown when a variable of the worker's environment cannot be right. */
-export class WebSettingsError extends Error {
-  override readonly name = 'WebSettingsError';
-}
+type Environment = NodeJS.ProcessEnv;
 
 /** Search services, in the order in which they are taken when several are configured. */
 export const SEARCH_SERVICES = {
@@ -48,42 +45,33 @@ const CACHE_SECONDS = 86_400;
  * Reads what a worker may do on the web from its environment. Nothing is on by itself: `web_search` needs a service's key
  * or address, the others KGOT_WEB=on; KGOT_WEB=off keeps all of it off.
  *
- * @throws {WebSettingsError} naming the variable and what would be right
+ * @throws {SettingError} naming the variable and what would be right
  */
 export function webSettings(env: Environment = process.env): WebSettings {
-  const web = switchOf(env);
+  const web = readSetting('web', env);
+  const contact = readSetting('contact', env);
   return {
     ...(web === 'off' ? {} : searchOf(env)),
     pages: web === 'on',
     wikipediaUrl: address('WIKIPEDIA_URL', env) ?? 'https://{language}.wikipedia.org',
-    ...(env['KGOT_CONTACT'] ? { contact: contactOf(env['KGOT_CONTACT']) } : {}),
-    cacheSeconds: cacheSecondsOf(env),
-    allowed: allowedOf(env['KGOT_FETCH_ALLOW'] ?? ''),
+    ...(contact === undefined ? {} : { contact: contactOf(contact) }),
+    cacheSeconds: cacheSecondsOf(readSetting('webCache', env)),
+    allowed: allowedOf(readSetting('fetchAllow', env) ?? ''),
   };
 }
 
-function switchOf(env: Environment): 'on' | 'off' | undefined {
-  const value = (env['KGOT_WEB'] ?? '').trim().toLowerCase();
-  if (value === '') return undefined;
-  if (value === 'on' || value === 'off') return value;
-  throw new WebSettingsError(`KGOT_WEB is ${JSON.stringify(env['KGOT_WEB'])}: give on or off, or leave it out.`);
-}
-
 function searchOf(env: Environment): { search?: SearchSettings } {
-  const chosen = env['KGOT_SEARCH']?.trim().toLowerCase();
+  const service = readSetting('search', env);
   const services = Object.keys(SEARCH_SERVICES) as SearchService[];
-  if (chosen) {
-    const service = services.find((name) => name === chosen);
-    if (service === undefined) {
-      throw new WebSettingsError(`KGOT_SEARCH is ${JSON.stringify(chosen)}: give ${services.join(', ')}.`);
-    }
+  if (service !== undefined) {
     const search = searchSettings(service, env);
     if (search !== undefined) return { search };
-    throw new WebSettingsError(
-      `KGOT_SEARCH is ${service}, and ${requiredBy(service)} is not set: set it, or leave KGOT_SEARCH out.`,
+    throw new SettingError(
+      'KGOT_SEARCH',
+      `is ${service}, and ${requiredBy(service)} is not set: set it, or leave KGOT_SEARCH out.`,
     );
   }
-  const search = services.map((service) => searchSettings(service, env)).find((settings) => settings !== undefined);
+  const search = services.map((name) => searchSettings(name, env)).find((settings) => settings !== undefined);
   return search === undefined ? {} : { search };
 }
 
@@ -112,7 +100,7 @@ function searchSettings(service: SearchService, env: Environment): SearchSetting
 function keyOf(variable: string, env: Environment): string {
   const value = env[variable]!.trim();
   if (/^[\x21-\x7e]+$/.test(value)) return value;
-  throw new WebSettingsError(`${variable} holds spaces, or letters that no key has: give the key alone.`);
+  throw new SettingError(variable, `holds spaces, or letters that no key has: give the key alone.`);
 }
 
 /** An address without a slash at its end; undefined when the variable is not set. */
@@ -121,10 +109,10 @@ function address(variable: string, env: Environment): string | undefined {
   if (!text) return undefined;
   const url = URL.parse(text.replace('{language}', 'en'));
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw new WebSettingsError(`${variable} is no address of a server: give one as https://HOST or http://HOST:PORT.`);
+    throw new SettingError(variable, `is no address of a server: give one as https://HOST or http://HOST:PORT.`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw new WebSettingsError(`${variable} holds a name or password: give an address without.`);
+    throw new SettingError(variable, `holds a name or password: give an address without.`);
   }
   return text.replace(/\/+$/, '');
 }
@@ -133,16 +121,16 @@ function address(variable: string, env: Environment): string | undefined {
 function contactOf(text: string): string {
   const contact = text.trim();
   if (/^[\x20-\x27\x2a-\x7e]+$/.test(contact)) return contact;
-  throw new WebSettingsError('KGOT_CONTACT must be plain text without parentheses: give a mail address or a page.');
+  throw new SettingError('KGOT_CONTACT', 'must be plain text without parentheses: give a mail address or a page.');
 }
 
-function cacheSecondsOf(env: Environment): number {
-  const text = (env['KGOT_WEB_CACHE'] ?? '').trim().toLowerCase();
-  if (text === '') return CACHE_SECONDS;
+function cacheSecondsOf(given: string | undefined): number {
+  const text = given?.toLowerCase();
+  if (text === undefined) return CACHE_SECONDS;
   if (text === 'off') return 0;
   const seconds = Number(text);
   if (seconds >= 0 && Number.isFinite(seconds)) return seconds;
-  throw new WebSettingsError(`KGOT_WEB_CACHE is ${JSON.stringify(text)}: give off, or a number of seconds.`);
+  throw new SettingError('KGOT_WEB_CACHE', `is ${JSON.stringify(text)}: give off, or a number of seconds.`);
 }
 
 function allowedOf(text: string): ReadonlySet<string> {
@@ -152,8 +140,9 @@ function allowedOf(text: string): ReadonlySet<string> {
       const [, host, port] = /^([^/@?#:*[\]]+|\[[\da-f:.]+\]):(\d+)$/i.exec(entry) ?? [];
       const url = host === undefined ? null : URL.parse(`http://${host}`);
       if (url === null || url.port !== '' || Number(port) < 1 || Number(port) > 65_535) {
-        throw new WebSettingsError(
-          `KGOT_FETCH_ALLOW holds ${JSON.stringify(entry)}: give HOST:PORT, and commas between several.`,
+        throw new SettingError(
+          'KGOT_FETCH_ALLOW',
+          `holds ${JSON.stringify(entry)}: give HOST:PORT, and commas between several.`,
         );
       }
       return `${url.hostname}:${Number(port)}`;

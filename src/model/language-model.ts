@@ -3,6 +3,8 @@ import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModel } from 'ai';
+import { readSetting } from '../config/read-setting.ts';
+import { setting, SETTING_NAMES, SETTINGS } from '../config/settings.ts';
 import type { ModelReference } from '../domain/run.ts';
 
 /** Thrown when a model cannot be called at all: no other call of it can succeed either. */
@@ -10,13 +12,23 @@ export class ModelUnavailableError extends Error {
   override readonly name = 'ModelUnavailableError';
 }
 
-/** Variables that hold keys; their values appear in no error, record or log. */
-export const KEY_VARIABLES = {
-  openai: 'OPENAI_API_KEY',
-  anthropic: 'ANTHROPIC_API_KEY',
-  google: 'GOOGLE_GENERATIVE_AI_API_KEY',
-  'openai-compatible': 'KGOT_MODEL_KEY',
+const KEYS = {
+  openai: 'openaiKey',
+  anthropic: 'anthropicKey',
+  google: 'googleKey',
+  'openai-compatible': 'modelKey',
 } as const;
+
+/** Variables that hold the keys of providers. */
+export const KEY_VARIABLES = {
+  openai: SETTINGS.openaiKey.variable,
+  anthropic: SETTINGS.anthropicKey.variable,
+  google: SETTINGS.googleKey.variable,
+  'openai-compatible': SETTINGS.modelKey.variable,
+} as const;
+
+/** Variables whose values appear in no error, record or log. */
+const SECRET_VARIABLES = SETTING_NAMES.map(setting).flatMap(({ secret, variable }) => (secret ? [variable] : []));
 
 /**
  * The AI SDK's model of a reference. A key comes from the worker's environment and goes only to the provider's own
@@ -40,8 +52,8 @@ export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = pr
     case 'oracle':
     case 'openai-compatible': {
       if (url === undefined) throw new ModelUnavailableError(`The model ${provider}:${name} has no url.`);
-      const own = env['KGOT_MODEL_URL']?.replace(/\/+$/, '') === url;
-      const apiKey = own && provider === 'openai-compatible' ? env['KGOT_MODEL_KEY'] : undefined;
+      const own = provider === 'openai-compatible' && readSetting('modelUrl', env) === url;
+      const apiKey = own ? readSetting('modelKey', env) : undefined;
       return createOpenAICompatible({
         name: provider,
         baseURL: url,
@@ -57,20 +69,17 @@ export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = pr
 }
 
 function keyOf(provider: 'openai' | 'anthropic' | 'google', env: NodeJS.ProcessEnv): string {
-  const variable = KEY_VARIABLES[provider];
-  const key = env[variable];
-  if (!key) {
-    throw new ModelUnavailableError(
-      `The worker has no key for ${provider}: start it with ${variable} in its environment.`,
-    );
-  }
-  return key;
+  const key = readSetting(KEYS[provider], env);
+  if (key !== undefined) return key;
+  throw new ModelUnavailableError(
+    `The worker has no key for ${provider}: start it with ${KEY_VARIABLES[provider]} in its environment.`,
+  );
 }
 
-/** `text` without any of the environment's keys. */
+/** `text` without any of the environment's keys and other secrets. */
 export function withoutKeys(text: string, env: NodeJS.ProcessEnv = process.env): string {
   let clean = text;
-  for (const variable of Object.values(KEY_VARIABLES)) {
+  for (const variable of SECRET_VARIABLES) {
     const key = env[variable];
     if (key) clean = clean.replaceAll(key, `[${variable}]`);
   }

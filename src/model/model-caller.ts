@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { readSetting } from '../config/read-setting.ts';
 import { recordedCall } from '../cost/call-records.ts';
 import { NothingSpentError } from '../cost/call-records.ts';
 import { priceOf } from '../cost/prices.ts';
@@ -104,8 +105,8 @@ export class ModelCaller {
   }
 
   #recorder(model: ModelReference): Recorder | undefined {
-    const file = this.#env['KGOT_RECORD'];
-    if (!file) return undefined;
+    const file = readSetting('record', this.#env);
+    if (file === undefined) return undefined;
     let recorder = this.#recorders.get(file);
     if (recorder === undefined) this.#recorders.set(file, (recorder = new Recorder(file, modelLabel(model))));
     return recorder;

@@ -41,6 +41,6 @@ describe('kgot tools', () => {
   it('names a variable that cannot be right', async () => {
     const { code, stderr } = await listTools({ KGOT_WEB: 'yes' });
     expect(code).toBe(2);
-    expect(stderr).toBe('Error: KGOT_WEB is "yes": give on or off, or leave it out.\n');
+    expect(stderr).toBe('Error: KGOT_WEB is "yes": give on or off.\n');
   });
 });

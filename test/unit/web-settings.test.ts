@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { webSettings, WebSettingsError } from '../../src/config/web.ts';
+import { SettingError } from '../../src/config/read-setting.ts';
+import { webSettings } from '../../src/config/web.ts';
 import { builtInTools, builtInToolsOf } from '../../src/tools/built-in/index.ts';
 import { listTools } from '../../src/tools/tool-set.ts';
 import { waysToHaveWebTools } from '../../src/tools/web/index.ts';
@@ -72,7 +73,7 @@ describe('webSettings', () => {
   it('takes the first service that is configured, or the one that is named', () => {
     const env = { SERPAPI_API_KEY: 's', TAVILY_API_KEY: 't', TAVILY_URL: 'http://127.0.0.1:9/' };
     expect(webSettings(env).search).toMatchObject({ service: 'tavily', url: 'http://127.0.0.1:9' });
-    expect(webSettings({ ...env, KGOT_SEARCH: 'SerpApi' }).search).toMatchObject({ service: 'serpapi' });
+    expect(webSettings({ ...env, KGOT_SEARCH: 'serpapi' }).search).toMatchObject({ service: 'serpapi' });
   });
 
   it.each([
@@ -90,7 +91,7 @@ describe('webSettings', () => {
 
   it.each<[NodeJS.ProcessEnv, RegExp]>([
     [{ KGOT_WEB: 'yes' }, /KGOT_WEB is "yes": give on or off/],
-    [{ KGOT_SEARCH: 'bing' }, /KGOT_SEARCH is "bing": give searxng, tavily, brave, serpapi/],
+    [{ KGOT_SEARCH: 'bing' }, /KGOT_SEARCH is "bing": give searxng, tavily, brave or serpapi/],
     [{ KGOT_SEARCH: 'brave' }, /BRAVE_API_KEY is not set/],
     [{ SEARXNG_URL: 'search.corp' }, /SEARXNG_URL is no address of a server: give one as https:/],
     [{ SEARXNG_URL: 'ftp://search.corp' }, /SEARXNG_URL is no address/],
@@ -107,7 +108,7 @@ describe('webSettings', () => {
     [{ KGOT_FETCH_ALLOW: 'a:80:90' }, /KGOT_FETCH_ALLOW/],
     [{ KGOT_FETCH_ALLOW: 'a:0' }, /KGOT_FETCH_ALLOW/],
   ])('refuses %j, saying what would be right', (env, message) => {
-    expect(() => webSettings(env)).toThrow(WebSettingsError);
+    expect(() => webSettings(env)).toThrow(SettingError);
     expect(() => webSettings(env)).toThrow(message);
   });
 });

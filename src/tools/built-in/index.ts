@@ -12,7 +12,7 @@ export const builtInTools: readonly Tool[] = [searchDocuments, readDocument, cal
 /**
  * The tools that a worker with this environment serves: those of every run, and the web's where it configures them.
  *
- * @throws {WebSettingsError} when a variable cannot be right
+ * @throws {SettingError} when a variable cannot be right
  */
 export function builtInToolsOf(env: NodeJS.ProcessEnv = process.env): readonly Tool[] {
   return [...builtInTools, ...webTools(webSettings(env))];
