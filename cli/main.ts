@@ -5,7 +5,10 @@ import { VERSION } from '../src/config/paths.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { addEvalCommand } from './commands/eval.ts';
-import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
+import { addGraphCommand } from './commands/graph.ts';
+import { addListCommand } from './commands/list.ts';
+import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
+import { addShowCommand } from './commands/show.ts';
 import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
 import { listTools } from './commands/tools.ts';
@@ -47,15 +50,13 @@ command('worker', 'serve task queues in this process')
   .option('--queue <name>', 'a task queue to serve (repeatable; all of a run’s)', collect)
   .option('--tools <file>', 'a file whose tools are served on the tool queues (repeatable)', collect)
   .action((options: GlobalOptions) => worker(options));
-command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
-command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));
+addListCommand(command('list', 'list the runs, the newest first'));
+addShowCommand(command('show <id>', 'tell how a run went, or goes, round by round'));
 command('resume <id>', 'follow a run that is open, or show its answer').action((id: string, options: GlobalOptions) =>
   resumeRun(id, options),
 );
 command('cancel <id>', 'cancel a run').action((id: string, options: GlobalOptions) => cancelRun(id, options));
-command('graph <id>', 'show and draw a run’s graph').action((id: string, options: GlobalOptions) =>
-  showGraph(id, options),
-);
+addGraphCommand(command('graph <id>', 'show, draw, write down or compare a run’s graph'));
 command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
   showLedger(id, options),
 );
