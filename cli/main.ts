@@ -9,7 +9,10 @@ import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { codecServer } from './commands/codec-server.ts';
 import { showConfiguration } from './commands/config.ts';
 import { addEvalCommand } from './commands/eval.ts';
-import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
+import { addGraphCommand } from './commands/graph.ts';
+import { addListCommand } from './commands/list.ts';
+import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
+import { addShowCommand } from './commands/show.ts';
 import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
 import { approve, hint, raise, reject } from './commands/steer.ts';
@@ -63,8 +66,8 @@ command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))
   .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
   .action((options: GlobalOptions) => worker(options));
-command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
-command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));
+addListCommand(command('list', 'list the runs, the newest first'));
+addShowCommand(command('show <id>', 'tell how a run went, or goes, round by round'));
 command('resume <id>', 'follow a run that is open, or show its answer').action((id: string, options: GlobalOptions) =>
   resumeRun(id, options),
 );
@@ -83,9 +86,7 @@ command('reject <id> [call]', 'refuse a tool call that waits; without CALL the o
   .action((id: string, call: string | undefined, options: GlobalOptions & { reason?: string }) =>
     reject(id, call, options),
   );
-command('graph <id>', 'show and draw a run’s graph').action((id: string, options: GlobalOptions) =>
-  showGraph(id, options),
-);
+addGraphCommand(command('graph <id>', 'show, draw, write down or compare a run’s graph'));
 command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
   showLedger(id, options),
 );

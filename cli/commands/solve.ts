@@ -1,8 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { startRun } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import { userPath } from '../../src/config/paths.ts';
 import type { DocumentText, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
@@ -16,6 +14,7 @@ import { runPrefixes } from '../run-prefix.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
+import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
 import { answerText } from '../show/run.ts';
 
@@ -114,11 +113,7 @@ export async function savePicture(
   { graph: { run, revision } }: Pick<RunResult, 'graph'>,
 ): Promise<string> {
   const store = openEmbeddedStore({ artifacts: openDirectoryStore(artifactsDirectory) });
-  const folder = join(dataDirectory, 'graphs');
-  const file = join(folder, `${run}.svg`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, await drawGraph(await store.read(run, revision)));
+  const picture = await drawGraph(await store.read(run, revision));
   await store.close();
-  const near = relative(userPath('.'), file);
-  return near.startsWith('..') ? file : near;
+  return saveFile(join(dataDirectory, 'graphs', `${run}.svg`), picture);
 }

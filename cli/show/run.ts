@@ -1,5 +1,5 @@
 import type { Ledger } from '../../src/domain/ledger.ts';
-import type { Progress, RunResult } from '../../src/domain/run.ts';
+import type { EndReason, Progress, RunResult } from '../../src/domain/run.ts';
 import { describeToolCall } from '../../src/domain/tools.ts';
 import { counted } from '../../src/domain/text.ts';
 import { dollars } from './terminal.ts';
@@ -38,6 +38,10 @@ const REASONS = {
   'out-of-budget': 'out of budget: the next call did not fit',
 } as const;
 
+export function endReasonText(endReason: EndReason): string {
+  return REASONS[endReason];
+}
+
 export interface Answered {
   id: string;
   result: RunResult;
@@ -56,7 +60,7 @@ export function answerText({ id, result, seconds, uiUrl, picture }: Answered): s
     ...(evidence.length > 0 ? ['It rests on:'] : []),
     ...evidence.map(({ fact, source }) => `  ${fact}\n      ${source}`),
     ...(evidence.length > 0 ? [''] : []),
-    `Ended: ${REASONS[endReason]}, after ${counted(rounds, 'round')}, with ${counted(graph.nodes, 'node')} and ${counted(graph.edges, 'edge')}`,
+    `Ended: ${endReasonText(endReason)}, after ${counted(rounds, 'round')}, with ${counted(graph.nodes, 'node')} and ${counted(graph.edges, 'edge')}`,
     `Cost:  ${ledgerLine(ledger)}, ${seconds.toFixed(1)} s`,
     `Run:   ${uiUrl ?? id}`,
     ...(picture === undefined ? [] : [`Graph: ${picture}`]),
@@ -66,7 +70,7 @@ export function answerText({ id, result, seconds, uiUrl, picture }: Answered): s
 export function ledgerLine(ledger: Ledger): string {
   const unknown =
     ledger.unknown > 0
-      ? `, and ${ledger.unknown} requests without an answer (at most ${ledger.unknownTokens} tokens)`
+      ? `, and ${counted(ledger.unknown, 'request')} without an answer (at most ${ledger.unknownTokens} tokens)`
       : '';
   return `${ledger.calls} model calls, ${ledger.toolCalls} tool calls, ${ledger.inputTokens} + ${ledger.outputTokens} tokens, ${dollars(ledger.dollars, ledger.unpriced)}${unknown}`;
 }

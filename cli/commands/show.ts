@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
+import { describeRun, RunNotFoundError } from '../../src/client/story/describe-run.ts';
+import { UserError } from '../errors.ts';
+import type { GlobalOptions } from '../options.ts';
+import { Session } from '../session.ts';
+import { outlineMarkdown, outlineText } from '../show/outline.ts';
+import { storySections } from '../show/story.ts';
+import { linkOf } from './solve.ts';
+
+type StoryFormat = 'text' | 'markdown';
+
+interface ShowOptions extends GlobalOptions {
+  format: StoryFormat;
+}
+
+export function addShowCommand(command: Command): void {
+  command
+    .option('--format <format>', 'text or markdown (text)', parseFormat, 'text')
+    .action((id: string, options: ShowOptions) => show(id, options));
+}
+
+function parseFormat(text: string): StoryFormat {
+  if (text !== 'text' && text !== 'markdown') throw new InvalidArgumentError('Give text or markdown.');
+  return text;
+}
+
+function show(id: string, options: ShowOptions): Promise<void> {
+  return Session.run(options, { worker: false }, async (session) => {
+    const runtime = await session.runtime();
+    const artifacts = openDirectoryStore(runtime.artifactsDirectory);
+    const story = await describeRun(runtime.client, id, { artifacts }).catch((error: unknown) => {
+      if (!(error instanceof RunNotFoundError)) throw error;
+      throw new UserError(`${error.message} "kgot list" lists the runs.`, { exitCode: 2, cause: error });
+    });
+    const uiUrl = story.status === 'UNKNOWN' ? undefined : linkOf(runtime, id);
+    const sections = storySections(story, { uiUrl });
+    const text = options.format === 'markdown' ? outlineMarkdown(sections) : outlineText(sections);
+    session.print({ ...story, uiUrl }, text);
+  });
+}
