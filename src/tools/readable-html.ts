@@ -132,11 +132,9 @@ function titleOf(document: Dom): string {
 }
 
 function publishedOf(document: Dom): string {
-  const meta = metaOf(
-    document,
-    'meta[property="article:published_time"], meta[itemprop="datePublished"], meta[name="date"], meta[name="dc.date"]',
-  );
-  return (meta || (document.querySelector('time[datetime]')?.getAttribute('datetime') ?? '')).trim().slice(0, 40);
+  const selector =
+    'meta[property="article:published_time"], meta[itemprop="datePublished"], meta[name="date"], meta[name="dc.date"]';
+  return metaOf(document, selector).trim().slice(0, 40);
 }
 
 function metaOf(document: Dom, selector: string): string {

@@ -115,8 +115,15 @@ describe('readHtml', () => {
   it('ends the process of a page that takes too long, or too much memory', async () => {
     const slow = readHtml('<p>text', { signal, milliseconds: 1 });
     await expect(slow).rejects.toThrow('The page cannot be turned into text: that takes too long.');
-    const large = readHtml('<'.repeat(3_000_000), { signal });
+    const large = readHtml('<'.repeat(3_000_000), { signal, milliseconds: 4_000 });
     await expect(large).rejects.toThrow(/too much memory|too long/);
+  });
+
+  it('goes on after such pages, and reads several at once', async () => {
+    const texts = await Promise.all(
+      Array.from({ length: 5 }, async (_, index) => (await readHtml(`<p>text ${index}`, { signal })).text),
+    );
+    expect(texts).toEqual([0, 1, 2, 3, 4].map((index) => `text ${index}`));
   });
 
   it('ends it when the call is cancelled', async () => {

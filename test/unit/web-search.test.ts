@@ -445,6 +445,19 @@ describe.each(KEYED)('the key of %s', (service) => {
 });
 
 describe('what only one service does', () => {
+  it('Tavily: long snippets are kept where there are few', async () => {
+    const content = 'words '.repeat(400);
+    const server = await serving({
+      body: {
+        results: [
+          { ...PERU, content },
+          { ...PERU, content },
+        ],
+      },
+    });
+    expect(await search('tavily', server.url)).toContain(`snippet: ${content.trim()}\n`);
+  });
+
   it('SearXNG: a server that does not speak JSON is told from one that asks for a key', async () => {
     const server = await serving({ status: 403 });
     const { message } = await failureOf(search('searxng', server.url));

@@ -3,6 +3,7 @@ import type { WebSettings } from '../../config/web.ts';
 import { truncate } from '../../domain/text.ts';
 import { defineTool } from '../define-tool.ts';
 import { ToolError } from '../tool-error.ts';
+import { asData } from './as-data.ts';
 import { cutPages } from './cut-pages.ts';
 import { download } from './download.ts';
 import { fetchedAt } from './fetched-at.ts';
@@ -57,7 +58,7 @@ export function fetchPageTool(settings: WebSettings, { now = Date.now, ...parts 
         });
         return { url: found.url.href, fetched, ...(await pageText(found, signal)) };
       });
-      const texts = cutPages(whole.text, PAGE_CHARACTERS);
+      const texts = cutPages(asData(whole.text), PAGE_CHARACTERS);
       if (texts.length === 0) texts.push('(It holds no text that can be read without running its scripts.)');
       const text = texts[page - 1];
       if (text === undefined) {

@@ -1,4 +1,4 @@
-/** A child process that turns one page into text, and ends. It is killed when that takes too long. */
+/** A child process that turns pages into text, one at a time. It is killed when one takes too long. */
 import { readableHtml } from '../readable-html.ts';
 import type { ReadableHtml, ReadableHtmlOptions } from '../readable-html.ts';
 
@@ -12,7 +12,7 @@ export interface HtmlTask {
 export type HtmlReply = { page: ReadableHtml } | { error: string };
 
 process.on('disconnect', () => process.exit(0));
-process.once('message', (task: HtmlTask) => process.send!(answer(task)));
+process.on('message', (task: HtmlTask) => process.send!(answer(task)));
 
 function answer({ html, options }: HtmlTask): HtmlReply {
   try {

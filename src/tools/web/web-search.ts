@@ -13,9 +13,10 @@ import { userAgent } from './user-agent.ts';
 
 const SERVICES: Record<SearchService, SearchServiceClient> = { searxng, tavily, brave, serpapi };
 
-/** Characters of a title and of a snippet: ten results fit into what a prompt shows of a tool's output. */
 const TITLE_CHARACTERS = 120;
-const SNIPPET_CHARACTERS = 330;
+/** Characters of all results: they fit into what a prompt shows of a tool's output. Snippets share what the rest leaves. */
+const RESULTS_CHARACTERS = 7_400;
+const FEWEST_OF_A_SNIPPET = 100;
 
 export interface WebSearchParts {
   /** The time in milliseconds. @default Date.now */
@@ -59,20 +60,24 @@ export function webSearchTool(
       return {
         fetched,
         ...(told === undefined ? {} : { note: told }),
-        results: results.slice(0, RESULTS).map(shorten),
+        results: shorten(results.slice(0, RESULTS)),
       };
     },
   });
 }
 
-function shorten({ title, url, date, snippet }: SearchResult): SearchResult {
-  return {
-    title: truncate(oneLine(title), TITLE_CHARACTERS),
-    url,
+function shorten(results: SearchResult[]): SearchResult[] {
+  const rests = results.map(({ title, url, date }) => ({
+    ...{ title: truncate(oneLine(title), TITLE_CHARACTERS), url },
     ...(date === undefined ? {} : { date: dayOf(date) }),
-    snippet: truncate(oneLine(snippet), SNIPPET_CHARACTERS),
-  };
+  }));
+  const left = RESULTS_CHARACTERS - JSON.stringify(rests).length - results.length * LINE_CHARACTERS;
+  const each = Math.max(FEWEST_OF_A_SNIPPET, Math.floor(left / results.length));
+  return rests.map((rest, index) => ({ ...rest, snippet: truncate(oneLine(results[index]!.snippet), each) }));
 }
+
+/** Characters by which a result grows when it is written down. */
+const LINE_CHARACTERS = 30;
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();

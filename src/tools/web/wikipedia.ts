@@ -4,6 +4,7 @@ import { truncate } from '../../domain/text.ts';
 import { defineTool } from '../define-tool.ts';
 import type { ToolContext } from '../define-tool.ts';
 import { ToolError } from '../tool-error.ts';
+import { asData } from './as-data.ts';
 import { cutPages } from './cut-pages.ts';
 import { fetchedAt } from './fetched-at.ts';
 import { MediaWiki } from './mediawiki.ts';
@@ -118,7 +119,7 @@ async function read(
   if (part === undefined) {
     return { ...about, ...noteOf(note, article.note, `There is no section ${JSON.stringify(section)}.`), sections };
   }
-  const texts = cutPages(part, PAGE_CHARACTERS);
+  const texts = cutPages(asData(part), PAGE_CHARACTERS);
   const text = texts[page - 1];
   if (text === undefined) {
     throw new ToolError(`${title} has ${texts.length} pages; there is no page ${page}.`, { type: 'NoSuchPage' });
