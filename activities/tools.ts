@@ -9,7 +9,7 @@ import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
-import type { Generate, Tool } from '../src/tools/define-tool.ts';
+import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
 import { listTools } from '../src/tools/tool-set.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
@@ -169,16 +169,14 @@ function cacheOf(artifacts: ArtifactStore, tool: Tool, setHash: string, input: u
   };
 }
 
+/** The most that an image counts for at any provider, as far as they say. */
+const IMAGE_TOKENS = 50_000;
+
 /** `generate` for one attempt of a tool call: its requests are recorded below the call, in the order they are made. */
 function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, signal: AbortSignal): Generate {
   let made = 0;
-  return async <T>(request: {
-    prompt: string;
-    system?: string;
-    maxOutputTokens?: number;
-    schema?: z.ZodType<T>;
-  }): Promise<string | T> => {
-    const { prompt, system = '', maxOutputTokens = 1_024, schema } = request;
+  return async <T>(request: GenerateRequest & { schema?: z.ZodType<T> }): Promise<string | T> => {
+    const { prompt, system = '', maxOutputTokens = 1_024, images = [], schema } = request;
     const sample = `${call.sample}.${made}`;
     made += 1;
     const { text, inPrompt } = await caller.call(
@@ -189,12 +187,16 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
         request: {
           name: tool,
           prompt: { system, user: prompt },
+          ...(images.length === 0 ? {} : { images }),
           ...(schema === undefined ? {} : { schema: answerSchema(schema) }),
           maxOutputTokens,
           temperature: 0,
           seed: 0,
         },
-        reservation: { tokens: Math.ceil((prompt.length + system.length) / 2) + maxOutputTokens, dollars: null },
+        reservation: {
+          tokens: Math.ceil((prompt.length + system.length) / 2) + images.length * IMAGE_TOKENS + maxOutputTokens,
+          dollars: null,
+        },
       },
       signal,
     );

@@ -1,2 +1,2 @@
 export { defineTool, ToolDefinitionError } from './define-tool.ts';
-export type { Generate, Tool, ToolContext, ToolOptions } from './define-tool.ts';
+export type { Generate, GenerateRequest, Tool, ToolContext, ToolOptions } from './define-tool.ts';
