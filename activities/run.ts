@@ -6,13 +6,14 @@ import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult } from '../s
 import { reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { DocumentReference, FilledOptions, RunDocument, RunInput } from '../src/domain/run.ts';
+import type { FilledOptions, RunInput } from '../src/domain/run.ts';
 import { fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { storeList } from './run-documents.ts';
 
 /** The activities of the workflow's own queue. */
 export function createRunActivities({
@@ -23,7 +24,8 @@ export function createRunActivities({
   env?: NodeJS.ProcessEnv;
 }): Record<string, (...args: never[]) => Promise<unknown>> {
   return {
-    'run.prepare': (call: PrepareCall): Promise<Prepared> => withHeartbeat(() => prepare(artifacts, env, call)),
+    'run.prepare': (call: PrepareCall): Promise<Prepared> =>
+      withHeartbeat((signal) => prepare(artifacts, env, call, signal)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
       withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
     /** The input of one question of a batch, by content hash. */
@@ -33,7 +35,12 @@ export function createRunActivities({
 }
 
 /** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
-async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: PrepareCall): Promise<Prepared> {
+async function prepare(
+  artifacts: ArtifactStore,
+  env: NodeJS.ProcessEnv,
+  call: PrepareCall,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const problems = validateRunInput(call.input);
   if (problems.length > 0) throw refuse('InvalidInput', problems.join(' '));
   const { question, documents = [] } = call.input;
@@ -52,7 +59,7 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
     run: {
       id: runFolder(call.workflowId, call.firstExecutionRunId),
       question,
-      documentsSha256: await storeList(artifacts, documents),
+      documentsSha256: await storeList(artifacts, documents, signal),
     },
     options,
     models,
@@ -63,25 +70,6 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
 
 function refuse(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true });
-}
-
-async function storeList(artifacts: ArtifactStore, documents: readonly RunDocument[]): Promise<string> {
-  const references = await Promise.all(documents.map((document) => storeDocument(artifacts, document)));
-  return artifacts.putContent(JSON.stringify(references));
-}
-
-async function storeDocument(artifacts: ArtifactStore, document: RunDocument): Promise<DocumentReference> {
-  if (!('text' in document)) {
-    await artifacts.getContent(document.sha256).catch((error: unknown) => {
-      throw refuse(
-        'ArtifactMissing',
-        `Document ${document.name}: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-    return document;
-  }
-  const { name, mediaType, text } = document;
-  return { name, mediaType, sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
 }
 
 /** Characters of the smallest graph that a last answer should show. */
