@@ -30,7 +30,10 @@ export async function storeFiles(
   options: StoreFilesOptions,
 ): Promise<DocumentReference[]> {
   const stored: Stored[] = [];
-  for (const file of files) stored.push(...(await storeFile(artifacts, file, options)));
+  for (const file of files) {
+    options.signal?.throwIfAborted();
+    stored.push(...(await storeFile(artifacts, file, options)));
+  }
   if (stored.length > LIMITS.documents) {
     throw usage(
       `There are ${stored.length} documents, archives unpacked; the most is ${LIMITS.documents}: give fewer.`,

@@ -64,6 +64,8 @@ export class Converter {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 64 },
     });
+    // Of threads that had no document any more, as those that are being ended; without a listener it ends the process.
+    this.#pool.on('error', () => undefined);
   }
 
   /** Threads that live. */

@@ -249,6 +249,19 @@ describe('files of real programs', () => {
   });
 });
 
+describe('more text than one search takes', () => {
+  it('is found by the name of its document, and hides none of the others', async () => {
+    const context = await contextOf([['whales.txt', 'text/plain', Buffer.alloc(31_000_000, 'whales ')], REPORT]);
+    expect(await found(context, 'whales.txt')).toEqual([
+      {
+        document: 'whales.txt',
+        text: '(Not searched: the documents hold more text than one search takes. read_document reads it.)',
+      },
+    ]);
+    expect((await found(context, 'alpacas'))[0]!.document).toBe('report.pdf');
+  });
+});
+
 describe('an image', () => {
   /** A model that sees what `says` says, and what it was asked. */
   function model(says: string): { generate: ToolContext['generate']; asked: GenerateRequest[] } {

@@ -17,8 +17,8 @@ export interface Passage {
 
 export type SearchIndex = MiniSearch<Passage>;
 
-/** Characters that one index takes: each takes some twenty bytes of memory. */
-const INDEX_CHARACTERS = 40_000_000;
+/** Characters that one index takes: each takes some 25 bytes of memory. */
+const INDEX_CHARACTERS = 30_000_000;
 
 interface Built {
   index: SearchIndex;
@@ -28,7 +28,7 @@ interface Built {
 /** Indexes of the runs that search now. */
 const indexes = new LRUCache<string, Built>({
   max: 20,
-  maxSize: 1.5 * INDEX_CHARACTERS,
+  maxSize: 40_000_000,
   sizeCalculation: ({ characters }) => characters + 1,
 });
 
