@@ -25,6 +25,7 @@ const ROOMS = [
   'graph',
   'model',
   'cost',
+  'documents',
   'artifacts',
   'encryption',
   'telemetry',

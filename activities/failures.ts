@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ArtifactMissingError } from '../src/artifacts/artifact-store.ts';
+import { DocumentError } from '../src/documents/errors.ts';
 import { ModelCallError } from '../src/model/errors.ts';
 import type { ModelErrorType } from '../src/model/errors.ts';
 import { ModelUnavailableError } from '../src/model/language-model.ts';
@@ -34,6 +35,7 @@ export function toFailure(error: unknown): unknown {
       nextRetryDelay: error.retryAfter,
     });
   }
+  if (error instanceof DocumentError) return refuse('DocumentUnreadable', error);
   if (error instanceof ModelUnavailableError) return refuse('ModelUnavailable', error);
   if (error instanceof ModelGaveUpError) return refuse('ModelGaveUp', error);
   if (error instanceof RecordingMissingError) return refuse('RecordingMissing', error);

@@ -7,14 +7,14 @@ import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall 
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { DocumentReference, FilledOptions, RunDocument, RunInput } from '../src/domain/run.ts';
-import { listDocuments } from '../src/domain/documents.ts';
+import type { FilledOptions, RunInput } from '../src/domain/run.ts';
 import { fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { storeList } from './run-documents.ts';
 
 /** The activities of the workflow's own queue. */
 export function createRunActivities({
@@ -25,7 +25,8 @@ export function createRunActivities({
   env?: NodeJS.ProcessEnv;
 }): Record<string, (...args: never[]) => Promise<unknown>> {
   return {
-    'run.prepare': (call: PrepareCall): Promise<Prepared> => withHeartbeat(() => prepare(artifacts, env, call)),
+    'run.prepare': (call: PrepareCall): Promise<Prepared> =>
+      withHeartbeat((signal) => prepare(artifacts, env, call, signal)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
       withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
     'run.remind': (call: RemindCall): Promise<void> => withHeartbeat((signal) => remind(call, env, signal)),
@@ -36,7 +37,12 @@ export function createRunActivities({
 }
 
 /** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
-async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: PrepareCall): Promise<Prepared> {
+async function prepare(
+  artifacts: ArtifactStore,
+  env: NodeJS.ProcessEnv,
+  call: PrepareCall,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const problems = validateRunInput(call.input);
   if (problems.length > 0) throw refuse('InvalidInput', problems.join(' '));
   const { question, documents = [] } = call.input;
@@ -51,16 +57,17 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
   const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
   checkBudget(options, question, prices, models);
   await checkSearchAttributes();
+  const { documentsSha256, documentTokens } = await storeList(artifacts, documents, signal);
   return {
     run: {
       id: runFolder(call.workflowId, call.firstExecutionRunId),
       question,
-      documentsSha256: await storeList(artifacts, documents),
+      documentsSha256,
     },
     options,
     models,
     prices,
-    documentTokens: maximumTokens(listDocuments(documents)),
+    documentTokens,
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
 }
@@ -83,25 +90,6 @@ async function remind({ run, call, reminder }: RemindCall, env: NodeJS.ProcessEn
 
 function refuse(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true });
-}
-
-async function storeList(artifacts: ArtifactStore, documents: readonly RunDocument[]): Promise<string> {
-  const references = await Promise.all(documents.map((document) => storeDocument(artifacts, document)));
-  return artifacts.putContent(JSON.stringify(references));
-}
-
-async function storeDocument(artifacts: ArtifactStore, document: RunDocument): Promise<DocumentReference> {
-  if (!('text' in document)) {
-    await artifacts.getContent(document.sha256).catch((error: unknown) => {
-      throw refuse(
-        'ArtifactMissing',
-        `Document ${document.name}: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-    return document;
-  }
-  const { name, mediaType, text } = document;
-  return { name, mediaType, sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
 }
 
 /** Tokens of the smallest graph that a last answer should show. */

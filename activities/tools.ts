@@ -11,7 +11,7 @@ import { renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
-import type { Generate, Tool } from '../src/tools/define-tool.ts';
+import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
 import { ToolCache } from '../src/tools/tool-cache.ts';
 import { ToolError } from '../src/tools/tool-error.ts';
 import { listTools } from '../src/tools/tool-set.ts';
@@ -174,23 +174,22 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
 /** Of the words and signs around a tool's own prompt. */
 const TOKENS_AROUND = 100;
 
+/** The most that an image counts for at any provider, as far as they say. */
+const IMAGE_TOKENS = 50_000;
+
 /** `generate` for one attempt of a tool call: its requests are recorded below the call, in the order they are made. */
 function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, signal: AbortSignal): Generate {
   const price = tokenPrice(call.model);
   let made = 0;
   let tokensLeft = call.allowance?.tokens ?? Infinity;
   let dollarsLeft = call.allowance?.dollars ?? Infinity;
-  return async <T>(request: {
-    prompt: string;
-    system?: string;
-    maxOutputTokens?: number;
-    schema?: z.ZodType<T>;
-  }): Promise<string | T> => {
-    const { prompt, system = '', maxOutputTokens = 1_024, schema } = request;
+  return async <T>(request: GenerateRequest & { schema?: z.ZodType<T> }): Promise<string | T> => {
+    const { prompt, system = '', maxOutputTokens = 1_024, images = [], schema } = request;
     const sample = `${call.sample}.${made}`;
     made += 1;
     const json = schema === undefined ? undefined : answerSchema(schema);
-    const shown = maximumTokens(prompt + system + (json === undefined ? '' : JSON.stringify(json)));
+    const words = prompt + system + (json === undefined ? '' : JSON.stringify(json));
+    const shown = maximumTokens(words) + images.length * IMAGE_TOKENS;
     const reservation = reserve(shown, { fixedTokens: TOKENS_AROUND, maxOutputTokens }, price);
     tokensLeft -= reservation.tokens;
     dollarsLeft -= reservation.dollars ?? 0;
@@ -208,6 +207,7 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
         request: {
           name: tool,
           prompt: { system, user: prompt },
+          ...(images.length === 0 ? {} : { images }),
           ...(json === undefined ? {} : { schema: json }),
           maxOutputTokens,
           temperature: 0,

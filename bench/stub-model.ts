@@ -11,6 +11,8 @@ export interface StubRequest {
   system: string;
   /** The last message of the user. */
   prompt: string;
+  /** Images that the model is shown with it, as URLs. */
+  images: string[];
   /** How many requests of this step came before. */
   earlier: number;
   headers: IncomingMessage['headers'];
@@ -100,7 +102,7 @@ export async function startStubModel(
 }
 
 interface ChatRequest {
-  messages: { role: string; content: string | { text?: string }[] }[];
+  messages: { role: string; content: string | { text?: string; image_url?: { url: string } }[] }[];
   response_format?: { json_schema?: { name?: string } };
 }
 
@@ -115,7 +117,9 @@ function readRequest(body: string, message: IncomingMessage, counts: Map<string,
   const step = response_format?.json_schema?.name ?? inWords ?? '';
   const earlier = counts.get(step) ?? 0;
   counts.set(step, earlier + 1);
-  return { step, system, prompt: textOf('user'), earlier, headers: message.headers };
+  const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  const images = parts.flatMap(({ image_url }) => (image_url === undefined ? [] : [image_url.url]));
+  return { step, system, prompt: textOf('user'), images, earlier, headers: message.headers };
 }
 
 function listen(server: Server, port: number): Promise<number> {

@@ -57,7 +57,7 @@ const command = (usage: string, description: string): Command =>
 addRunOptions(
   command('solve [question]', 'answer a question; without one, a built-in question').option(
     '--file <file>',
-    'a document that the question is about: .md, .txt, .csv or .json (repeatable)',
+    'a document, archive or folder that the question is about (repeatable)',
     collect,
   ),
 ).action((question: string | undefined, options: SolveOptions) => solve(question, options));

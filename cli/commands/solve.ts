@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { startRun } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import type { DocumentText, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
+import type { DocumentReference, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
 import { drawGraph } from '../../src/graph/picture.ts';
 import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocuments } from '../built-in-question.ts';
-import { readDocuments, storeDocuments } from '../documents.ts';
+import { storeDocuments } from '../documents.ts';
 import { UserError } from '../errors.ts';
+import { findFiles } from '../files/find-files.ts';
+import { storeFiles } from '../files/store-files.ts';
 import { followRun } from '../follow.ts';
 import { runPrefixes } from '../run-prefix.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
@@ -25,9 +28,10 @@ export function solve(question: string | undefined, options: SolveOptions): Prom
   const asked = askedFor(question, options);
   return Session.run(options, {}, async (session) => {
     if (asked.note !== undefined) session.say(asked.note);
+    const documents = await documentsOf(session, asked.files);
     const runtime = await session.runtime();
     const started = Date.now();
-    const id = await startOrFollow(session, runtime, asked);
+    const id = await startOrFollow(session, runtime, asked, documents);
     const result = await followRun(session, id);
     await showResult(session, id, result, (Date.now() - started) / 1000);
     if (runtime.role === 'owner' && session.staysOpen) {
@@ -39,7 +43,8 @@ export function solve(question: string | undefined, options: SolveOptions): Prom
 
 interface Asked {
   question: string;
-  documents: DocumentText[];
+  /** Absent for the built-in question. */
+  files?: string[];
   models: RunModels;
   options: RunFlags;
   note?: string;
@@ -49,7 +54,7 @@ function askedFor(question: string | undefined, options: SolveOptions): Asked {
   const models = modelsOf(options);
   if (question === undefined) {
     if (options.file !== undefined) throw new UserError('Give the question that the files are about.', { exitCode: 2 });
-    const shared = { question: BUILT_IN_QUESTION, documents: builtInDocuments() };
+    const shared = { question: BUILT_IN_QUESTION };
     const flags: RunFlags = { ...BUILT_IN_OPTIONS, ...options };
     if (models !== undefined) return { ...shared, models, options: flags };
     const recorded = { provider: 'recorded', name: BUILT_IN_RECORDING };
@@ -61,19 +66,39 @@ function askedFor(question: string | undefined, options: SolveOptions): Asked {
     };
   }
   if (models === undefined) throw new UserError(WAYS_TO_HAVE_A_MODEL, { exitCode: 2 });
-  return { question, documents: readDocuments(options.file ?? []), models, options };
+  return { question, files: options.file ?? [], models, options };
 }
+
+/** Stores what the question is about, before anything is started: a file that cannot be read ends it here. */
+async function documentsOf(session: Session, files: string[] | undefined): Promise<DocumentReference[]> {
+  const artifacts = openDirectoryStore(artifactsDirectory(dataDirectory(session.options.data)));
+  if (files === undefined) return storeDocuments(artifacts, builtInDocuments());
+  const found = await findFiles(files, (line) => session.say(line));
+  const references = await storeFiles(artifacts, found, {
+    signal: session.signal,
+    say: (line) => session.say(line),
+    progress: (done, all) => {
+      if (all > QUIET) session.painter.paint([`Reading documents: ${done} of ${all}`], `Reading ${all} documents …`);
+    },
+  });
+  session.painter.paint([], '');
+  return references;
+}
+
+/** Documents that are read before a person wonders. */
+const QUIET = 20;
 
 /** Starts the run, or finds an open one of the same question: a run that was left by a kill goes on. */
 async function startOrFollow(
   session: Session,
   runtime: Runtime,
-  { question, documents, models, options }: Asked,
+  { question, models, options }: Asked,
+  documents: DocumentReference[],
 ): Promise<string> {
   const toolQueues = await toolQueuesOf(runtime, options);
   const input: RunInput = {
     question,
-    documents: await storeDocuments(openDirectoryStore(runtime.artifactsDirectory), documents),
+    documents,
     options: {
       ...runOptionsOf(options),
       models,

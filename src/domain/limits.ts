@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Inline document text of one run's input, in all; more goes to the artifact store first. Bytes. */
   inlineDocumentBytes: 64 * 1024,
+  /** Documents of one run, archives unpacked. */
+  documents: 2_000,
   /** The question. Characters. */
   questionCharacters: 8_000,
   /** The graph as a prompt shows it. Characters. */

@@ -20,6 +20,14 @@ export interface DocumentReference {
   bytes: number;
 }
 
+/** An image that lies in the artifact store, by content hash. */
+export interface ImageReference {
+  /** For example `image/png`. */
+  mediaType: string;
+  /** Hex SHA-256 of the content. */
+  sha256: string;
+}
+
 export type RunDocument = DocumentText | DocumentReference;
 
 /** Which model to call. Keys never travel with it: the worker reads them from its environment. */

@@ -25,6 +25,9 @@ export function validateRunInput(input: unknown): string[] {
 function validateDocuments(documents: unknown): string[] {
   if (!Array.isArray(documents)) return ['documents must be an array.'];
   const problems: string[] = [];
+  if (documents.length > LIMITS.documents) {
+    problems.push(`The run has ${documents.length} documents, the most is ${LIMITS.documents}: give fewer.`);
+  }
   let inline = 0;
   for (const [index, document] of documents.entries()) {
     const place = `documents[${index}]`;

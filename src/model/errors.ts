@@ -6,6 +6,7 @@ import { withoutKeys } from './language-model.ts';
  * - `RateLimited`, `ServerError`, `ModelTimeout`, `MalformedResponse`: another attempt may succeed
  * - `ModelUnreachable`: nothing was sent; another attempt may succeed, however often
  * - `StructuredOutputUnsupported`: the next attempt asks for JSON in the prompt
+ * - `ImagesUnsupported`: the model sees no images
  * - `ModelRefused`: this request cannot succeed
  * - `ModelUnavailable`: no request to this model can
  */
@@ -16,6 +17,7 @@ export type ModelErrorType =
   | 'MalformedResponse'
   | 'ModelUnreachable'
   | 'StructuredOutputUnsupported'
+  | 'ImagesUnsupported'
   | 'ModelRefused'
   | 'ModelUnavailable';
 
@@ -72,6 +74,23 @@ export function classifyError(error: unknown, label: string, env: NodeJS.Process
     return new ModelCallError('ModelUnavailable', `${message} ${hint}`, { answered: true });
   }
   return new ModelCallError('ModelRefused', message, { answered: true });
+}
+
+/**
+ * What a refusal means for a request that shows images: a model that sees none is refused them in as many ways as there
+ * are servers, some of which call it an error of their own.
+ */
+export function imagesRefused(failure: ModelCallError, label: string): ModelCallError {
+  const about = /image|vision|visual|multi-?modal|mmproj|content.{0,40}(?:string|text)/i;
+  // Names of models speak of vision too.
+  if (!failure.answered || failure.type === 'RateLimited' || !about.test(failure.message.replaceAll(label, ''))) {
+    return failure;
+  }
+  return new ModelCallError(
+    'ImagesUnsupported',
+    `${label} cannot see images (${failure.message}): set KGOT_EXECUTOR to a model that can.`,
+    failure,
+  );
 }
 
 function networkCode(error: unknown): string | undefined {

@@ -99,7 +99,13 @@ export class ModelCaller {
     const recording = recordingKey(key, request);
     if (model.provider === 'recorded') return recordedAnswer(model.name, recording);
     const deadline = deadlineOf(model, isLocal(model));
-    const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env });
+    const images = await Promise.all(
+      (request.images ?? []).map(async ({ mediaType, sha256 }) => ({
+        mediaType,
+        bytes: await this.#artifacts.getContent(sha256),
+      })),
+    );
+    const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env, images });
     await this.#recorder(model)?.add(recording, answer);
     return answer;
   }

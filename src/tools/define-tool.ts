@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import type { DocumentReference } from '../domain/run.ts';
+import type { DocumentReference, ImageReference } from '../domain/run.ts';
 
 /** What a tool may use while it runs. */
 export interface ToolContext {
@@ -26,8 +26,16 @@ export interface ToolContext {
 
 /** One request to the run's executor: text, or an object where a schema is given. */
 export interface Generate {
-  (request: { prompt: string; system?: string; maxOutputTokens?: number }): Promise<string>;
-  <T>(request: { prompt: string; system?: string; maxOutputTokens?: number; schema: z.ZodType<T> }): Promise<T>;
+  (request: GenerateRequest): Promise<string>;
+  <T>(request: GenerateRequest & { schema: z.ZodType<T> }): Promise<T>;
+}
+
+export interface GenerateRequest {
+  prompt: string;
+  system?: string;
+  maxOutputTokens?: number;
+  /** Images of the artifact store that the model is shown with the prompt. */
+  images?: readonly ImageReference[];
 }
 
 export interface ToolOptions<Input, Output> {
