@@ -60,8 +60,9 @@ function momentOf(text: string): Date | undefined {
   const [, count, unit] = /^(\d+(?:\.\d+)?)\s*([smhdw])$/.exec(text) ?? [];
   if (count !== undefined) return new Date(Date.now() - Number(count) * UNITS[unit as keyof typeof UNITS]);
   if (isoDate.safeParse(text).success) return new Date(text);
-  if (!isoMoment.safeParse(text).success) return undefined;
-  return new Date(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
+  const withSeconds = text.replace(/T\d\d:\d\d(?!:)/, '$&:00');
+  if (!isoMoment.safeParse(withSeconds).success) return undefined;
+  return new Date(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? withSeconds : `${withSeconds}Z`);
 }
 
 export function parseDollars(text: string): number {
