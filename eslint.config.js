@@ -26,6 +26,7 @@ const ROOMS = [
   'model',
   'cost',
   'artifacts',
+  'encryption',
   'telemetry',
   'config',
   'domain',

@@ -5,6 +5,7 @@ import { VERSION } from '../src/config/paths.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { codecServer } from './commands/codec-server.ts';
 import { showConfiguration } from './commands/config.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
@@ -72,6 +73,9 @@ addSettings(
   command('config', 'print every setting, its value, and where that comes from'),
   WITH_FLAG.filter((name) => !GLOBAL_SETTINGS.some((global) => global === name)),
 ).action((options: GlobalOptions) => showConfiguration(options));
+addSettings(command('codec-server', 'decrypt for Temporal’s UI and command line'), ['codecPort', 'uiOrigin']).action(
+  (options: GlobalOptions) => codecServer(options),
+);
 addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
 
 /** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */

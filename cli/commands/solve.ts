@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { startRun } from '../../src/client/client.ts';
@@ -13,6 +12,7 @@ import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocumen
 import { readDocuments, storeDocuments } from '../documents.ts';
 import { UserError } from '../errors.ts';
 import { followRun } from '../follow.ts';
+import { runPrefixes } from '../run-prefix.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
@@ -83,8 +83,9 @@ async function startOrFollow(
   };
   const problems = validateRunInput(JSON.parse(JSON.stringify(input)));
   if (problems.length > 0) throw new UserError(problems.join('\n'), { exitCode: 2 });
-  const prefix = `kgot-${slug(question)}-${createHash('sha256').update(canonicalJson(input)).digest('hex').slice(0, 8)}`;
-  const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${prefix}'`;
+  const [prefix, ...others] = runPrefixes(question, canonicalJson(input));
+  const ids = [prefix, ...others].map((start) => `WorkflowId STARTS_WITH '${start}'`).join(' OR ');
+  const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND (${ids})`;
   for await (const open of runtime.client.workflow.list({ query, pageSize: 1 })) {
     session.say(`An open run of the same question goes on: ${open.workflowId}`);
     return open.workflowId;
@@ -92,14 +93,6 @@ async function startOrFollow(
   const { id } = await startRun(runtime.client, input, { id: `${prefix}-${Date.now().toString(36)}` });
   session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);
   return id;
-}
-
-function slug(question: string): string {
-  const words = question
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-');
-  return words.replace(/^-|-$/g, '').slice(0, 32).replace(/-$/, '') || 'question';
 }
 
 export function linkOf({ uiUrl, namespace }: Runtime, id: string): string | undefined {

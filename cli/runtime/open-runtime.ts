@@ -8,10 +8,14 @@ import { isServerOf, readServerState, writeServerState } from '../../src/config/
 import type { ServerState } from '../../src/config/server-state.ts';
 import { temporalServer, unusedTemporalSettings } from '../../src/config/temporal.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
+import { EncryptionCodec } from '../../src/encryption/codec.ts';
+import { encryptingDataConverter } from '../../src/encryption/data-converter.ts';
+import { readSetting } from '../../src/config/read-setting.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { startCodecServer } from './codec-server.ts';
 import { connectTo } from './connection.ts';
 import { tryLock } from './data-lock.ts';
 import type { DataLock } from './data-lock.ts';
@@ -221,6 +225,8 @@ async function ownServer(
   { data, log, signal }: Opening,
   closers: Closers,
 ): Promise<EmbeddedServer> {
+  const codecUrl = await codecServer(before?.codecUrl, state, closers);
+  if (codecUrl !== undefined) state.codecUrl = codecUrl;
   let server: EmbeddedServer;
   let closed = false;
   let restarting: Promise<void> | undefined;
@@ -238,10 +244,12 @@ async function ownServer(
     Object.assign(state, { serverPid: pid, address, uiUrl });
     writeServerState(data, state);
   };
-  const start = { data, signal, onSpawn, onExit: restart, binary: '' };
+  const start = { data, signal, onSpawn, onExit: restart, binary: '', codecUrl };
   if (isServerOf(data, before?.serverPid)) {
     const { serverPid, address, uiUrl, version } = before;
-    if (version === VERSION && address !== undefined && uiUrl !== undefined && (await answers(address))) {
+    // Its UI asks the codec server that it was started with.
+    const fits = version === VERSION && before.codecUrl === codecUrl;
+    if (fits && address !== undefined && uiUrl !== undefined && (await answers(address))) {
       log('A server that was left behind is taken over.');
       start.binary = await findTemporal(log);
       server = adoptServer(serverPid, address, uiUrl, restart);
@@ -259,6 +267,22 @@ async function ownServer(
   });
   state.serverPid = server!.pid;
   return server!;
+}
+
+/** Decrypts for the UI, where payloads are encrypted: on the port of an earlier owner, so that its server can be taken over. */
+async function codecServer(
+  last: string | undefined,
+  state: ServerState,
+  closers: Closers,
+): Promise<string | undefined> {
+  const keys = readSetting('encryptionKeys');
+  if (keys === undefined) return undefined;
+  const options = { codec: new EncryptionCodec(keys), origins: () => (state.uiUrl === undefined ? [] : [state.uiUrl]) };
+  const lastPort = Number(last?.split(':').at(-1) ?? 0);
+  const server =
+    (await startCodecServer({ ...options, port: lastPort })) ?? (await startCodecServer({ ...options, port: 0 }));
+  closers.add(() => server?.close());
+  return server?.url;
 }
 
 function portsOf(state: ServerState | undefined): ServerPorts | undefined {
@@ -308,7 +332,10 @@ async function connect(server: TemporalServer, closers: Closers): Promise<{ clie
     await telemetry?.close();
   });
   const plugins = telemetry === undefined ? [] : [telemetry.plugin];
-  return { client: new Client({ connection, namespace: server.namespace, plugins }), connection };
+  return {
+    client: new Client({ connection, namespace: server.namespace, plugins, dataConverter: encryptingDataConverter() }),
+    connection,
+  };
 }
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;

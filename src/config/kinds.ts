@@ -68,6 +68,41 @@ export const budget = z.union([z.string(), z.number()], BUDGET).transform((value
   return z.NEVER;
 });
 
+/** A key of AES-256, and the name that encrypted data carries for it. */
+export interface EncryptionKey {
+  id: string;
+  bytes: Buffer;
+}
+
+const KEY_BYTES = 32;
+
+/** `ID:KEY`, with commas between several; a key is 32 bytes in base64. What is wrong is said without the keys. */
+export const encryptionKeys = z.string().transform((value, context): EncryptionKey[] => {
+  const keys: EncryptionKey[] = [];
+  const refuse = (message: string): never => {
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+  for (const [index, entry] of value.split(',').entries()) {
+    const [, id, text] = /^\s*([\w.-]+):([A-Za-z0-9+/_-]+=*)\s*$/.exec(entry) ?? [];
+    if (id === undefined || text === undefined) {
+      return refuse(
+        `entry ${index + 1} is not of the form ID:KEY: give ID:KEY, with commas between several, as in "2026-11:$(openssl rand -base64 32)"`,
+      );
+    }
+    if (keys.some((key) => key.id === id))
+      return refuse(`the id ${id} stands there twice: give each key an id of its own`);
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.length !== KEY_BYTES) {
+      return refuse(
+        `the key ${id} has ${bytes.length} bytes: give ${KEY_BYTES}, in base64, as "openssl rand -base64 ${KEY_BYTES}" makes them`,
+      );
+    }
+    keys.push({ id, bytes });
+  }
+  return keys;
+});
+
 /** What would be right instead of a value; undefined when it is right. */
 export function adviceOn(schema: z.ZodType, value: unknown): string | undefined {
   return schema.safeParse(value).error?.issues[0]!.message;

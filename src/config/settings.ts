@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { DEFAULT_OPTIONS } from '../domain/run.ts';
-import { budget, list, oneOf, path, text, webAddress, wholeNumber, yesOrNo } from './kinds.ts';
+import { budget, encryptionKeys, list, oneOf, path, text, webAddress, wholeNumber, yesOrNo } from './kinds.ts';
 
 /** One setting: what it is called in each place that it may come from, and how it is read. */
 export interface Setting {
@@ -248,6 +248,30 @@ const TEMPORAL = {
   },
 } as const satisfies Record<string, Setting>;
 
+const ENCRYPTION = {
+  encryptionKeys: {
+    description: 'keys that payloads are encrypted with, as ID:KEY,…: the first encrypts, all decrypt',
+    variable: 'KGOT_ENCRYPTION_KEYS',
+    schema: encryptionKeys,
+    usually: 'no encryption',
+    secret: true,
+  },
+  codecPort: {
+    description: 'the port of the codec server',
+    variable: 'KGOT_CODEC_PORT',
+    flag: '--port <n>',
+    schema: wholeNumber(0, 65_535),
+    default: 8081,
+  },
+  uiOrigin: {
+    description: 'where Temporal’s UI is, which alone may ask the codec server from a browser',
+    variable: 'KGOT_UI_ORIGIN',
+    flag: '--ui <address>',
+    schema: webAddress('http://127.0.0.1:8233'),
+    usually: 'the UI of the data directory’s server, else http://127.0.0.1:8233',
+  },
+} as const satisfies Record<string, Setting>;
+
 const TRACES = {
   otlpEndpoint: {
     description: 'the collector that gets traces; unset, nothing is sent',
@@ -310,11 +334,20 @@ export const SETTING_GROUPS = {
   Models: MODELS,
   'Runs and workers': RUNS,
   Temporal: TEMPORAL,
+  Encryption: ENCRYPTION,
   Traces: TRACES,
   Development: DEVELOPMENT,
 } as const;
 
-export const SETTINGS = { ...PLACES, ...MODELS, ...RUNS, ...TEMPORAL, ...TRACES, ...DEVELOPMENT } as const;
+export const SETTINGS = {
+  ...PLACES,
+  ...MODELS,
+  ...RUNS,
+  ...TEMPORAL,
+  ...ENCRYPTION,
+  ...TRACES,
+  ...DEVELOPMENT,
+} as const;
 
 /** A setting's key in a file. */
 export type SettingName = keyof typeof SETTINGS;
