@@ -53,6 +53,7 @@ command('up', 'keep server, UI and worker running').action((options: GlobalOptio
 command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))
   .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
+  .option('--check', 'only say whether a worker of this host polls the queues')
   .action((options: GlobalOptions) => worker(options));
 command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
 command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dataDirectory } from '../src/config/paths.ts';
+import { readSetting } from '../src/config/read-setting.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { GlobalOptions } from './options.ts';
 import { openRuntime } from './runtime/open-runtime.ts';
@@ -50,7 +51,7 @@ export class Session {
       data: dataDirectory(this.options.data),
       log: (line) => this.say(line),
       signal: this.signal,
-      worker: this.#worker,
+      worker: this.#worker && readSetting('worker'),
     });
     return this.#runtime;
   }

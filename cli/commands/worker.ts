@@ -11,8 +11,9 @@ import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { connectTo } from '../runtime/connection.ts';
+import { checkWorker } from './worker-check.ts';
 
-export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[] };
+export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[]; check?: boolean };
 
 /** Serves task queues in this process until Ctrl-C: all of a run's, or those that are named. */
 export async function worker(options: WorkerOptions): Promise<void> {
@@ -20,6 +21,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
   const server = temporalServer() ?? serverOf(data);
   const queues = options.queue ?? Object.values(QUEUES);
   const tools = (await Promise.all(toolFilesOf(options).map((file) => loadTools(file)))).flat();
+  if (options.check === true) return checkWorker(server, queues);
   // A worker's own connection does not say what is wrong.
   await (await connectTo(server)).close();
   SdkRuntime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });

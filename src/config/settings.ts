@@ -166,6 +166,12 @@ const RUNS = {
     schema: list,
     usually: 'all of a run’s',
   },
+  worker: {
+    description: 'whether a command that needs a worker starts one beside it',
+    variable: 'KGOT_WORKER',
+    schema: yesOrNo,
+    default: true,
+  },
 } as const satisfies Record<string, Setting>;
 
 const TEMPORAL = {
