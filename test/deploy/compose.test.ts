@@ -58,8 +58,7 @@ it('starts again what ends, checks the health of what lasts, and limits what eac
 
 it('gives nobody more than they need: no root, no new privileges, no capabilities, ports of this machine only', () => {
   for (const [name, service] of Object.entries(services)) {
-    // The UI's image brings its own user.
-    if (name !== 'ui') expect(service.user, name).toMatch(/^(postgres|1000:1000)$/);
+    expect(service.user, name).toMatch(/^(postgres|1000:1000)$/);
     expect(service.cap_drop, name).toEqual(['ALL']);
     expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
