@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { countryQuestions } from '../../bench/country-questions.ts';
 import { connectTo } from '../../cli/runtime/connection.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
 import { authority } from '../support/certificates.ts';
@@ -76,7 +77,7 @@ it(
   },
 );
 
-it('serves and lists with the variables that Temporal’s tools read', { timeout: 240_000 }, async () => {
+it('serves, lists and evaluates with the variables that Temporal’s tools read', { timeout: 240_000 }, async () => {
   const here = temporaryFolder();
   const env = {
     TEMPORAL_API_KEY: 'the-key',
@@ -90,6 +91,12 @@ it('serves and lists with the variables that Temporal’s tools read', { timeout
   const list = kgot(['list', '--json', '--address', keyed.address], { folder: here, env });
   expect(await list.ended, list.stderr).toBe(0);
   expect(JSON.parse(list.stdout)).toHaveProperty('runs');
+  const question = countryQuestions()[0]!;
+  writeFileSync(join(here, 'questions.jsonl'), `${JSON.stringify(question)}\n`);
+  const asked = ['eval', 'questions.jsonl', '--model', 'oracle', '--json', '--address', keyed.address];
+  const evaluation = kgot(asked, { folder: here, env });
+  expect(await evaluation.ended, evaluation.stderr).toBe(0);
+  expect(JSON.parse(evaluation.stdout)).toMatchObject({ questions: 1, exactMatch: 1 });
   process.kill(-worker.child.pid!, 'SIGINT');
   expect(await worker.ended, worker.stderr).toBe(0);
 });
