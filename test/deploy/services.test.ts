@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
@@ -16,17 +16,19 @@ import { composeServices } from '../support/compose.ts';
 import type { Service } from '../support/compose.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { oneFact } from '../support/stack.ts';
-import { startForeignServer } from '../support/temporal.ts';
+import { freePort, startForeignServer } from '../support/temporal.ts';
 
 const run = promisify(execFile);
 
 /** The compose file's services without containers: their own commands with their own environments, on a dev server. */
 let server: Awaited<ReturnType<typeof startForeignServer>>;
+let uiPort: number;
 let model: StubModel;
 let services: Record<string, Service>;
 
 beforeAll(async () => {
-  server = await startForeignServer();
+  uiPort = await freePort();
+  server = await startForeignServer(['--headless=false', '--ui-port', String(uiPort)]);
   model = await startStubModel((request) => ({ value: oneFact[request.step]?.(request) ?? {} }));
   services = composeServices({
     POSTGRES_PASSWORD: 'unused',
@@ -75,6 +77,21 @@ it('the set-up of namespace and search attributes, as often as one likes', async
   const described = await connection.workflowService.describeNamespace({ namespace: namespace! });
   expect(Number(described.config!.workflowExecutionRetentionTtl!.seconds)).toBe(168 * 3600);
   await connection.close();
+});
+
+it.runIf(existsSync('/usr/bin/wget'))('the health check of the UI', async () => {
+  const [kind, file, ...args] = services['ui']!.healthcheck!.test;
+  expect(kind).toBe('CMD');
+  await run(
+    file!,
+    args.map((word) => word.replace(':8080', `:${uiPort}`)),
+  );
+  await expect(
+    run(
+      file!,
+      args.map((word) => word.replace(':8080', ':1')),
+    ),
+  ).rejects.toThrow();
 });
 
 it(

@@ -71,7 +71,7 @@ export async function findTestServer(): Promise<string> {
   return binary;
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
