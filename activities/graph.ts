@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import type {
   ApplyCall,
   ApplyResult,
@@ -15,10 +16,16 @@ import type { Graph } from '../src/domain/graph.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
 import { viewGraph } from '../src/domain/view.ts';
-import { evidenceFor } from '../src/graph/evidence.ts';
+import { findFacts } from '../src/graph/evidence.ts';
 import { QueryError, RevisionConflict } from '../src/graph/graph-store.ts';
 import type { Cell, GraphStore, QueryRows } from '../src/graph/graph-store.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { nameDocuments } from './provenance.ts';
+
+export interface GraphActivityParts {
+  store: GraphStore;
+  artifacts: ArtifactStore;
+}
 
 export interface GraphActivities {
   /** Checks a round's extractions and applies what is valid as one batch. */
@@ -29,12 +36,14 @@ export interface GraphActivities {
   'graph.evidence'(call: EvidenceCall): Promise<EvidenceResult>;
 }
 
-export function createGraphActivities({ store }: { store: GraphStore }): GraphActivities {
+export function createGraphActivities({ store, artifacts }: GraphActivityParts): GraphActivities {
   return {
     'graph.apply': (call) => withHeartbeat(() => applyExtractions(store, call)),
     'graph.query': (call) => withHeartbeat(() => runQuery(store, call)),
     'graph.evidence': ({ run, revision, answer }) =>
-      withHeartbeat(async () => evidenceFor(await store.read(run.id, revision), run.question, answer)),
+      withHeartbeat(async () =>
+        nameDocuments(artifacts, run, findFacts(await store.read(run.id, revision), run.question, answer)),
+      ),
   };
 }
 

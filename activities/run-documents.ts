@@ -8,6 +8,7 @@ import { maximumTokens } from '../src/domain/budget.ts';
 import { listDocuments } from '../src/domain/documents.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import type { DocumentReference, RunDocument } from '../src/domain/run.ts';
+import { oneLine } from '../src/domain/unseen.ts';
 
 /**
  * Stores the list of a run's documents: inline text under its hash, an archive as the documents that it holds.
@@ -42,7 +43,8 @@ export async function storeList(
 }
 
 async function storeDocument(artifacts: ArtifactStore, document: RunDocument): Promise<DocumentReference> {
-  const { name, mediaType } = document;
+  // A file's name is text of others too: it stands in lists and in tools' outputs as one line.
+  const [name, mediaType] = [oneLine(document.name), oneLine(document.mediaType)];
   if ('text' in document) {
     const { text } = document;
     return { name, mediaType, sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };

@@ -5,10 +5,12 @@ import { NothingSpentError, recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
+import { withoutSecrets } from '../src/config/secrets.ts';
 import { callPath } from '../src/domain/calls.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
+import { withoutUnseen } from '../src/domain/unseen.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
@@ -153,7 +155,7 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
   }
   let text: string;
   try {
-    text = renderText(parsed.data);
+    text = withoutSecrets(withoutUnseen(renderText(parsed.data)));
   } catch {
     throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
   }

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 /** The command `kgot`. */
+import { inspect } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../src/config/paths.ts';
+import { withoutSecrets } from '../src/config/secrets.ts';
 import type { Budget } from '../src/domain/run.ts';
+import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
@@ -126,8 +129,8 @@ try {
 /** @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (isDebugging()) console.error(error);
-  const message = messageOf(error);
+  if (isDebugging()) console.error(withoutSecrets(inspect(error)));
+  const message = showUnseen(withoutSecrets(messageOf(error)));
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
   const wrongInput = [RunInputError, SettingError, ToolDefinitionError];

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dataDirectory } from '../src/config/paths.ts';
 import { readSetting } from '../src/config/read-setting.ts';
+import { showUnseen } from '../src/domain/unseen.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { GlobalOptions } from './options.ts';
 import { openRuntime } from './runtime/open-runtime.ts';
 import type { Runtime } from './runtime/open-runtime.ts';
-import { Painter } from './show/terminal.ts';
+import { jsonLine, Painter } from './show/terminal.ts';
 
 /** One command at work: its runtime, what it prints, and Ctrl-C. */
 export class Session {
@@ -71,7 +72,7 @@ export class Session {
 
   /** Prints the command's outcome on stdout: one JSON object with `--json`, else text. */
   print(json: unknown, text: string): void {
-    process.stdout.write(this.options.json === true ? `${JSON.stringify(json)}\n` : `${text}\n`);
+    process.stdout.write(this.options.json === true ? `${jsonLine(json)}\n` : `${showUnseen(text)}\n`);
   }
 
   /** True when a person can be asked. */

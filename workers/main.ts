@@ -7,6 +7,7 @@ import { temporalServer } from '../src/config/temporal.ts';
 import type { TemporalServer } from '../src/config/temporal.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
+import { endOnUncaughtError } from './end-on-error.ts';
 import { runWorkers } from './run-workers.ts';
 
 const { values } = parseArgs({
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   },
 });
 
+endOnUncaughtError();
 Runtime.install({
   shutdownSignals: [],
   logger: new DefaultLogger('WARN'),

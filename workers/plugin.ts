@@ -3,6 +3,7 @@ import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOpti
 import { createGraphActivities } from '../activities/graph.ts';
 import { createModelActivities } from '../activities/model.ts';
 import { createRunActivities } from '../activities/run.ts';
+import { secretsInterceptor } from '../activities/secrets-interceptor.ts';
 import { spendingInterceptor } from '../activities/spending-interceptor.ts';
 import { createToolActivities } from '../activities/tools.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
@@ -92,7 +93,7 @@ export class KgotPlugin extends SimplePlugin {
       case QUEUES.model:
         return createModelActivities({ artifacts, graph: this.#openGraph(), caller: this.#callerOf(artifacts) });
       case QUEUES.graph:
-        return createGraphActivities({ store: this.#openGraph() });
+        return createGraphActivities({ store: this.#openGraph(), artifacts });
       default: {
         const tools = taskQueue === QUEUES.tools ? [...builtInToolsOf(), ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};
@@ -115,11 +116,13 @@ export class KgotPlugin extends SimplePlugin {
 }
 
 const activityInterceptors = (): { inbound: typeof spendingInterceptor } => ({ inbound: spendingInterceptor });
+/** Inside of those that log and trace: what they are told holds no secret. */
+const secretInterceptors = (): { inbound: typeof secretsInterceptor } => ({ inbound: secretsInterceptor });
 
 function withInterceptors(given: WorkerInterceptors | undefined, workflows: boolean): WorkerInterceptors {
   return {
     ...given,
-    activity: [...(given?.activity ?? []), activityInterceptors],
+    activity: [...(given?.activity ?? []), secretInterceptors, activityInterceptors],
     ...(workflows ? { workflowModules: [...(given?.workflowModules ?? []), workflowInterceptors] } : {}),
   };
 }

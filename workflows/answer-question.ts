@@ -12,6 +12,7 @@ import {
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
 import { runFolder } from '../src/domain/run.ts';
+import { withoutUnseen } from '../src/domain/unseen.ts';
 import type { Wheel } from '../src/domain/updates.ts';
 import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
 import { OutOfBudget } from './budget.ts';
@@ -122,7 +123,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
       nonRetryable: true,
     });
   }
-  const text = answer ?? UNKNOWN;
+  const text = withoutUnseen(answer ?? '') || UNKNOWN;
   const [evidence, ledger] = await Promise.all([
     answer === undefined || state.graph.nodes === 0
       ? []

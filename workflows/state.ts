@@ -4,6 +4,7 @@ import type { Progress, RunResult } from '../src/domain/run.ts';
 import type { ToolCall, ToolOutcome, ToolSummary } from '../src/domain/tools.ts';
 import type { Wheel } from '../src/domain/updates.ts';
 import { emptyLedger } from '../src/domain/ledger.ts';
+import { oneLine } from '../src/domain/unseen.ts';
 import { liveLedger } from './live-ledger.ts';
 
 /** A tool that the run may use, and where it is served. */
@@ -75,8 +76,9 @@ export function callRound(state: RunState): number {
 
 const KEPT_NOTES = 10;
 
-/** Adds a note for the next votes, once; only the newest are kept. */
-export function addNote(state: RunState, note: string): void {
+/** Adds a note for the next votes, once, as one line; only the newest are kept. */
+export function addNote(state: RunState, text: string): void {
+  const note = oneLine(text);
   state.notes = [...state.notes.filter((earlier) => earlier !== note), note].slice(-KEPT_NOTES);
 }
 

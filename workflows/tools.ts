@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { canonicalJson, truncate } from '../src/domain/text.ts';
-import { describeToolCall } from '../src/domain/tools.ts';
+import { describeToolCall, sourceOf } from '../src/domain/tools.ts';
 import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
 import { takeForTool } from './budget.ts';
@@ -97,7 +97,7 @@ async function makeNewCall(
       line,
     );
     shown.state = 'done';
-    const entry = { call, source: `round ${state.round}: ${line}`, outcome };
+    const entry = { call, source: sourceOf(state.round, call), outcome };
     state.made[key] = entry;
     return entry;
   } catch (error) {

@@ -17,6 +17,7 @@ import { runPrefixes } from '../run-prefix.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
+import { withSafeLinks } from '../safe-links.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
 import { answerText } from '../show/run.ts';
@@ -127,7 +128,8 @@ export async function showResult(session: Session, id: string, result: RunResult
   const runtime = await session.runtime();
   const uiUrl = linkOf(runtime, id);
   const picture = await savePicture(runtime, result);
-  const answered = { id, result, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture };
+  const shown = await withSafeLinks(runtime, id, result);
+  const answered = { id, result: shown, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture };
   session.painter.paint([], '');
   session.print({ id, ...result, seconds, uiUrl, picture }, answerText(answered));
 }

@@ -6,6 +6,7 @@ import type { TemporalServer } from '../../src/config/temporal.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
+import { endOnUncaughtError } from '../../workers/end-on-error.ts';
 import { runWorkers } from '../../workers/run-workers.ts';
 import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
@@ -17,6 +18,7 @@ export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[]
 
 /** Serves task queues in this process until Ctrl-C: all of a run's, or those that are named. */
 export async function worker(options: WorkerOptions): Promise<void> {
+  endOnUncaughtError();
   const data = dataDirectory(options.data);
   const server = temporalServer() ?? serverOf(data);
   const queues = options.queue ?? Object.values(QUEUES);

@@ -1,7 +1,8 @@
 import type { Ledger } from '../../src/domain/ledger.ts';
-import type { EndReason, Progress, RunResult } from '../../src/domain/run.ts';
+import type { EndReason, Evidence, Progress, RunResult } from '../../src/domain/run.ts';
 import { describeToolCall } from '../../src/domain/tools.ts';
 import { counted } from '../../src/domain/text.ts';
+import { oneLine } from '../../src/domain/unseen.ts';
 import { dollars } from './terminal.ts';
 
 /** A run that works, as lines of a terminal. */
@@ -55,16 +56,22 @@ export function answerText({ id, result, seconds, uiUrl, picture }: Answered): s
   const { answer, evidence, endReason, rounds, graph, ledger } = result;
   return [
     '',
-    `Answer: ${answer}`,
+    // Lines of the answer stand apart from those below: it cannot pass for what it rests on.
+    `Answer: ${answer.replaceAll('\n', `\n${' '.repeat(8)}`)}`,
     '',
     ...(evidence.length > 0 ? ['It rests on:'] : []),
-    ...evidence.map(({ fact, source }) => `  ${fact}\n      ${source}`),
+    ...evidence.map(evidenceText),
     ...(evidence.length > 0 ? [''] : []),
     `Ended: ${endReasonText(endReason)}, after ${counted(rounds, 'round')}, with ${counted(graph.nodes, 'node')} and ${counted(graph.edges, 'edge')}`,
     `Cost:  ${ledgerLine(ledger)}, ${seconds.toFixed(1)} s`,
     `Run:   ${uiUrl ?? id}`,
     ...(picture === undefined ? [] : [`Graph: ${picture}`]),
   ].join('\n');
+}
+
+function evidenceText({ fact, source, documents }: Evidence): string {
+  const place = documents === undefined ? '' : ` in ${documents.join(', ')}`;
+  return `  ${oneLine(fact)}\n      ${oneLine(source)}${place}`;
 }
 
 export function ledgerLine(ledger: Ledger): string {

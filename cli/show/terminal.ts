@@ -1,6 +1,10 @@
 import { truncate } from '../../src/domain/text.ts';
+import { showUnseen } from '../../src/domain/unseen.ts';
 
-/** Lines on a terminal that are painted over as things change; plain lines, each once, where there is no terminal. */
+/**
+ * Lines on a terminal that are painted over as things change; plain lines, each once, where there is no terminal. What they
+ * say comes from models and documents: the terminal obeys nothing in it.
+ */
 export class Painter {
   readonly #stream: NodeJS.WriteStream;
   readonly #live: boolean;
@@ -15,26 +19,38 @@ export class Painter {
   /** Shows `lines` in place of what was painted before; without a terminal only `plain`, when it has changed. */
   paint(lines: readonly string[], plain: string): void {
     if (!this.#live) {
-      if (plain !== this.#last) this.#stream.write(`${plain}\n`);
+      if (plain !== this.#last) this.#stream.write(`${showUnseen(plain)}\n`);
       this.#last = plain;
       return;
     }
     const width = Math.max(20, (this.#stream.columns || 80) - 1);
     this.#clear();
-    this.#stream.write(lines.map((line) => `${truncate(line.replace(/\s+/g, ' '), width)}\n`).join(''));
+    this.#stream.write(lines.map((line) => `${truncate(showUnseen(line.replace(/\s+/g, ' ')), width)}\n`).join(''));
     this.#painted = lines.length;
   }
 
   /** Prints a line that stays. */
   line(text: string): void {
     this.#clear();
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${showUnseen(text)}\n`);
   }
 
   #clear(): void {
     if (this.#painted > 0) this.#stream.write(`\x1b[${this.#painted}A\x1b[0J`);
     this.#painted = 0;
   }
+}
+
+/** JSON on one line, in which a terminal finds nothing to obey. */
+export function jsonLine(value: unknown): string {
+  return showUnseen(JSON.stringify(value), (character) =>
+    Array.from({ length: character.length }, (_, index) => unitOf(character, index)).join(''),
+  );
+}
+
+/** One UTF-16 code unit as JSON escapes it. */
+function unitOf(text: string, index: number): string {
+  return `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`;
 }
 
 /** Columns padded to the widest cell. */

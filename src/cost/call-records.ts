@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { withoutSecrets } from '../config/secrets.ts';
 import type { Reservation } from '../domain/activities.ts';
 import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
@@ -113,7 +114,8 @@ export async function recordedCall<T>(
       spent.push(...entryOf(undefined));
       throw error;
     }
-    const response: RecordedResponse<T> = { kind: 'error', message: error.message, sent: error.sent };
+    const message = withoutSecrets(error.message);
+    const response: RecordedResponse<T> = { kind: 'error', message, sent: error.sent };
     await store.create(`${folder}/${number}.response`, JSON.stringify(response));
     spent.push(...entryOf(response));
     throw error.failure;
@@ -168,6 +170,26 @@ export async function* readCallRecords(store: ArtifactStore, run: string): Async
     const some = requests.slice(start, start + AT_ONCE);
     yield* await Promise.all(some.map((name) => readAttempt(store, run, name)));
   }
+}
+
+/** A tool call that was answered. */
+export interface RecordedToolCall<T> {
+  round: number;
+  tool: string;
+  input: Record<string, unknown>;
+  value: T;
+}
+
+/** Every tool call of a run that was answered, with what it gave. */
+export async function readToolCalls<T>(store: ArtifactStore, run: string): Promise<RecordedToolCall<T>[]> {
+  const names = await store.list(`runs/${run}/calls`);
+  const requests = names.filter((name) => /\/\d+\.tool\.[^/]*\/\d+\.request$/.test(name));
+  const attempts = await Promise.all(requests.map((name) => readAttempt<T>(store, run, name)));
+  return attempts.flatMap(({ request, response }, index) => {
+    if (request.kind !== 'tool' || response?.kind !== 'answer') return [];
+    const round = Number.parseInt(requests[index]!.slice(`runs/${run}/calls/`.length), 10);
+    return [{ round, tool: request.name, input: request.body as Record<string, unknown>, value: response.value }];
+  });
 }
 
 /** Files that are read at once. */

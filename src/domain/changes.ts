@@ -1,4 +1,5 @@
 import { normalizeName } from './text.ts';
+import { oneLine, withoutUnseen } from './unseen.ts';
 
 export type PropertyValue = string | number | boolean;
 export type Properties = Record<string, PropertyValue>;
@@ -129,7 +130,7 @@ export function edgeId(edge: { from: string; to: string; type: string; key?: str
 
 /** An edge as a problem describes it. */
 function inWords({ from, type, to }: { from: string; type: string; to: string }): string {
-  return `edge ${from} -${normalizeType(type)}-> ${to}`;
+  return `edge ${oneLine(from)} -${normalizeType(type)}-> ${oneLine(to)}`;
 }
 
 /** Whether a problem is about an edge of an extraction, or about one that it retracts. */
@@ -151,8 +152,9 @@ export interface CheckedExtraction {
 
 /**
  * Turns what a model extracted into changes. Labels, types and property names are brought into one spelling; an edge may
- * name nodes of the same extraction or of the graph (`known`, by normalised name), and adds those that neither has. A name
- * without a letter or digit, or a retracted edge whose ends are not known, is a problem.
+ * name nodes of the same extraction or of the graph (`known`, by normalised name), and adds those that neither has. Names
+ * are lines of what a person sees. A name without a letter or digit, or a retracted edge whose ends are not known, is a
+ * problem.
  */
 export function checkExtraction(
   extraction: Extraction,
@@ -162,10 +164,11 @@ export function checkExtraction(
   const changes: Change[] = [];
   const problems: string[] = [];
   const keys = new Map(known);
-  for (const { name, label, properties } of extraction.nodes) {
+  for (const { name: given, label, properties } of extraction.nodes) {
+    const name = oneLine(given);
     const normalized = normalizeName(name);
     if (normalized === '') {
-      problems.push(`A node has the name ${JSON.stringify(name)}, which holds no letter or digit: name the thing.`);
+      problems.push(`A node has the name ${JSON.stringify(given)}, which holds no letter or digit: name the thing.`);
       continue;
     }
     const key = keys.get(normalized) ?? nodeKey(label, name);
@@ -176,12 +179,13 @@ export function checkExtraction(
     const isNew = !known.has(normalized);
     changes.push({
       op: 'upsert-node',
-      node: { key, labels, properties: { ...cleanProperties(properties), ...(isNew ? { name: name.trim() } : {}) } },
+      node: { key, labels, properties: { ...cleanProperties(properties), ...(isNew ? { name } : {}) } },
       source,
     });
   }
   /** A thing that only an edge names is added as it is named: the fact counts for more than its form. */
-  const endpoint = (name: string, described: string): string | undefined => {
+  const endpoint = (given: string, described: string): string | undefined => {
+    const name = oneLine(given);
     const normalized = normalizeName(name);
     const known = keys.get(normalized);
     if (known !== undefined) return known;
@@ -191,7 +195,7 @@ export function checkExtraction(
     }
     const key = nodeKey('Thing', name);
     keys.set(normalized, key);
-    changes.push({ op: 'upsert-node', node: { key, labels: ['Thing'], properties: { name: name.trim() } }, source });
+    changes.push({ op: 'upsert-node', node: { key, labels: ['Thing'], properties: { name } }, source });
     return key;
   };
   for (const { from, type, to, properties } of extraction.edges) {
@@ -206,8 +210,8 @@ export function checkExtraction(
     });
   }
   for (const { from, type, to } of extraction.retract) {
-    const fromKey = keys.get(normalizeName(from));
-    const toKey = keys.get(normalizeName(to));
+    const fromKey = keys.get(normalizeName(oneLine(from)));
+    const toKey = keys.get(normalizeName(oneLine(to)));
     if (fromKey === undefined || toKey === undefined) {
       problems.push(
         `The retracted ${inWords({ from, type, to })} is not in the graph: name its ends as the graph does.`,
@@ -221,7 +225,8 @@ export function checkExtraction(
 
 function cleanProperties(properties: { name: string; value: PropertyValue }[]): Properties {
   const clean: Properties = {};
-  for (const { name, value } of properties) {
+  for (const { name, value: given } of properties) {
+    const value = typeof given === 'string' ? withoutUnseen(given) : given;
     const property = normalizeProperty(name);
     if (property === undefined || property === 'name' || value === '') continue;
     clean[property] = value;

@@ -1,6 +1,7 @@
 import { edgeId } from './changes.ts';
 import type { Batch, GraphEdge, GraphNode, PropertyValue } from './changes.ts';
 import { normalizeName } from './text.ts';
+import { oneLine } from './unseen.ts';
 
 /** A value as it was before it was overwritten. */
 export interface EarlierValue {
@@ -118,7 +119,13 @@ export function knownNames(graph: Graph): Map<string, string> {
 
 /** `Barry Wesson —PLAYED_FOR→ Houston Astros`. */
 export function describeEdge(graph: Graph, edge: GraphEdge): string {
-  return `${displayName(graph, edge.from)} —${edge.type}→ ${displayName(graph, edge.to)}`;
+  return `${describeNode(graph, edge.from)} —${edge.type}→ ${describeNode(graph, edge.to)}`;
+}
+
+/** A node's name as facts show it: in quotes where it could be taken for a fact itself. */
+export function describeNode(graph: Graph, key: string): string {
+  const name = oneLine(displayName(graph, key));
+  return /[—→=]|^round \d+:/.test(name) ? JSON.stringify(name) : name;
 }
 
 export function displayName(graph: Graph, key: string): string {

@@ -132,6 +132,8 @@ export interface Evidence {
   fact: string;
   /** The tool call that the fact came from, for example `round 1: search_documents({"query":"Barry Wesson"})`. */
   source: string;
+  /** Documents that the call gave and in which the fact's words stand, at most three; absent where there is none. */
+  documents?: string[];
 }
 
 /** A run's graph: read it with `kgot graph ID`, or `openGraph` of the package's client. */

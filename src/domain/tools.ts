@@ -45,6 +45,11 @@ export interface ToolOutcome {
   excerpt: string;
 }
 
+/** A call as the source of the facts that its output gave: `round 1: search_documents({"query":"…"})`. */
+export function sourceOf(round: number, call: ToolCall): string {
+  return `round ${round}: ${describeToolCall(call)}`;
+}
+
 /** `search_documents({"query":"…"})`, at most `limit` characters. */
 export function describeToolCall(call: ToolCall, limit = 160): string {
   const input = JSON.stringify(call.input);

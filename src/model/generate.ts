@@ -7,7 +7,7 @@ import { modelLabel } from '../domain/models.ts';
 import type { ImageReference, ModelReference } from '../domain/run.ts';
 import { truncate } from '../domain/text.ts';
 import { classifyError, imagesRefused, ModelCallError } from './errors.ts';
-import { languageModel } from './language-model.ts';
+import { languageModel, withoutKeys } from './language-model.ts';
 import type { Prompt } from './step.ts';
 
 /** One request to a model. Equal requests have equal canonical JSON: recordings are keyed by it. */
@@ -46,7 +46,7 @@ export function deadlineOf({ provider, url }: ModelReference, local: boolean): n
 }
 
 /**
- * Sends one request, without any retry.
+ * Sends one request, without any retry. The answer holds no key, whatever the provider says back.
  *
  * @param inPrompt ask for JSON in the prompt, for an endpoint without structured output
  * @throws {ModelCallError} when no answer came back
@@ -85,10 +85,12 @@ export async function generate(
       maxRetries: 0,
       abortSignal: AbortSignal.any([signal, timeout]),
     });
-    return { text: result.text, ...usageOf(result.usage) };
+    return { text: withoutKeys(result.text, env), ...usageOf(result.usage) };
   } catch (error) {
     // It was answered, and paid for: whether the text fits is for the caller to see.
-    if (NoObjectGeneratedError.isInstance(error)) return { text: error.text ?? '', ...usageOf(error.usage) };
+    if (NoObjectGeneratedError.isInstance(error)) {
+      return { text: withoutKeys(error.text ?? '', env), ...usageOf(error.usage) };
+    }
     signal.throwIfAborted();
     if (timeout.aborted) {
       const seconds = deadline / 1000;

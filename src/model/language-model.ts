@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModel } from 'ai';
 import { readSetting } from '../config/read-setting.ts';
-import { setting, SETTING_NAMES, SETTINGS } from '../config/settings.ts';
+import { SETTINGS } from '../config/settings.ts';
 import type { ModelReference } from '../domain/run.ts';
 
 /** Thrown when a model cannot be called at all: no other call of it can succeed either. */
@@ -26,9 +26,6 @@ export const KEY_VARIABLES = {
   google: SETTINGS.googleKey.variable,
   'openai-compatible': SETTINGS.modelKey.variable,
 } as const;
-
-/** Variables whose values appear in no error, record or log. */
-const SECRET_VARIABLES = SETTING_NAMES.map(setting).flatMap(({ secret, variable }) => (secret ? [variable] : []));
 
 /**
  * The AI SDK's model of a reference. A key comes from the worker's environment and goes only to the provider's own
@@ -77,11 +74,4 @@ function keyOf(provider: 'openai' | 'anthropic' | 'google', env: NodeJS.ProcessE
 }
 
 /** `text` without any of the environment's keys and other secrets. */
-export function withoutKeys(text: string, env: NodeJS.ProcessEnv = process.env): string {
-  let clean = text;
-  for (const variable of SECRET_VARIABLES) {
-    const key = env[variable];
-    if (key) clean = clean.replaceAll(key, `[${variable}]`);
-  }
-  return clean;
-}
+export { withoutSecrets as withoutKeys } from '../config/secrets.ts';

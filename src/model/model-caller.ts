@@ -10,7 +10,7 @@ import type { ModelReference } from '../domain/run.ts';
 import { ModelCallError } from './errors.ts';
 import { deadlineOf, generate } from './generate.ts';
 import type { ModelAnswer, ModelRequest } from './generate.ts';
-import { ModelUnavailableError } from './language-model.ts';
+import { ModelUnavailableError, withoutKeys } from './language-model.ts';
 import { recordedAnswer, Recorder, recordingKey } from './recordings.ts';
 import { Turns } from './turns.ts';
 
@@ -56,7 +56,8 @@ export class ModelCaller {
 
   /** @throws {ModelCallError} or {@link ModelGaveUpError} when no answer came back */
   call(call: ModelCall, signal: AbortSignal): Promise<CalledAnswer> {
-    return this.#turns.take(call.model, signal, () => this.#callNow(call, signal));
+    const request = this.#withoutKeys(call.request);
+    return this.#turns.take(call.model, signal, () => this.#callNow({ ...call, request }, signal));
   }
 
   #callNow({ run, key, model, request, reservation, requests = MOST_REQUESTS }: ModelCall, signal: AbortSignal) {
@@ -108,6 +109,13 @@ export class ModelCaller {
     const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env, images });
     await this.#recorder(model)?.add(recording, answer);
     return answer;
+  }
+
+  /** A tool may have put a key of its own into its prompt. */
+  #withoutKeys(request: ModelRequest): ModelRequest {
+    const text = JSON.stringify(request);
+    const clean = withoutKeys(text, this.#env);
+    return clean === text ? request : (JSON.parse(clean) as ModelRequest);
   }
 
   #recorder(model: ModelReference): Recorder | undefined {

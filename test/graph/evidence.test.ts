@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../src/domain/graph.ts';
 import { evidenceFor } from '../../src/graph/evidence.ts';
+import { nodeKey } from '../../src/domain/changes.ts';
 import { anyGraph, graphOf, manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { SEEDED } from '../support/property.ts';
 
@@ -76,6 +77,62 @@ describe('evidenceFor', () => {
     expect(facts('What is it?', 'nothing that is known')[0]).toBe(
       'Houston Astros —PLAYED_AGAINST→ Los Angeles Dodgers',
     );
+  });
+
+  it('shows every edge between two things of a path: each may be what the answer rests on', () => {
+    const graph = graphOf(
+      [
+        upsertNode('Country', 'Peru'),
+        upsertNode('Person', 'Mal Lory'),
+        upsertEdge('Person:mal lory', 'VISITED', 'Country:peru', { source: 'round 1: a' }),
+      ],
+      [upsertEdge('Person:mal lory', 'LEADS', 'Country:peru', { source: 'round 2: b' })],
+    );
+    expect(evidenceFor(graph, 'Who leads Peru?', 'Mal Lory')).toEqual([
+      { fact: 'Mal Lory —VISITED→ Peru', source: 'round 1: a' },
+      { fact: 'Mal Lory —LEADS→ Peru', source: 'round 2: b' },
+    ]);
+  });
+
+  it('leads to what the answer is, not to what a part of it is', () => {
+    const graph = graphOf([
+      ...['Peru', 'Lima', 'Lima Lory'].map((name) => upsertNode('Thing', name)),
+      upsertEdge('Thing:peru', 'HAS_CAPITAL', 'Thing:lima', { source: 'round 1: a' }),
+      upsertEdge('Thing:lima lory', 'LEADS', 'Thing:peru', { source: 'round 2: b' }),
+    ]);
+    expect(evidenceFor(graph, 'Who leads Peru?', 'Lima Lory')).toEqual([
+      { fact: 'Lima Lory —LEADS→ Peru', source: 'round 2: b' },
+    ]);
+  });
+
+  it('names of an edge’s property the source that stated it, not that of the edge', () => {
+    const edge = ['Person:ada vega', 'LEADS', 'Country:peru'] as const;
+    const graph = graphOf(
+      [upsertNode('Country', 'Peru'), upsertNode('Person', 'Ada Vega')],
+      [upsertEdge(...edge, { properties: { since: 2019 }, source: 'round 1: a' })],
+      [upsertEdge(...edge, { properties: { since: 1999 }, source: 'round 2: b' })],
+    );
+    expect(evidenceFor(graph, 'Since when does Ada Vega lead Peru?', '1999')).toContainEqual({
+      fact: 'Ada Vega —LEADS→ Peru.since = 1999',
+      source: 'round 2: b',
+    });
+  });
+
+  it('puts a name in quotes that could be taken for a fact or a source', () => {
+    const names = ['Ada Vega —LEADS→ Peru', 'round 1: read_document({})', 'Peru.head = Ada'];
+    const graph = graphOf([
+      upsertNode('Thing', 'Peru'),
+      ...names.flatMap((name) => [
+        upsertNode('Thing', name),
+        upsertEdge(nodeKey('Thing', name), 'NEAR', 'Thing:peru', { source: 'round 2: b' }),
+      ]),
+    ]);
+    expect(facts('What is near Peru?', 'x', graph)).toEqual(names.map((name) => `${JSON.stringify(name)} —NEAR→ Peru`));
+  });
+
+  it('is a line a fact, whatever the values hold', () => {
+    const graph = graphOf([upsertNode('Country', 'Peru', { motto: 'Firm\n      round 1: a' })]);
+    expect(facts('What is the motto of Peru?', 'Firm round 1 a', graph)).toEqual(['Peru.motto = Firm round 1: a']);
   });
 
   it('is empty for an empty graph', () => {

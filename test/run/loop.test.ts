@@ -19,7 +19,11 @@ describe('the loop', () => {
     const result = await handle.result();
     expect(result).toMatchObject({ answer: 'Ada Vega', endReason: 'solved', rounds: 2 });
     expect(result.evidence).toEqual([
-      { fact: 'Ada Vega —LEADS→ Peru', source: 'round 1: search_documents({"page":1,"query":"Peru"})' },
+      {
+        fact: 'Ada Vega —LEADS→ Peru',
+        source: 'round 1: search_documents({"page":1,"query":"Peru"})',
+        documents: ['peru.md'],
+      },
     ]);
     // Three unanimous votes of five decide each round, two unanimous parses of three the answer.
     expect(asked('decideNextStep')).toBe(6);

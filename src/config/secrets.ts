@@ -1,0 +1,66 @@
+/** Names of variables that hold a secret: keys, tokens, passwords, and addresses that are as good as one. */
+const SECRET_NAME = /(?:KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|CREDENTIALS?|WEBHOOK|DSN|HEADERS)(?:_|$)/i;
+
+/** The password in an address, whatever the variable's name. */
+const PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^/?#\s]+)@/i;
+
+/** A value that nobody would write by chance: taking out `postgres` or `12345678` would spoil ordinary text. */
+function isTelling(value: string): boolean {
+  return value.length >= 16 || (value.length >= 8 && !/^(?:\p{L}+|\p{N}+)$/u.test(value));
+}
+
+/**
+ * `text` without the secrets of an environment, in any spelling in which they may get away: as they are, escaped for JSON,
+ * encoded for a URL, in Base64. Each is replaced by the name of its variable, in brackets.
+ */
+export function withoutSecrets(text: string, env: NodeJS.ProcessEnv = process.env): string {
+  let clean = text;
+  for (const [name, spellings] of secretsOf(env)) clean = clean.replace(spellings, `[${name}]`);
+  return clean;
+}
+
+/** As found last: an environment changes seldom, and is read often. */
+let known: { values: string; secrets: [name: string, spellings: RegExp][] } = { values: '', secrets: [] };
+
+/** The longest first: one may hold another. */
+function secretsOf(env: NodeJS.ProcessEnv): [name: string, spellings: RegExp][] {
+  const values = Object.entries(env).flatMap(([name, value = '']): [string, string][] => {
+    const secret = SECRET_NAME.test(name) ? value : (PASSWORD.exec(value)?.[1] ?? '');
+    return isTelling(secret) ? [[name, secret]] : [];
+  });
+  const key = JSON.stringify(values);
+  if (key !== known.values) {
+    values.sort(([, a], [, b]) => b.length - a.length);
+    known = { values: key, secrets: values.map(([name, value]) => [name, spellingsOf(value)]) };
+  }
+  return known.secrets;
+}
+
+function spellingsOf(secret: string): RegExp {
+  const escaped = inJson(secret);
+  const spellings = [secret, escaped, inJson(escaped)].map(literal);
+  const encoded = [encodeURIComponent(secret.toWellFormed()), new URLSearchParams({ secret }).toString().slice(7)];
+  // %2F or %2f, and either of them with the marks that only some encode.
+  const inUrl = encoded.map((spelling) =>
+    literal(spelling).replace(/%[0-9A-F]{2}/g, (code) => `(?:${code}|${code.toLowerCase()})`),
+  );
+  return new RegExp(
+    [...new Set([...spellings, ...inUrl, ...[0, 1, 2].map((offset) => inBase64(secret, offset))])].join('|'),
+    'g',
+  );
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** The letters that stand for nothing but the secret, when it begins so many bytes into a group of three. */
+function inBase64(secret: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
+  const letters = bytes.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6));
+  return letters.replaceAll('+', '[-+]').replaceAll('/', '[/_]');
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
