@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { TokenUsage } from '../cost/prices.ts';
 import { modelLabel } from '../domain/models.ts';
 import type { ModelReference } from '../domain/run.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { truncate } from '../domain/text.ts';
 import { classifyError, ModelCallError } from './errors.ts';
 import { languageModel } from './language-model.ts';
@@ -90,7 +91,7 @@ export async function generate(
       const seconds = deadline / 1000;
       throw new ModelCallError('ModelTimeout', `${label} did not answer within ${seconds} seconds.`, { cause: error });
     }
-    throw classifyError(error, label, env);
+    throw classifyError(error, model, env);
   }
 }
 
@@ -144,6 +145,10 @@ export function parseAnswerText<T>(
     text: truncate(text, 2_000),
     error: truncate(error, 1_000),
   });
+  // Valid or not, it would not fit into the run's history.
+  if (text.length > LIMITS.answerCharacters) {
+    return invalid(`The answer has ${text.length} characters, the most is ${LIMITS.answerCharacters}: answer shorter.`);
+  }
   const json = parseJson(text, lenient);
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);

@@ -49,6 +49,18 @@ describe('parseAnswerText', () => {
   });
 });
 
+describe('an answer that is far too long', () => {
+  it.each([true, false])('is none, even if it fits otherwise (lenient: %s)', (lenient) => {
+    const text = JSON.stringify({ answer: 'x'.repeat(10_000_000), sure: true });
+    const parsed = parseAnswerText(text, schema, lenient) as { text: string; error: string };
+    expect(parsed).toMatchObject({
+      kind: 'invalid',
+      error: `The answer has ${text.length} characters, the most is 32768: answer shorter.`,
+    });
+    expect(parsed.text.length).toBeLessThanOrEqual(2_000);
+  });
+});
+
 describe('answerSchema', () => {
   it('says what the answer must be, without naming a dialect', () => {
     expect(answerSchema(schema)).toMatchObject({
