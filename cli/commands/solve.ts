@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { startRun } from '../../src/client/client.ts';
+import { runHandle, startRun } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { userPath } from '../../src/config/paths.ts';
 import type { DocumentText, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import { UNKNOWN } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
@@ -17,6 +18,7 @@ import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../o
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
 import { Session } from '../session.ts';
+import { failureLines } from '../show/failures.ts';
 import { answerText } from '../show/run.ts';
 
 export type SolveOptions = GlobalOptions & RunFlags & { file?: string[] };
@@ -110,9 +112,10 @@ export async function showResult(session: Session, id: string, result: RunResult
   const runtime = await session.runtime();
   const uiUrl = linkOf(runtime, id);
   const picture = await savePicture(runtime, result);
-  const answered = { id, result, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture };
+  const failures = result.answer === UNKNOWN ? failureLines(await runHandle(runtime.client, id).progress()) : undefined;
+  const answered = { id, result, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture, failures };
   session.painter.paint([], '');
-  session.print({ id, ...result, seconds, uiUrl, picture }, answerText(answered));
+  session.print({ id, ...result, seconds, uiUrl, picture, failures }, answerText(answered));
 }
 
 /** Draws the run's graph into the data directory. @returns the path as the user may type it */

@@ -1,5 +1,5 @@
 /** Bytes of one answer at most: far more than any answer has, and few enough to be held in memory for many calls at once. */
-const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Thrown while an answer is read that goes on beyond the bound. */
 export class AnswerTooLongError extends Error {

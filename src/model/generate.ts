@@ -7,6 +7,7 @@ import type { ModelReference } from '../domain/run.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { truncate } from '../domain/text.ts';
 import { classifyError, ModelCallError } from './errors.ts';
+import { explainIssues } from './schema-errors.ts';
 import { languageModel } from './language-model.ts';
 import type { Prompt } from './step.ts';
 
@@ -152,7 +153,7 @@ export function parseAnswerText<T>(
   const json = parseJson(text, lenient);
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);
-  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(z.prettifyError(parsed.error));
+  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(explainIssues(parsed.error));
 }
 
 function parseJson(text: string, lenient: boolean): unknown {

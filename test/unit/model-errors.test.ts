@@ -156,7 +156,7 @@ describe('an error', () => {
   });
 
   it('for a body that never ends says how much was read of it', async () => {
-    expect((await errorOf(goesOn(256 * 1024))).message).toContain('qwen3 sent an answer of more than 8 MiB');
+    expect((await errorOf(goesOn(256 * 1024))).message).toContain('qwen3 sent an answer of more than 16 MiB');
   });
 
   it.each([
