@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { startRun } from '../../src/client/client.ts';
+import { runHandle, startRun } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
 import type { DocumentReference, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import { UNKNOWN } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
@@ -20,6 +21,7 @@ import type { Runtime } from '../runtime/open-runtime.ts';
 import { withSafeLinks } from '../safe-links.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
+import { failureLines } from '../show/failures.ts';
 import { answerText } from '../show/run.ts';
 
 export type SolveOptions = GlobalOptions & RunFlags & { file?: string[] };
@@ -129,9 +131,10 @@ export async function showResult(session: Session, id: string, result: RunResult
   const uiUrl = linkOf(runtime, id);
   const picture = await savePicture(runtime, result);
   const shown = await withSafeLinks(runtime, id, result);
-  const answered = { id, result: shown, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture };
+  const failures = result.answer === UNKNOWN ? failureLines(await runHandle(runtime.client, id).progress()) : undefined;
+  const answered = { id, result: shown, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture, failures };
   session.painter.paint([], '');
-  session.print({ id, ...result, seconds, uiUrl, picture }, answerText(answered));
+  session.print({ id, ...result, seconds, uiUrl, picture, failures }, answerText(answered));
 }
 
 /** Draws the run's graph into the data directory. @returns the path as the user may type it */

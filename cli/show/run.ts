@@ -49,16 +49,19 @@ export interface Answered {
   seconds: number;
   uiUrl?: string;
   picture?: string;
+  /** What went wrong, of a run without an answer. */
+  failures?: readonly string[] | undefined;
 }
 
 /** An answer, and what it rests on. */
-export function answerText({ id, result, seconds, uiUrl, picture }: Answered): string {
+export function answerText({ id, result, seconds, uiUrl, picture, failures = [] }: Answered): string {
   const { answer, evidence, endReason, rounds, graph, ledger } = result;
   return [
     '',
     // Lines of the answer stand apart from those below: it cannot pass for what it rests on.
     `Answer: ${answer.replaceAll('\n', `\n${' '.repeat(8)}`)}`,
     '',
+    ...(failures.length > 0 ? ['What went wrong:', ...failures.map((failure) => `  ${failure}`), ''] : []),
     ...(evidence.length > 0 ? ['It rests on:'] : []),
     ...evidence.map(evidenceText),
     ...(evidence.length > 0 ? [''] : []),

@@ -24,6 +24,8 @@ export const LIMITS = {
   toolCallsPerRound: 6,
   /** An invalid answer or an error, as it is shown to the model that repairs it. Characters. */
   errorCharacters: 1_000,
+  /** An answer of a model: several times what a step may be answered with. Characters. */
+  answerCharacters: 32_768,
   /** Answers a model may be asked for one step: with the error shown, then afresh. */
   asksPerStep: 3,
 } as const;

@@ -1,6 +1,9 @@
 import { APICallError } from 'ai';
+import { modelLabel } from '../domain/models.ts';
 import { parseRetryAfter } from '../domain/retry-after.ts';
-import { withoutKeys } from './language-model.ts';
+import type { ModelReference } from '../domain/run.ts';
+import { AnswerTooLongError } from './bounded-fetch.ts';
+import { keyHint, withoutKeys } from './language-model.ts';
 
 /**
  * - `RateLimited`, `ServerError`, `ModelTimeout`, `MalformedResponse`: another attempt may succeed
@@ -43,14 +46,27 @@ interface ModelCallErrorOptions {
   cause?: unknown;
 }
 
-const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+/** Codes of errors before a request is sent: no host, no way to it, no connection, or none that is safe. */
+const NOT_SENT = new RegExp(
+  '^(ECONNREFUSED|ENOTFOUND|EAI_.*|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT' +
+    '|EPROTO|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$',
+);
 
 /** Says what an error of the AI SDK means for the call. Keys are taken out of messages. */
-export function classifyError(error: unknown, label: string, env: NodeJS.ProcessEnv = process.env): ModelCallError {
+export function classifyError(
+  error: unknown,
+  model: ModelReference,
+  env: NodeJS.ProcessEnv = process.env,
+): ModelCallError {
+  const label = modelLabel(model);
   const cause = error instanceof Error ? withoutKeys(error.message, env) : String(error);
-  const code = networkCode(error);
-  if (code !== undefined && NOT_SENT.test(code)) {
-    return new ModelCallError('ModelUnreachable', `${label} cannot be reached (${code}): ${cause}`, {});
+  const causes = causesOf(error);
+  const tooLong = causes.find((one) => one instanceof AnswerTooLongError);
+  if (tooLong !== undefined) return new ModelCallError('MalformedResponse', `${label} sent ${tooLong.message}.`, {});
+  const unsent = causes.find(isBeforeSending);
+  if (unsent !== undefined) {
+    const message = `${label} cannot be reached (${unsent.code}): ${cause}. Is the network up, and its address right?`;
+    return new ModelCallError('ModelUnreachable', message, {});
   }
   if (!APICallError.isInstance(error) || error.statusCode === undefined) {
     return new ModelCallError('MalformedResponse', `${label} broke off or sent no readable answer: ${cause}`, {});
@@ -69,8 +85,7 @@ export function classifyError(error: unknown, label: string, env: NodeJS.Process
     return new ModelCallError('StructuredOutputUnsupported', message, { answered: true, retryAfter: 1 });
   }
   if (status === 401 || status === 403 || status === 404) {
-    const hint =
-      status === 404 ? 'Is the name of the model right?' : 'Is the key in the environment of the worker right?';
+    const hint = status === 404 ? 'Is the name of the model right?' : keyHint(model, env);
     return new ModelCallError('ModelUnavailable', `${message} ${hint}`, { answered: true });
   }
   return new ModelCallError('ModelRefused', message, { answered: true });
@@ -93,14 +108,18 @@ export function imagesRefused(failure: ModelCallError, label: string): ModelCall
   );
 }
 
-function networkCode(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (typeof code === 'string') return code;
-    if (cause instanceof AggregateError && cause.errors[0] instanceof Error) {
-      const inner = (cause.errors[0] as NodeJS.ErrnoException).code;
-      if (inner !== undefined) return inner;
-    }
+/** An error and what caused it; of attempts side by side, the first one's. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error && causes.length < 6; cause = cause.cause) {
+    if (cause instanceof AggregateError && cause.errors[0] instanceof Error) causes.push(cause.errors[0]);
+    causes.push(cause);
   }
-  return undefined;
+  return causes;
+}
+
+function isBeforeSending(error: Error): error is Error & { code: string } {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string') return false;
+  return NOT_SENT.test(code) || (code === 'ETIMEDOUT' && syscall === 'connect');
 }

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import type { TokenUsage } from '../cost/prices.ts';
 import { modelLabel } from '../domain/models.ts';
 import type { ImageReference, ModelReference } from '../domain/run.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { truncate } from '../domain/text.ts';
 import { classifyError, imagesRefused, ModelCallError } from './errors.ts';
+import { explainIssues } from './schema-errors.ts';
 import { languageModel, withoutKeys } from './language-model.ts';
 import type { Prompt } from './step.ts';
 
@@ -96,7 +98,7 @@ export async function generate(
       const seconds = deadline / 1000;
       throw new ModelCallError('ModelTimeout', `${label} did not answer within ${seconds} seconds.`, { cause: error });
     }
-    const failure = classifyError(error, label, env);
+    const failure = classifyError(error, model, env);
     throw images.length > 0 ? imagesRefused(failure, label) : failure;
   }
 }
@@ -165,10 +167,14 @@ export function parseAnswerText<T>(
     text: truncate(text, 2_000),
     error: truncate(error, 1_000),
   });
+  // Valid or not, it would not fit into the run's history.
+  if (text.length > LIMITS.answerCharacters) {
+    return invalid(`The answer has ${text.length} characters, the most is ${LIMITS.answerCharacters}: answer shorter.`);
+  }
   const json = parseJson(text, lenient);
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);
-  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(z.prettifyError(parsed.error));
+  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(explainIssues(parsed.error));
 }
 
 function parseJson(text: string, lenient: boolean): unknown {

@@ -6,6 +6,7 @@ import type { LanguageModel } from 'ai';
 import { readSetting } from '../config/read-setting.ts';
 import { SETTINGS } from '../config/settings.ts';
 import type { ModelReference } from '../domain/run.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 
 /** Thrown when a model cannot be called at all: no other call of it can succeed either. */
 export class ModelUnavailableError extends Error {
@@ -35,13 +36,17 @@ export const KEY_VARIABLES = {
  */
 export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = process.env): LanguageModel {
   const { provider, name, url } = model;
+  const shared = { fetch: boundedFetch };
   switch (provider) {
     case 'openai':
-      return createOpenAI({ apiKey: keyOf(provider, env), baseURL: 'https://api.openai.com/v1' })(name);
+      return createOpenAI({ ...shared, apiKey: keyOf(provider, env), baseURL: 'https://api.openai.com/v1' })(name);
     case 'anthropic':
-      return createAnthropic({ apiKey: keyOf(provider, env), baseURL: 'https://api.anthropic.com/v1' })(name);
+      return createAnthropic({ ...shared, apiKey: keyOf(provider, env), baseURL: 'https://api.anthropic.com/v1' })(
+        name,
+      );
     case 'google':
       return createGoogleGenerativeAI({
+        ...shared,
         apiKey: keyOf(provider, env),
         baseURL: 'https://generativelanguage.googleapis.com/v1beta',
       })(name);
@@ -49,9 +54,9 @@ export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = pr
     case 'oracle':
     case 'openai-compatible': {
       if (url === undefined) throw new ModelUnavailableError(`The model ${provider}:${name} has no url.`);
-      const own = provider === 'openai-compatible' && readSetting('modelUrl', env) === url;
-      const apiKey = own ? readSetting('modelKey', env) : undefined;
+      const apiKey = isOwnServer(model, env) ? readSetting('modelKey', env) : undefined;
       return createOpenAICompatible({
+        ...shared,
         name: provider,
         baseURL: url,
         supportsStructuredOutputs: true,
@@ -62,6 +67,31 @@ export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = pr
       throw new ModelUnavailableError(
         `There is no provider ${JSON.stringify(provider)}: give openai, anthropic, google, ollama or openai-compatible.`,
       );
+  }
+}
+
+/** Whether it is the server that the worker was started with: no other gets the key of KGOT_MODEL_KEY. */
+function isOwnServer({ provider, url }: ModelReference, env: NodeJS.ProcessEnv): boolean {
+  return provider === 'openai-compatible' && readSetting('modelUrl', env) === url;
+}
+
+/** What to look at when a model's server does not let a request in. Names the key's variable, never the key. */
+export function keyHint(model: ModelReference, env: NodeJS.ProcessEnv): string {
+  const { provider, url } = model;
+  switch (provider) {
+    case 'openai':
+    case 'anthropic':
+    case 'google':
+      return `Is the key in ${KEY_VARIABLES[provider]} in the environment of the worker right?`;
+    case 'openai-compatible':
+      if (!isOwnServer(model, env)) {
+        return `KGOT_MODEL_KEY goes only to the server that the worker was started with: start it with KGOT_MODEL_URL=${url}.`;
+      }
+      return readSetting('modelKey', env) !== undefined
+        ? 'Is the key in KGOT_MODEL_KEY in the environment of the worker right?'
+        : 'It wants a key: start the worker with KGOT_MODEL_KEY in its environment.';
+    default:
+      return `No key is sent to ${provider}: give a server that wants a key by KGOT_MODEL_URL and KGOT_MODEL_KEY.`;
   }
 }
 

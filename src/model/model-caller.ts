@@ -1,9 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { readSetting } from '../config/read-setting.ts';
 import { recordedCall } from '../cost/call-records.ts';
 import { NothingSpentError } from '../cost/call-records.ts';
 import { priceOf } from '../cost/prices.ts';
 import type { Reservation } from '../domain/activities.ts';
+import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
 import { isLocal, modelLabel } from '../domain/models.ts';
 import type { ModelReference } from '../domain/run.ts';
@@ -47,6 +49,8 @@ export class ModelCaller {
   /** Endpoints that are known to have no structured output. */
   readonly #inPrompt = new Set<string>();
   readonly #recorders = new Map<string, Recorder>();
+  /** Why requests stayed without an answer, by call: the records only know that they did. */
+  readonly #unanswered = new LRUCache<string, string>({ max: 1_000 });
 
   constructor({ artifacts, env = process.env }: { artifacts: ArtifactStore; env?: NodeJS.ProcessEnv }) {
     this.#artifacts = artifacts;
@@ -62,6 +66,7 @@ export class ModelCaller {
 
   #callNow({ run, key, model, request, reservation, requests = MOST_REQUESTS }: ModelCall, signal: AbortSignal) {
     const endpoint = `${model.url ?? model.provider} ${model.name}`;
+    const path = `${run}/${callPath(key)}`;
     return recordedCall<CalledAnswer>(
       this.#artifacts,
       run,
@@ -71,6 +76,7 @@ export class ModelCaller {
         if (earlier.lastError?.startsWith(IN_PROMPT_MARK) === true) this.#inPrompt.add(endpoint);
         const inPrompt = this.#inPrompt.has(endpoint);
         const answer = await this.#ask(model, key, request, inPrompt, signal).catch((error: unknown) => {
+          if (error instanceof ModelCallError && !error.answered) this.#unanswered.set(path, error.message);
           throw this.#spentOrNot(error, endpoint);
         });
         const { text, ...usage } = answer;
@@ -82,7 +88,8 @@ export class ModelCaller {
       },
       (earlier) => {
         if (earlier.sent < MOST_REQUESTS && earlier.unanswered < requests) return;
-        const last = earlier.lastError === undefined ? '' : ` The last error: ${earlier.lastError}`;
+        const lastError = this.#unanswered.get(path) ?? earlier.lastError;
+        const last = lastError === undefined ? '' : ` The last error: ${lastError}`;
         throw new ModelGaveUpError(
           `${modelLabel(model)} gave no answer to ${earlier.sent} requests, ${earlier.unanswered} of which may still cost.${last}`,
         );

@@ -124,7 +124,7 @@ describe('what kgot list is given', () => {
   });
 
   it.each<[string, () => unknown, string]>([
-    ['a status', () => parseStatus('done'), 'Give running, solved, forced, out-of-budget, cancelled, failed.'],
+    ['a status', () => parseStatus('done'), 'Give running, waiting, solved, forced, out-of-budget, cancelled, failed.'],
     ['a time', () => parseSince('yesterday'), 'Give a time as 30m, 2h, 7d, 2026-11-01 or 2026-11-01T08:00Z.'],
     ['a time', () => parseSince('2025-02-30'), 'Give a time as 30m'],
     ['a time', () => parseSince('1e9w'), 'Give a time as 30m'],
