@@ -1,5 +1,4 @@
 import { generateText, jsonSchema, NoObjectGeneratedError, Output } from 'ai';
-import { jsonrepair } from 'jsonrepair';
 import { z } from 'zod';
 import type { TokenUsage } from '../cost/prices.ts';
 import { modelLabel } from '../domain/models.ts';
@@ -7,6 +6,7 @@ import type { ModelReference } from '../domain/run.ts';
 import { truncate } from '../domain/text.ts';
 import { classifyError, ModelCallError } from './errors.ts';
 import { languageModel } from './language-model.ts';
+import { parseJson } from './parse-json.ts';
 import type { Prompt } from './step.ts';
 
 /** One request to a model. Equal requests have equal canonical JSON: recordings are keyed by it. */
@@ -148,20 +148,4 @@ export function parseAnswerText<T>(
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);
   return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(z.prettifyError(parsed.error));
-}
-
-function parseJson(text: string, lenient: boolean): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    if (!lenient) return undefined;
-    const start = text.indexOf('{');
-    const end = text.lastIndexOf('}');
-    if (start < 0 || end < start) return undefined;
-    try {
-      return JSON.parse(jsonrepair(text.slice(start, end + 1)));
-    } catch {
-      return undefined;
-    }
-  }
 }
