@@ -18,6 +18,7 @@ import type { GlobalOptions } from '../options.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
 import { differenceText } from '../show/difference.ts';
+import { oneLine } from '../show/outline.ts';
 
 interface GraphOptions extends GlobalOptions {
   at?: number;
@@ -131,9 +132,11 @@ function listing(graph: Graph, where: string): string {
     ...[...graph.nodes.values()].map(
       ({ labels, properties }) => `(:${labels.join(':')} ${JSON.stringify(properties)})`,
     ),
-    ...[...graph.edges.values()].map((edge) => `${describeEdge(graph, edge)}    [${edge.sources.join('; ')}]`),
+    ...[...graph.edges.values()].map((edge) => `${describeEdge(graph, edge)} [${edge.sources.join('; ')}]`),
     `${sizeOf(graph)}; ${where}`,
-  ].join('\n');
+  ]
+    .map(oneLine)
+    .join('\n');
 }
 
 function sizeOf({ revision, nodes, edges }: Graph): string {

@@ -25,7 +25,7 @@ export function addListCommand(command: Command): void {
     .option('--since <when>', 'started since: 30m, 2h, 7d, 2026-11-01 or 2026-11-01T08:00Z (UTC)', parseSince)
     .option('--min-dollars <amount>', 'spent at least so much', parseDollars)
     .option('--query <query>', 'a condition in Temporal\'s own language, as in "KgotRounds > 3"', parseWord)
-    .option('--limit <n>', `so many of the newest (${LIMIT})`, wholeNumber(1), LIMIT)
+    .option('--limit <n>', 'so many of the newest', wholeNumber(1), LIMIT)
     .action((options: ListOptions) => list(options));
 }
 

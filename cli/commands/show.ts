@@ -17,7 +17,7 @@ interface ShowOptions extends GlobalOptions {
 
 export function addShowCommand(command: Command): void {
   command
-    .option('--format <format>', 'text or markdown (text)', oneOf(STORY_FORMATS), 'text')
+    .option('--format <format>', 'text or markdown', oneOf(STORY_FORMATS), 'text')
     .action((id: string, options: ShowOptions) => show(id, options));
 }
 
