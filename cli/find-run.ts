@@ -19,12 +19,13 @@ export interface FoundRun {
  */
 export async function findRun({ client, artifactsDirectory }: Runtime, id: string): Promise<FoundRun> {
   try {
-    const { status, runId, raw } = await client.workflow.getHandle(id).describe();
+    const { type, status, runId, raw } = await client.workflow.getHandle(id).describe();
+    if (type !== 'answerQuestion') throw unknownRun(id, `the workflow with this id is of the type ${type}`);
     return { status: status.name, folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId) };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const folder = (await runFoldersOf(openDirectoryStore(artifactsDirectory), id)).at(-1);
-    if (folder === undefined) throw unknownRun(id);
+    if (folder === undefined) throw unknownRun(id, 'neither Temporal nor the artifact store knows it');
     return { folder };
   }
 }
@@ -45,6 +46,6 @@ export async function findOpenable(runtime: Runtime, id: string): Promise<Requir
   return { status, folder };
 }
 
-export function unknownRun(id: string): UserError {
-  return new UserError(`There is no run ${id}: "kgot list" lists them.`, { exitCode: 2 });
+export function unknownRun(id: string, reason: string): UserError {
+  return new UserError(`There is no run ${id}: ${reason}. "kgot list" lists the runs.`, { exitCode: 2 });
 }

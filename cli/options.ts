@@ -40,6 +40,15 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** One of the words that an option takes. */
+export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`Give ${new Intl.ListFormat('en', { type: 'disjunction' }).format(words)}.`);
+  };
+}
+
 export function share(text: string): number {
   const value = Number(text);
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('Give a number from 0 to 1.');

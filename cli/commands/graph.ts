@@ -13,11 +13,12 @@ import { exportGraph, GRAPH_FORMATS, toDocument } from '../../src/graph/export.t
 import type { GraphFormat } from '../../src/graph/export.ts';
 import { UserError } from '../errors.ts';
 import { findRun } from '../find-run.ts';
-import { wholeNumber } from '../options.ts';
+import { oneOf, wholeNumber } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
 import { differenceText } from '../show/difference.ts';
+import { oneLine } from '../show/outline.ts';
 
 interface GraphOptions extends GlobalOptions {
   at?: number;
@@ -35,16 +36,14 @@ interface RevisionRange {
 export function addGraphCommand(command: Command): void {
   command
     .option('--at <revision>', 'the graph at an earlier revision (the newest)', wholeNumber(0))
-    .option('--format <format>', `${GRAPH_FORMATS.join(', ')} (svg, drawn into the data directory)`, parseFormat)
+    .option(
+      '--format <format>',
+      `${GRAPH_FORMATS.join(', ')} (svg, drawn into the data directory)`,
+      oneOf(GRAPH_FORMATS),
+    )
     .option('--out <file>', 'write it into a file')
     .option('--diff <from..to>', 'what was added, changed and retracted between two revisions', parseRange)
     .action((id: string, options: GraphOptions) => showGraph(id, options));
-}
-
-export function parseFormat(text: string): GraphFormat {
-  const format = GRAPH_FORMATS.find((known) => known === text);
-  if (format === undefined) throw new InvalidArgumentError(`Give ${GRAPH_FORMATS.join(', ')}.`);
-  return format;
 }
 
 /** `2..5`; `2..` goes to the newest revision, `..5` comes from the empty graph, and `5` is what revision 5 brought. */
@@ -133,9 +132,11 @@ function listing(graph: Graph, where: string): string {
     ...[...graph.nodes.values()].map(
       ({ labels, properties }) => `(:${labels.join(':')} ${JSON.stringify(properties)})`,
     ),
-    ...[...graph.edges.values()].map((edge) => `${describeEdge(graph, edge)}    [${edge.sources.join('; ')}]`),
+    ...[...graph.edges.values()].map((edge) => `${describeEdge(graph, edge)} [${edge.sources.join('; ')}]`),
     `${sizeOf(graph)}; ${where}`,
-  ].join('\n');
+  ]
+    .map(oneLine)
+    .join('\n');
 }
 
 function sizeOf({ revision, nodes, edges }: Graph): string {

@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { listRuns } from '../../src/client/list-runs.ts';
 import type { ListedRun, ListedRuns } from '../../src/client/list-runs.ts';
 import { RUN_STATUSES } from '../../src/client/visibility.ts';
-import type { RunFilter, RunStatus } from '../../src/client/visibility.ts';
+import type { RunFilter } from '../../src/client/visibility.ts';
 import { messageOf, UserError } from '../errors.ts';
-import { wholeNumber } from '../options.ts';
+import { oneOf, wholeNumber } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { Session } from '../session.ts';
 import { oneLine } from '../show/outline.ts';
@@ -20,19 +20,13 @@ const LIMIT = 50;
 
 export function addListCommand(command: Command): void {
   command
-    .option('--status <status>', RUN_STATUSES.join(', '), parseStatus)
+    .option('--status <status>', RUN_STATUSES.join(', '), oneOf(RUN_STATUSES))
     .option('--model <name>', 'the planner, as openai:gpt-4o-mini or gpt-4o-mini', parseWord)
     .option('--since <when>', 'started since: 30m, 2h, 7d, 2026-11-01 or 2026-11-01T08:00Z (UTC)', parseSince)
     .option('--min-dollars <amount>', 'spent at least so much', parseDollars)
     .option('--query <query>', 'a condition in Temporal\'s own language, as in "KgotRounds > 3"', parseWord)
-    .option('--limit <n>', `so many of the newest (${LIMIT})`, wholeNumber(1), LIMIT)
+    .option('--limit <n>', 'so many of the newest', wholeNumber(1), LIMIT)
     .action((options: ListOptions) => list(options));
-}
-
-export function parseStatus(text: string): RunStatus {
-  const status = RUN_STATUSES.find((known) => known === text);
-  if (status === undefined) throw new InvalidArgumentError(`Give ${RUN_STATUSES.join(', ')}.`);
-  return status;
 }
 
 function parseWord(text: string): string {

@@ -1,29 +1,24 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { describeRun, RunNotFoundError } from '../../src/client/story/describe-run.ts';
 import { UserError } from '../errors.ts';
+import { oneOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { Session } from '../session.ts';
 import { outlineMarkdown, outlineText } from '../show/outline.ts';
 import { storySections } from '../show/story.ts';
 import { linkOf } from './solve.ts';
 
-type StoryFormat = 'text' | 'markdown';
+const STORY_FORMATS = ['text', 'markdown'] as const;
 
 interface ShowOptions extends GlobalOptions {
-  format: StoryFormat;
+  format: (typeof STORY_FORMATS)[number];
 }
 
 export function addShowCommand(command: Command): void {
   command
-    .option('--format <format>', 'text or markdown (text)', parseFormat, 'text')
+    .option('--format <format>', 'text or markdown', oneOf(STORY_FORMATS), 'text')
     .action((id: string, options: ShowOptions) => show(id, options));
-}
-
-function parseFormat(text: string): StoryFormat {
-  if (text !== 'text' && text !== 'markdown') throw new InvalidArgumentError('Give text or markdown.');
-  return text;
 }
 
 function show(id: string, options: ShowOptions): Promise<void> {

@@ -59,8 +59,8 @@ const STYLES = { strong: 'bold', good: 'green', bad: 'red', quiet: 'dim' } as co
 function terminal(): TerminalOptions {
   const { isTTY, columns } = process.stdout;
   if (!isTTY) return {};
-  // Asks the terminal what it can, and the environment (NO_COLOR, FORCE_COLOR) what is wanted.
-  return { columns, colours: styleText('bold', 'x', { stream: process.stdout }) !== 'x' };
+  // Asks the terminal what it can, and the environment (NO_COLOR, FORCE_COLOR) what is wanted. Some do not know their width.
+  return { columns: columns || USUAL_COLUMNS, colours: styleText('bold', 'x', { stream: process.stdout }) !== 'x' };
 }
 
 /** As Markdown: sections with titles, lines as nested lists. */

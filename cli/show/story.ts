@@ -82,11 +82,19 @@ function messageLine({ kind, name, arguments: sent, by, at, result, failure }: S
 }
 
 function underWayLines({ underWay }: RunStory): Line[] {
-  return underWay.map(({ type, summary, attempt, since, lastFailure }) => ({
-    mark: '…',
-    text: `${summary === undefined ? type : `${type}: ${summary}`}${attempt > 1 ? ` (attempt ${attempt})` : ''}, since ${since.slice(11, 19)}`,
-    lines: lastFailure === undefined ? [] : [failureLine(lastFailure)],
-  }));
+  return underWay.map(({ type, summary, attempt, waiting, since, lastFailure }) => {
+    const waits = attempt > 1 ? 'waits for its next attempt' : 'no worker has taken it yet';
+    const aside = [
+      ...(attempt > 1 ? [`attempt ${attempt}`] : []),
+      `since ${since.slice(11, 19)}`,
+      ...(waiting === true ? [waits] : []),
+    ];
+    return {
+      mark: '…',
+      text: `${summary === undefined ? type : `${type}: ${summary}`} · ${aside.join(', ')}`,
+      lines: lastFailure === undefined ? [] : [failureLine(lastFailure)],
+    };
+  });
 }
 
 function endTitle({ status, result, failure }: RunStory): string {

@@ -1,6 +1,5 @@
 import { generateText, jsonSchema, NoObjectGeneratedError, Output } from 'ai';
 import type { UserContent } from 'ai';
-import { jsonrepair } from 'jsonrepair';
 import { z } from 'zod';
 import type { TokenUsage } from '../cost/prices.ts';
 import { modelLabel } from '../domain/models.ts';
@@ -8,8 +7,9 @@ import type { ImageReference, ModelReference } from '../domain/run.ts';
 import { LIMITS } from '../domain/limits.ts';
 import { truncate } from '../domain/text.ts';
 import { classifyError, imagesRefused, ModelCallError } from './errors.ts';
-import { explainIssues } from './schema-errors.ts';
 import { languageModel, withoutKeys } from './language-model.ts';
+import { parseJson } from './parse-json.ts';
+import { explainIssues } from './schema-errors.ts';
 import type { Prompt } from './step.ts';
 
 /** One request to a model. Equal requests have equal canonical JSON: recordings are keyed by it. */
@@ -175,20 +175,4 @@ export function parseAnswerText<T>(
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);
   return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(explainIssues(parsed.error));
-}
-
-function parseJson(text: string, lenient: boolean): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    if (!lenient) return undefined;
-    const start = text.indexOf('{');
-    const end = text.lastIndexOf('}');
-    if (start < 0 || end < start) return undefined;
-    try {
-      return JSON.parse(jsonrepair(text.slice(start, end + 1)));
-    } catch {
-      return undefined;
-    }
-  }
 }

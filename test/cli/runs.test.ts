@@ -71,7 +71,7 @@ async function refused(...args: string[]): Promise<string> {
   return command.stderr;
 }
 
-describe('kgot show', () => {
+describe('kgot show', { timeout: 180_000 }, () => {
   it('tells a run round by round, without colours where there is no terminal', async () => {
     const text = await run('show', id);
     expect(text).not.toContain('\u001b');
@@ -102,11 +102,13 @@ describe('kgot show', () => {
 
   it('names kgot list for an id that nobody knows', async () => {
     expect(await refused('show', 'nobody')).toContain('"kgot list" lists the runs.');
-    expect(await refused('graph', 'nobody')).toContain('There is no run nobody: "kgot list" lists them.');
+    expect(await refused('graph', 'nobody')).toContain(
+      'There is no run nobody: neither Temporal nor the artifact store knows it. "kgot list"',
+    );
   });
 });
 
-describe('kgot list', () => {
+describe('kgot list', { timeout: 180_000 }, () => {
   it('shows the runs that fit', async () => {
     await vi.waitFor(async () => expect(await run('list', '--status', 'solved')).toContain(id), { timeout: 20_000 });
     const none = await run('list', '--model', 'gpt-4o-mini', '--since', '2h', '--min-dollars', '0.5', '--json');
@@ -121,7 +123,7 @@ describe('kgot list', () => {
   });
 });
 
-describe('kgot graph', () => {
+describe('kgot graph', { timeout: 180_000 }, () => {
   it('gives an earlier revision as JSON, with sources', async () => {
     const document = JSON.parse(await run('graph', id, '--at', '1', '--format', 'json')) as object;
     expect(document).toMatchObject({
@@ -168,8 +170,6 @@ describe('kgot graph', () => {
     ~ Peru.population = 33 → 34
     − Bo —LEADS→ Peru
 `);
-    const difference = JSON.parse(await run('graph', id, '--diff', '1', '--json')) as object;
-    expect(difference).toMatchObject({ id, from: 0, to: 1, added: { nodes: [{ name: 'Peru' }, { name: 'Bo' }] } });
   });
 
   it('names the revisions there are where one does not exist', async () => {

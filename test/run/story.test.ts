@@ -167,11 +167,25 @@ describe('a run that is open', () => {
     await vi.waitFor(() => expect(stack.model.requests.length).toBe(2), 20_000);
     await vi.waitFor(async () => {
       const { underWay } = await tell(handle);
-      expect(underWay).toMatchObject([{ attempt: 2, lastFailure: { type: 'ServerError' } }]);
+      expect(underWay).toMatchObject([{ attempt: 2, waiting: false, lastFailure: { type: 'ServerError' } }]);
     });
     await handle.cancel();
     await failureOf(handle);
   });
+});
+
+it('says of a run that nobody works on that it waits for a worker', async () => {
+  const { client } = stack.runtime;
+  const taskQueue = 'nobody';
+  const handle = await client.workflow.start('answerQuestion', { args: [peru], workflowId: 'waiting', taskQueue });
+  const story = await describeRun(client, 'waiting', { artifacts: stack.artifacts });
+  expect(story).toMatchObject({ status: 'RUNNING', question: peru.question, rounds: [] });
+  expect(story.underWay).toMatchObject([{ type: 'workflow task', attempt: 1, waiting: true }]);
+  expect(textOf(story)).toMatch(/Under way … workflow task · since [\d:]+, no worker has taken it yet/);
+  await handle.terminate('the test is over');
+  const ended = await describeRun(client, 'waiting', { artifacts: stack.artifacts });
+  expect(ended).toMatchObject({ status: 'TERMINATED', failure: { type: 'Terminated' }, underWay: [] });
+  expect(ended.failure!.message).toMatch(/^Terminated by \d+@.*: the test is over\.$/);
 });
 
 it('tells why a run failed', async () => {

@@ -25,7 +25,7 @@ export async function readExecution(
   events: readonly HistoryEvent[],
   converter: LoadedDataConverter = defaultDataConverter,
 ): Promise<Execution> {
-  const reader = new EventReader('run', converter);
+  const reader = new EventReader('run', { converter, namespace: 'default', workflowId: 'a-run' });
   for (const event of events) await reader.add(event);
   return reader.execution;
 }

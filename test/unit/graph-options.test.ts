@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, it } from 'vitest';
-import { parseFormat, parseRange } from '../../cli/commands/graph.ts';
+import { parseRange } from '../../cli/commands/graph.ts';
+import { oneOf } from '../../cli/options.ts';
+import { GRAPH_FORMATS } from '../../src/graph/export.ts';
 
 it.each([
   ['2..5', { from: 2, to: 5 }],
@@ -27,6 +29,6 @@ it.each([
 });
 
 it('names the formats there are', () => {
-  expect(parseFormat('cypher')).toBe('cypher');
-  expect(() => parseFormat('graphml')).toThrow('Give svg, json, cypher, dot.');
+  expect(oneOf(GRAPH_FORMATS)('cypher')).toBe('cypher');
+  expect(() => oneOf(GRAPH_FORMATS)('graphml')).toThrow('Give svg, json, cypher, or dot.');
 });

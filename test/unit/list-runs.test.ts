@@ -3,11 +3,13 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import { Command, InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { addListCommand, listText, parseDollars, parseSince, parseStatus } from '../../cli/commands/list.ts';
+import { addListCommand, listText, parseDollars, parseSince } from '../../cli/commands/list.ts';
+import { oneOf } from '../../cli/options.ts';
 import { listRuns } from '../../src/client/list-runs.ts';
-import { quote, visibilityQuery } from '../../src/client/visibility.ts';
+import { quote, RUN_STATUSES, visibilityQuery } from '../../src/client/visibility.ts';
 import { SEEDED } from '../support/property.ts';
 
+const parseStatus = oneOf(RUN_STATUSES);
 const ALL = `WorkflowType = 'answerQuestion' AND ExecutionStatus != 'ContinuedAsNew'`;
 
 describe('a filter as a visibility query', () => {
@@ -124,7 +126,11 @@ describe('what kgot list is given', () => {
   });
 
   it.each<[string, () => unknown, string]>([
-    ['a status', () => parseStatus('done'), 'Give running, waiting, solved, forced, out-of-budget, cancelled, failed.'],
+    [
+      'a status',
+      () => parseStatus('done'),
+      'Give running, waiting, solved, forced, out-of-budget, cancelled, or failed.',
+    ],
     ['a time', () => parseSince('yesterday'), 'Give a time as 30m, 2h, 7d, 2026-11-01 or 2026-11-01T08:00Z.'],
     ['a time', () => parseSince('2025-02-30'), 'Give a time as 30m'],
     ['a time', () => parseSince('1e9w'), 'Give a time as 30m'],

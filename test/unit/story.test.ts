@@ -1,5 +1,5 @@
 import { defaultDataConverter, ValueError } from '@temporalio/common';
-import type { LoadedDataConverter, Payload, PayloadCodec } from '@temporalio/common';
+import type { LoadedDataConverter, Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { outlineMarkdown, outlineText } from '../../cli/show/outline.ts';
 import { storySections } from '../../cli/show/story.ts';
@@ -173,7 +173,7 @@ it('tells a direct retrieval by its answers alone', async () => {
 
 describe('a run that is not over', () => {
   it.each(runs)('%s can be told after every event, and never takes back what it told', async (name) => {
-    const reader = new EventReader(name, defaultDataConverter);
+    const reader = new EventReader(name, { converter: defaultDataConverter, namespace: 'default', workflowId: name });
     let votes = 0;
     for (const event of await recordedEvents(name)) {
       await reader.add(event);
@@ -272,9 +272,13 @@ describe('what is sent to a run', () => {
 });
 
 /** Turns bytes over: enough to show that payloads are decoded as the client says. */
+const contexts: (SerializationContext | undefined)[] = [];
 const codec: PayloadCodec = {
   encode: (payloads) => Promise.resolve(payloads.map(turn)),
-  decode: (payloads) => Promise.resolve(payloads.map(unturn)),
+  decode: (payloads, context) => {
+    contexts.push(context);
+    return Promise.resolve(payloads.map(unturn));
+  },
 };
 function turn(payload: Payload): Payload {
   const data = Buffer.from(
@@ -302,6 +306,10 @@ describe('payloads that are encoded', async () => {
   it('are decoded by the client’s data converter', async () => {
     const converter: LoadedDataConverter = { ...defaultDataConverter, payloadCodecs: [codec] };
     expect(storyOf(await readExecution(events, converter))).toEqual(await recordedStory('noise'));
+    // As the worker that encoded them: those of an activity are its own.
+    const owned = { namespace: 'default', workflowId: 'a-run' };
+    expect(contexts).toContainEqual({ type: 'workflow', ...owned });
+    expect(contexts).toContainEqual({ type: 'activity', ...owned, activityId: '1', isLocal: false });
   });
 
   it('are an error that says what is missing, without it', async () => {

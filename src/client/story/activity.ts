@@ -16,6 +16,8 @@ export interface Activity {
   attempts: number;
   /** Of the attempt before the last. */
   lastFailure?: StoryFailure;
+  /** Whether one that is open waits for a worker, or for its next attempt. */
+  waiting?: boolean;
   outcome:
     | { kind: 'result'; value: unknown }
     | { kind: 'failed'; failure: StoryFailure }

@@ -13,13 +13,13 @@ import type { Activity } from './activity.ts';
 import { callOf } from './call-key.ts';
 import { readHistory } from './history.ts';
 import type { History } from './history.ts';
-import { failureOf } from './read-events.ts';
+import { activityContext, failureOf } from './read-events.ts';
 import { readRecords } from './records.ts';
 import { callInput } from './steps.ts';
-import type { RunStory } from './story.ts';
+import type { RunStory, StoryPending } from './story.ts';
 import { tellRun } from './tell-run.ts';
 
-const { PendingActivityState } = proto.temporal.api.enums.v1;
+const { PendingActivityState, PendingWorkflowTaskState } = proto.temporal.api.enums.v1;
 
 export interface DescribeRunOptions {
   /**
@@ -64,7 +64,14 @@ export async function describeRun(
   const history = await readHistory(client, id, runId);
   const inFlight = await addPending(client, description, history);
   const { executions, complete } = history;
-  const shared = { id, folder, status: description.status.name, executions, now: Date.now() };
+  const shared = {
+    id,
+    folder,
+    status: description.status.name,
+    executions,
+    workflowTask: pendingWorkflowTask(description),
+    now: Date.now(),
+  };
   if (artifacts === undefined) {
     return tellRun({ ...shared, gaps: complete ? [] : [beginningGone(history, 'and is not told')] });
   }
@@ -132,7 +139,7 @@ async function describe(client: Client, id: string): Promise<WorkflowExecutionDe
  */
 async function addPending(
   client: Client,
-  { runId, raw }: WorkflowExecutionDescription,
+  { workflowId, runId, raw }: WorkflowExecutionDescription,
   { executions }: History,
 ): Promise<Set<string>> {
   const inFlight = new Set<string>();
@@ -141,16 +148,27 @@ async function addPending(
       .filter(({ outcome }) => outcome.kind === 'open')
       .map((activity) => [activity.id, activity]),
   );
+  const { loadedDataConverter, namespace } = client.options;
   for (const { activityId, attempt, state, lastFailure } of raw.pendingActivities ?? []) {
     const activity = open.get(`${runId}/${activityId}`);
     if (activity === undefined) continue;
     activity.attempts = attempt ?? 1;
-    const error = await decodeOptionalFailureToOptionalError(client.options.loadedDataConverter, lastFailure);
+    activity.waiting = state !== PendingActivityState.PENDING_ACTIVITY_STATE_STARTED;
+    const context = activityContext({ namespace, workflowId }, activityId ?? '');
+    const error = await decodeOptionalFailureToOptionalError(loadedDataConverter, lastFailure, context);
     if (error !== undefined) activity.lastFailure = failureOf(error);
     const path = pathOf(activity);
-    if (path !== undefined && state === PendingActivityState.PENDING_ACTIVITY_STATE_STARTED) inFlight.add(path);
+    if (path !== undefined && !activity.waiting) inFlight.add(path);
   }
   return inFlight;
+}
+
+/** The workflow's own next step, where no worker has taken it. */
+function pendingWorkflowTask({ raw }: WorkflowExecutionDescription): StoryPending | undefined {
+  const task = raw.pendingWorkflowTask;
+  if (task?.state !== PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED) return undefined;
+  const since = new Date(Number(task.originalScheduledTime?.seconds ?? 0) * 1000);
+  return { type: 'workflow task', attempt: task.attempt ?? 1, waiting: true, since: since.toISOString() };
 }
 
 /** The last request of a call that is being made is not without an answer yet. */

@@ -20,7 +20,8 @@ export async function readHistory(client: Client, workflowId: string, lastRunId:
   const { runIds, complete } = await findExecutions(client, workflowId, lastRunId);
   const executions: Execution[] = [];
   for (const runId of runIds) {
-    const reader = new EventReader(runId, client.options.loadedDataConverter);
+    const { loadedDataConverter: converter, namespace } = client.options;
+    const reader = new EventReader(runId, { converter, namespace, workflowId });
     for await (const event of readEvents(client, workflowId, runId)) await reader.add(event);
     executions.push(reader.execution);
   }

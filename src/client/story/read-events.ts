@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { LoadedDataConverter } from '@temporalio/common';
+import type { LoadedDataConverter, SerializationContext } from '@temporalio/common';
+// The SDK's own client decodes with the same.
 import {
   decodeArrayFromPayloads,
   decodeOptionalFailureToOptionalError,
@@ -14,21 +15,28 @@ export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Failure = temporal.api.failure.v1.IFailure;
 type Payloads = temporal.api.common.v1.IPayloads;
 
+/** Whose payloads are read, and how. */
+export interface PayloadReading {
+  /** Decodes payloads, codecs included. */
+  converter: LoadedDataConverter;
+  namespace: string;
+  workflowId: string;
+}
+
 /** Folds the events of one execution into what the story tells of it. */
 export class EventReader {
   readonly execution: Execution = { input: [], started: 0, activities: [], messages: [] };
-  readonly #converter: LoadedDataConverter;
   readonly #name: string;
-  readonly #activities = new Map<string, Activity>();
+  readonly #converter: LoadedDataConverter;
+  readonly #context: SerializationContext & { workflowId: string };
+  readonly #activities = new Map<string, { activity: Activity; context: SerializationContext }>();
   readonly #updates = new Map<string, Message>();
 
-  /**
-   * @param name of the execution, unique in the run
-   * @param converter decodes payloads, codecs included
-   */
-  constructor(name: string, converter: LoadedDataConverter) {
+  /** @param name of the execution, unique in the run */
+  constructor(name: string, { converter, namespace, workflowId }: PayloadReading) {
     this.#name = name;
     this.#converter = converter;
+    this.#context = { type: 'workflow', namespace, workflowId };
   }
 
   /** @throws {HistoryUnreadableError} when a payload cannot be decoded */
@@ -52,10 +60,10 @@ export class EventReader {
       activityTaskCanceledEventAttributes: cancelled,
     } = event;
     if (scheduled != null) {
-      const [input] = await this.#values(scheduled.input);
-      const [summary] = await this.#values({
-        payloads: event.userMetadata?.summary ? [event.userMetadata.summary] : [],
-      });
+      const context = activityContext(this.#context, scheduled.activityId ?? '');
+      const [input] = await this.#values(scheduled.input, context);
+      const metadata = event.userMetadata?.summary;
+      const [summary] = await this.#values({ payloads: metadata ? [metadata] : [] }, context);
       const activity: Activity = {
         id: `${this.#name}/${scheduled.activityId}`,
         type: scheduled.activityType?.name ?? '',
@@ -66,26 +74,27 @@ export class EventReader {
         outcome: { kind: 'open' },
         entries: [],
       };
-      this.#activities.set(String(event.eventId), activity);
+      this.#activities.set(String(event.eventId), { activity, context });
       this.execution.activities.push(activity);
       return;
     }
     const scheduledId = (started ?? completed ?? failed ?? timedOut ?? cancelled)?.scheduledEventId;
-    const activity = scheduledId == null ? undefined : this.#activities.get(String(scheduledId));
-    if (activity === undefined) return;
+    const found = scheduledId == null ? undefined : this.#activities.get(String(scheduledId));
+    if (found === undefined) return;
+    const { activity, context } = found;
     if (started != null) {
       activity.attempts = started.attempt ?? 1;
-      const before = await this.#error(started.lastFailure);
+      const before = await this.#error(started.lastFailure, context);
       if (before !== undefined) activity.lastFailure = failureOf(before);
       return;
     }
     activity.ended = timeOf(event);
     if (completed != null) {
-      const [result] = await this.#values(completed.result);
+      const [result] = await this.#values(completed.result, context);
       if (isWithLedger(result)) activity.entries = result[LEDGER_KEY];
       activity.outcome = { kind: 'result', value: isWithLedger(result) ? result.value : result };
     } else if (failed != null || timedOut != null) {
-      const error = await this.#error((failed ?? timedOut)?.failure);
+      const error = await this.#error((failed ?? timedOut)?.failure, context);
       activity.entries = spendingIn(error);
       activity.outcome = { kind: 'failed', failure: failureOf(error) };
     } else activity.outcome = { kind: 'cancelled' };
@@ -151,13 +160,24 @@ export class EventReader {
     }
   }
 
-  #values(payloads: Payloads | null | undefined): Promise<unknown[]> {
-    return decodeArrayFromPayloads(this.#converter, payloads?.payloads);
+  #values(payloads: Payloads | null | undefined, context: SerializationContext = this.#context): Promise<unknown[]> {
+    return decodeArrayFromPayloads(this.#converter, payloads?.payloads, context);
   }
 
-  #error(failure: Failure | null | undefined): Promise<Error | undefined> {
-    return decodeOptionalFailureToOptionalError(this.#converter, failure);
+  #error(
+    failure: Failure | null | undefined,
+    context: SerializationContext = this.#context,
+  ): Promise<Error | undefined> {
+    return decodeOptionalFailureToOptionalError(this.#converter, failure, context);
   }
+}
+
+/** What a codec is told of an activity's payloads. */
+export function activityContext(
+  { namespace, workflowId }: { namespace: string; workflowId: string },
+  activityId: string,
+): SerializationContext {
+  return { type: 'activity', namespace, workflowId, activityId, isLocal: false };
 }
 
 /** Thrown when a history holds payloads that the client's data converter cannot decode. */

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import { readCallRecords } from '../../cost/call-records.ts';
 import type { RecordedAttempt } from '../../cost/call-records.ts';
+import type { ModelStepResult } from '../../domain/activities.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
-import { parseAnswerText } from '../../model/generate.ts';
+import { parseJson } from '../../model/parse-json.ts';
+import type { Material } from '../../model/step.ts';
+import { steps } from '../../model/steps/index.ts';
 import type { ModelRequest } from '../../model/generate.ts';
 import type { Activity } from './activity.ts';
 import { callOf, parseCallPath } from './call-key.ts';
@@ -53,9 +56,29 @@ function outcomeOf({ request, response }: RecordedAttempt): Activity['outcome'] 
   }
   if (request.kind === 'tool') return { kind: 'result', value: response.value };
   const { text, inPrompt } = response.value as { text: string; inPrompt: boolean };
-  // Its own schema may need what is not there any more: a step that was asked again shows that an answer did not fit.
-  return { kind: 'result', value: parseAnswerText(text, z.looseObject({}), inPrompt) };
+  return { kind: 'result', value: readAnswer(request.name, text, inPrompt) };
 }
+
+/** Reads an answer as its step did, but for what a step makes of it. */
+function readAnswer(step: string, text: string, inPrompt: boolean): ModelStepResult {
+  const parsed = schemaOf(step).safeParse(parseJson(text, inPrompt));
+  return parsed.success
+    ? { kind: 'answer', value: parsed.data }
+    : { kind: 'invalid', text, error: z.prettifyError(parsed.error) };
+}
+
+/** The tools that could be chosen are not known any more; nor are steps of another version. */
+const chosenCalls = z.object({
+  calls: z.array(z.object({ tool: z.string(), input: z.record(z.string(), z.unknown()) })),
+});
+
+function schemaOf(name: string): z.ZodType {
+  if (name === 'chooseTools') return chosenCalls;
+  const step = Object.values(steps).find((known) => known.name === name);
+  return step?.schema(NOTHING) ?? z.looseObject({});
+}
+
+const NOTHING: Material = { question: '', documents: '', view: () => '', toolOutput: '', tools: [] };
 
 /** Votes close with the question. */
 const BEFORE_QUESTION = 'Which step is next for the question: ';

@@ -206,12 +206,14 @@ export interface StoryMessage {
   failure?: StoryFailure;
 }
 
-/** An activity that the run waits for. */
+/** An activity that the run waits for; or its own next step, a `workflow task`, where no worker has taken it. */
 export interface StoryPending {
   type: string;
   summary?: string;
   /** From 1. */
   attempt: number;
+  /** True when it waits for a worker, or for its next attempt; absent where that is not known. */
+  waiting?: boolean;
   since: string;
   /** Of the attempt before. */
   lastFailure?: StoryFailure;

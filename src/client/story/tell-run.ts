@@ -26,6 +26,8 @@ export interface StoryMaterial {
   entries?: readonly LedgerEntry[];
   /** Out of the artifact store. */
   batches?: readonly Batch[];
+  /** The workflow's own next step, where no worker has taken it. */
+  workflowTask?: StoryPending;
   /** For a run without a history. */
   question?: string;
   gaps?: readonly string[];
@@ -73,7 +75,7 @@ export function tellRun(material: StoryMaterial): RunStory {
     ...(started === undefined || until === undefined ? {} : { seconds: (until - started) / 1000 }),
     executions: executions.length,
     ...told,
-    underWay: open ? pendingOf(last) : [],
+    underWay: open ? [...pendingOf(last), ...(material.workflowTask === undefined ? [] : [material.workflowTask])] : [],
     ...(result === undefined ? {} : { result }),
     ...(failure === undefined ? {} : { failure }),
     ledger: result?.ledger ?? ledgerOf(activities, first, entries),
@@ -122,11 +124,12 @@ function changedOptions(options: FilledOptions, toolQueues: readonly string[]): 
 function pendingOf(execution: Execution | undefined): StoryPending[] {
   return (execution?.activities ?? [])
     .filter(({ outcome }) => outcome.kind === 'open')
-    .map(({ type, summary, attempts, scheduled = 0, lastFailure }) => ({
+    .map(({ type, summary, attempts, scheduled = 0, waiting, lastFailure }) => ({
       type,
       ...(summary === undefined ? {} : { summary }),
       attempt: Math.max(1, attempts),
       since: isoTime(scheduled),
+      ...(waiting === undefined ? {} : { waiting }),
       ...(lastFailure === undefined ? {} : { lastFailure }),
     }));
 }
