@@ -4,13 +4,13 @@ import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { artifactsDirectory, VERSION } from '../../src/config/paths.ts';
+import { readSetting } from '../../src/config/read-setting.ts';
 import { isServerOf, readServerState, writeServerState } from '../../src/config/server-state.ts';
 import type { ServerState } from '../../src/config/server-state.ts';
 import { temporalServer, unusedTemporalSettings } from '../../src/config/temporal.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
 import { EncryptionCodec } from '../../src/encryption/codec.ts';
 import { encryptingDataConverter } from '../../src/encryption/data-converter.ts';
-import { readSetting } from '../../src/config/read-setting.ts';
 import { webSettings } from '../../src/config/web.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
@@ -321,7 +321,8 @@ function embedded({ address, namespace }: ServerState): TemporalServer {
 function refuseOtherServer(state: ServerState, external: TemporalServer | undefined, data: string): void {
   if (external === undefined) return;
   const { connection, namespace } = external;
-  if (connection.address === state.address && namespace === state.namespace) return;
+  const plain = (address = ''): string => address.replace(/^localhost:/, '127.0.0.1:');
+  if (plain(connection.address) === plain(state.address) && namespace === state.namespace) return;
   throw new UserError(
     `The data directory ${data} is in use with the namespace ${state.namespace} of ${state.address}, and the environment names ${namespace} of ${connection.address}: give another directory with --data, or end the other (process ${state.ownerPid}).`,
   );

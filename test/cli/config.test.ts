@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { tryLock } from '../../cli/runtime/data-lock.ts';
+import { VERSION } from '../../src/config/paths.ts';
+import { writeServerState } from '../../src/config/server-state.ts';
 import { kgot } from '../support/command.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { hangs, modelServer } from '../support/model-server.ts';
@@ -68,4 +71,23 @@ it('reaches the worker: what a file says holds there too', { timeout: 240_000 },
   });
   process.kill(-command.child.pid!, 'SIGINT');
   expect(await command.ended).toBe(130);
+});
+
+it('names another server than that of the data directory’s owner: that is refused, whatever its namespace is', async () => {
+  const folder = temporaryFolder();
+  const data = join(folder, '.kgot');
+  const lock = tryLock(data)!;
+  onTestFinished(() => lock.release());
+  const state = { version: VERSION, status: 'ready', ownerPid: process.pid, namespace: 'default' } as const;
+  writeServerState(data, { ...state, address: '127.0.0.1:1' });
+  for (const [args, named] of [
+    [['--address', '127.0.0.1:2'], 'default of 127.0.0.1:2'],
+    [['--address', 'localhost:1', '--namespace', 'team'], 'team of localhost:1'],
+  ] as const) {
+    const command = kgot(['list', ...args], { folder });
+    expect(await command.ended).toBe(1);
+    expect(command.stderr).toContain(
+      `The data directory ${data} is in use with the namespace default of 127.0.0.1:1, and the environment names ${named}`,
+    );
+  }
 });
