@@ -13,6 +13,7 @@ import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Generate, Tool } from '../src/tools/define-tool.ts';
+import { plainOutput } from '../src/tools/plain-output.ts';
 import { listTools } from '../src/tools/tool-set.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
@@ -133,19 +134,14 @@ async function withDeadline<T>(
 }
 
 async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore): Promise<ToolOutcome> {
-  const parsed = tool.output.safeParse(output);
-  if (!parsed.success) {
-    throw refuse(
-      'ToolOutputInvalid',
-      `${tool.name} gave an output that does not fit: ${z.prettifyError(parsed.error)}`,
-    );
-  }
   let text: string;
   try {
-    text = renderText(parsed.data);
-  } catch {
-    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
+    text = renderText(plainOutput(tool.output.parse(output), { characters: OUTPUT_CHARACTERS }));
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that does not fit: ${truncate(problem, 1_000)}`);
   }
+  // Indents come on top of what the output holds.
   if (text.length > OUTPUT_CHARACTERS) {
     throw refuse(
       'ToolOutputInvalid',
@@ -227,6 +223,10 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
     if (parsed.kind === 'invalid') throw new Error(`The model's answer does not fit: ${parsed.error}`);
     return parsed.value;
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function refuse(type: string, message: string): ApplicationFailure {
