@@ -7,6 +7,7 @@ import { ModelUnavailableError } from '../src/model/language-model.ts';
 import { ModelGaveUpError } from '../src/model/model-caller.ts';
 import { RecordingMissingError } from '../src/model/recordings.ts';
 import { ToolError } from '../src/tools/tool-error.ts';
+import { boundedError } from './bounded-error.ts';
 
 const RETRYABLE = new Set<ModelErrorType>([
   'RateLimited',
@@ -17,7 +18,7 @@ const RETRYABLE = new Set<ModelErrorType>([
   'StructuredOutputUnsupported',
 ]);
 
-/** Gives an error its failure type, and says whether another attempt may succeed. Others pass as they are. */
+/** Gives an error its failure type, and says whether another attempt may succeed. Others pass, in bounds. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ModelCallError) {
     return ApplicationFailure.create({
@@ -40,7 +41,7 @@ export function toFailure(error: unknown): unknown {
   if (error instanceof ModelGaveUpError) return refuse('ModelGaveUp', error);
   if (error instanceof RecordingMissingError) return refuse('RecordingMissing', error);
   if (error instanceof ArtifactMissingError) return refuse('ArtifactMissing', error);
-  return error;
+  return boundedError(error);
 }
 
 function refuse(type: string, error: Error): ApplicationFailure {

@@ -14,6 +14,7 @@ import { withoutUnseen } from '../src/domain/unseen.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
+import { plainOutput } from '../src/tools/plain-output.ts';
 import { ToolCache } from '../src/tools/tool-cache.ts';
 import { ToolError } from '../src/tools/tool-error.ts';
 import { listTools } from '../src/tools/tool-set.ts';
@@ -146,19 +147,15 @@ async function withDeadline<T>(
 }
 
 async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore): Promise<ToolOutcome> {
-  const parsed = tool.output.safeParse(output);
-  if (!parsed.success) {
-    throw refuse(
-      'ToolOutputInvalid',
-      `${tool.name} gave an output that does not fit: ${z.prettifyError(parsed.error)}`,
-    );
-  }
   let text: string;
   try {
-    text = withoutSecrets(withoutUnseen(renderText(parsed.data)));
-  } catch {
-    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
+    const plain = plainOutput(tool.output.parse(output), { characters: OUTPUT_CHARACTERS });
+    text = withoutSecrets(withoutUnseen(renderText(plain)));
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that does not fit: ${truncate(problem, 1_000)}`);
   }
+  // Indents come on top of what the output holds.
   if (text.length > OUTPUT_CHARACTERS) {
     throw refuse(
       'ToolOutputInvalid',
@@ -224,6 +221,10 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
     if (parsed.kind === 'invalid') throw new Error(`The model's answer does not fit: ${parsed.error}`);
     return parsed.value;
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function refuse(type: string, message: string): ApplicationFailure {
