@@ -13,6 +13,8 @@ export interface StubRequest {
   prompt: string;
   /** Images that the model is shown with it, as URLs. */
   images: string[];
+  /** All messages but the system's: more than one where an answer did not fit. */
+  conversation: string;
   /** How many requests of this step came before. */
   earlier: number;
   headers: IncomingMessage['headers'];
@@ -108,10 +110,11 @@ interface ChatRequest {
 
 function readRequest(body: string, message: IncomingMessage, counts: Map<string, number>): StubRequest {
   const { messages, response_format } = JSON.parse(body) as ChatRequest;
-  const textOf = (role: string): string => {
-    const content = messages.findLast((candidate) => candidate.role === role)?.content ?? '';
-    return typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('');
-  };
+  const wordsOf = ({ content }: Pick<ChatRequest['messages'][number], 'content'>): string =>
+    typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('');
+  const textOf = (role: string): string =>
+    wordsOf(messages.findLast((candidate) => candidate.role === role) ?? { content: '' });
+  const conversation = messages.filter(({ role }) => role !== 'system').map(wordsOf);
   const system = textOf('system');
   const inWords = /^Answer with one JSON object, "(\w+)"/m.exec(system)?.[1];
   const step = response_format?.json_schema?.name ?? inWords ?? '';
@@ -119,7 +122,10 @@ function readRequest(body: string, message: IncomingMessage, counts: Map<string,
   counts.set(step, earlier + 1);
   const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   const images = parts.flatMap(({ image_url }) => (image_url === undefined ? [] : [image_url.url]));
-  return { step, system, prompt: textOf('user'), images, earlier, headers: message.headers };
+  return {
+    ...{ step, system, earlier, images, headers: message.headers },
+    ...{ prompt: textOf('user'), conversation: conversation.join('\n\n') },
+  };
 }
 
 function listen(server: Server, port: number): Promise<number> {
