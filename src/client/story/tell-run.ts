@@ -5,7 +5,7 @@ import type { Ledger, LedgerEntry } from '../../domain/ledger.ts';
 import { QUEUES } from '../../domain/queues.ts';
 import { DEFAULT_OPTIONS, fillOptions } from '../../domain/run.ts';
 import type { FilledOptions, RunInput, RunResult } from '../../domain/run.ts';
-import { utf8Length } from '../../domain/text.ts';
+import { canonicalJson, utf8Length } from '../../domain/text.ts';
 import type { Activity, Execution } from './activity.ts';
 import { derivedBatches } from './facts.ts';
 import { isoTime, Spending } from './steps.ts';
@@ -113,7 +113,7 @@ function changedOptions(options: FilledOptions, toolQueues: readonly string[]): 
   const defaults: Record<string, unknown> = DEFAULT_OPTIONS;
   const changed = Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     const usual = defaults[name];
-    return value === undefined || value === usual
+    return value === undefined || canonicalJson(value) === canonicalJson(usual)
       ? []
       : [{ name, value, ...(usual === undefined ? {} : { default: usual }) }];
   });
