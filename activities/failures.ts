@@ -1,10 +1,13 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ArtifactMissingError } from '../src/artifacts/artifact-store.ts';
+import { DocumentError } from '../src/documents/errors.ts';
 import { ModelCallError } from '../src/model/errors.ts';
 import type { ModelErrorType } from '../src/model/errors.ts';
 import { ModelUnavailableError } from '../src/model/language-model.ts';
 import { ModelGaveUpError } from '../src/model/model-caller.ts';
 import { RecordingMissingError } from '../src/model/recordings.ts';
+import { ToolError } from '../src/tools/tool-error.ts';
+import { boundedError } from './bounded-error.ts';
 
 const RETRYABLE = new Set<ModelErrorType>([
   'RateLimited',
@@ -15,7 +18,7 @@ const RETRYABLE = new Set<ModelErrorType>([
   'StructuredOutputUnsupported',
 ]);
 
-/** Gives an error its failure type, and says whether another attempt may succeed. Others pass as they are. */
+/** Gives an error its failure type, and says whether another attempt may succeed. Others pass, in bounds. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ModelCallError) {
     return ApplicationFailure.create({
@@ -25,11 +28,20 @@ export function toFailure(error: unknown): unknown {
       nextRetryDelay: error.retryAfter,
     });
   }
+  if (ToolError.isInstance(error)) {
+    return ApplicationFailure.create({
+      type: error.type,
+      message: error.message,
+      nonRetryable: !error.retry,
+      nextRetryDelay: error.retryAfter,
+    });
+  }
+  if (error instanceof DocumentError) return refuse('DocumentUnreadable', error);
   if (error instanceof ModelUnavailableError) return refuse('ModelUnavailable', error);
   if (error instanceof ModelGaveUpError) return refuse('ModelGaveUp', error);
   if (error instanceof RecordingMissingError) return refuse('RecordingMissing', error);
   if (error instanceof ArtifactMissingError) return refuse('ArtifactMissing', error);
-  return error;
+  return boundedError(error);
 }
 
 function refuse(type: string, error: Error): ApplicationFailure {

@@ -10,9 +10,8 @@ import type {
   GraphSummary,
 } from '../src/domain/activities.ts';
 import { maximumTokens } from '../src/domain/budget.ts';
-import { checkExtraction, edgeId } from '../src/domain/changes.ts';
-import type { Change } from '../src/domain/changes.ts';
-import { applyBatch, describeEdge, knownNames } from '../src/domain/graph.ts';
+import { checkExtractions } from '../src/domain/extractions.ts';
+import { describeEdge } from '../src/domain/graph.ts';
 import type { Graph } from '../src/domain/graph.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
@@ -51,50 +50,14 @@ export function createGraphActivities({ store, artifacts }: GraphActivityParts):
 async function applyExtractions(store: GraphStore, call: ApplyCall): Promise<ApplyResult> {
   const { run, base, extractions, ifProblems } = call;
   const graph = await store.read(run.id, base);
-  const { changes, problems } = checkAll(graph, extractions);
+  const { changes, problems } = checkExtractions(graph, extractions);
   if (ifProblems === 'return' && problems.some((list) => list.length > 0)) return { kind: 'problems', problems };
-  const news = changes.filter((change) => !isKnown(graph, change));
   try {
-    const applied = news.length === 0 ? graph : await store.apply(run.id, { revision: base + 1, base, changes: news });
+    const applied = changes.length === 0 ? graph : await store.apply(run.id, { revision: base + 1, base, changes });
     return { kind: 'applied', graph: summarize(applied), problems: problems.flat() };
   } catch (error) {
     if (!(error instanceof RevisionConflict)) throw error;
     throw ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: true });
-  }
-}
-
-/** Each extraction may name what the ones before it add. */
-function checkAll(graph: Graph, extractions: ApplyCall['extractions']): { changes: Change[]; problems: string[][] } {
-  const grown = structuredClone(graph);
-  const changes: Change[] = [];
-  const problems: string[][] = [];
-  for (const { extraction, source } of extractions) {
-    const checked = checkExtraction(extraction, knownNames(grown), source);
-    applyBatch(grown, { revision: grown.revision + 1, base: grown.revision, changes: checked.changes });
-    changes.push(...checked.changes);
-    problems.push(checked.problems);
-  }
-  return { changes, problems };
-}
-
-/** Whether a change would leave the graph as it is. */
-function isKnown(graph: Graph, change: Change): boolean {
-  const holds = (known: Record<string, unknown> | undefined, properties: Record<string, unknown>): boolean =>
-    known !== undefined && Object.entries(properties).every(([name, value]) => known[name] === value);
-  switch (change.op) {
-    case 'upsert-node': {
-      const node = graph.nodes.get(change.node.key);
-      return (
-        holds(node?.properties, change.node.properties) &&
-        change.node.labels.every((label) => node!.labels.includes(label))
-      );
-    }
-    case 'upsert-edge':
-      return holds(graph.edges.get(edgeId(change.edge))?.properties, change.edge.properties);
-    case 'retract-node':
-      return !graph.nodes.has(change.key);
-    case 'retract-edge':
-      return !graph.edges.has(edgeId(change));
   }
 }
 

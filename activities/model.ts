@@ -11,6 +11,7 @@ import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Material, Prompt, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
+import { builtInTools } from '../src/tools/built-in/index.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -101,9 +102,12 @@ function samplingOf(sample: string, ask: number): { temperature: number; seed: n
   return { temperature: first ? 0 : 0.7, seed };
 }
 
+/** Tools that a recorded model was offered: what a worker serves besides, its answers know nothing of. */
+const RECORDED_TOOLS = new Set(builtInTools.map(({ name }) => name));
+
 /** What a prompt may show, as a function of the share of its limits that it may use. */
 async function loadMaterial(
-  { run, input, toolSets = [] }: ModelStepCall<StepInput>,
+  { run, model, input, toolSets = [] }: ModelStepCall<StepInput>,
   artifacts: ArtifactStore,
   store: GraphStore,
 ): Promise<(share: number) => Material> {
@@ -117,6 +121,6 @@ async function loadMaterial(
     documents: listDocuments(documents, share),
     view: (focus) => viewGraph(graph, focus, Math.floor(LIMITS.viewCharacters * share)),
     toolOutput: truncate(output, Math.floor(LIMITS.toolOutputCharacters * share)),
-    tools,
+    tools: model.provider === 'recorded' ? tools.filter(({ name }) => RECORDED_TOOLS.has(name)) : tools,
   });
 }

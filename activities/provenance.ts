@@ -1,12 +1,12 @@
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readToolCalls } from '../src/cost/call-records.ts';
+import { readContent } from '../src/documents/read.ts';
 import type { RunContext } from '../src/domain/activities.ts';
 import type { PropertyValue } from '../src/domain/changes.ts';
 import type { DocumentReference, Evidence } from '../src/domain/run.ts';
 import { sourceOf } from '../src/domain/tools.ts';
 import type { ToolOutcome } from '../src/domain/tools.ts';
 import type { FoundFact } from '../src/graph/evidence.ts';
-import { documentText } from '../src/tools/built-in/document-text.ts';
 import { loadDocuments } from './documents.ts';
 
 /** Documents that one fact names at most. */
@@ -28,7 +28,7 @@ export async function nameDocuments(
   const texts = new Map<string, string>();
   const textOf = async (document: DocumentReference): Promise<string> => {
     // One that cannot be read is named by nobody, and is no reason to end without an answer.
-    const text = texts.get(document.sha256) ?? (await documentText(artifacts, document).catch(() => '')).toLowerCase();
+    const text = texts.get(document.sha256) ?? (await readOrNothing(artifacts, document)).toLowerCase();
     texts.set(document.sha256, text);
     return text;
   };
@@ -43,6 +43,12 @@ export async function nameDocuments(
       return named.length === 0 ? evidence : { ...evidence, documents: named };
     }),
   );
+}
+
+/** An image's text is what a model said of it, and in the tool's output alone. */
+async function readOrNothing(artifacts: ArtifactStore, document: DocumentReference): Promise<string> {
+  const content = await readContent(artifacts, document).catch(() => undefined);
+  return content?.kind === 'text' ? content.text : '';
 }
 
 /** What the calls gave that facts name as their source; of two calls with one line both. */

@@ -1,20 +1,20 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { readSetting } from '../src/config/read-setting.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { DocumentReference, FilledOptions, RunDocument, RunInput } from '../src/domain/run.ts';
-import { listDocuments } from '../src/domain/documents.ts';
+import type { FilledOptions, RunInput } from '../src/domain/run.ts';
 import { fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
-import { oneLine } from '../src/domain/unseen.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { storeList } from './run-documents.ts';
 
 /** The activities of the workflow's own queue. */
 export function createRunActivities({
@@ -25,7 +25,8 @@ export function createRunActivities({
   env?: NodeJS.ProcessEnv;
 }): Record<string, (...args: never[]) => Promise<unknown>> {
   return {
-    'run.prepare': (call: PrepareCall): Promise<Prepared> => withHeartbeat(() => prepare(artifacts, env, call)),
+    'run.prepare': (call: PrepareCall): Promise<Prepared> =>
+      withHeartbeat((signal) => prepare(artifacts, env, call, signal)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
       withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
     'run.remind': (call: RemindCall): Promise<void> => withHeartbeat((signal) => remind(call, env, signal)),
@@ -36,7 +37,12 @@ export function createRunActivities({
 }
 
 /** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
-async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: PrepareCall): Promise<Prepared> {
+async function prepare(
+  artifacts: ArtifactStore,
+  env: NodeJS.ProcessEnv,
+  call: PrepareCall,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const problems = validateRunInput(call.input);
   if (problems.length > 0) throw refuse('InvalidInput', problems.join(' '));
   const { question, documents = [] } = call.input;
@@ -51,30 +57,28 @@ async function prepare(artifacts: ArtifactStore, env: NodeJS.ProcessEnv, call: P
   const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
   checkBudget(options, question, prices, models);
   await checkSearchAttributes();
+  const { documentsSha256, documentTokens } = await storeList(artifacts, documents, signal);
   return {
     run: {
       id: runFolder(call.workflowId, call.firstExecutionRunId),
       question,
-      documentsSha256: await storeList(artifacts, documents),
+      documentsSha256,
     },
     options,
     models,
     prices,
-    documentTokens: maximumTokens(listDocuments(documents)),
+    documentTokens,
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
 }
 
 /** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */
-async function remind(
-  { run, call, reminder }: RemindCall,
-  { KGOT_APPROVAL_WEBHOOK: webhook }: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-): Promise<void> {
+async function remind({ run, call, reminder }: RemindCall, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const { log, info } = Context.current();
+  const webhook = readSetting('approvalWebhook', env);
   const { workflowId } = info.workflowExecution ?? { workflowId: run.id };
   log.info('A tool call waits for a person', { workflowId, tool: call.tool, id: call.id, until: call.until, reminder });
-  if (!webhook) return;
+  if (webhook === undefined) return;
   const response = await fetch(webhook, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -86,30 +90,6 @@ async function remind(
 
 function refuse(type: string, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true });
-}
-
-async function storeList(artifacts: ArtifactStore, documents: readonly RunDocument[]): Promise<string> {
-  const references = await Promise.all(documents.map((document) => storeDocument(artifacts, document)));
-  return artifacts.putContent(JSON.stringify(references));
-}
-
-async function storeDocument(artifacts: ArtifactStore, document: RunDocument): Promise<DocumentReference> {
-  if (!('text' in document)) {
-    await artifacts.getContent(document.sha256).catch((error: unknown) => {
-      throw refuse(
-        'ArtifactMissing',
-        `Document ${document.name}: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-    return { ...document, ...plainly(document) };
-  }
-  const { text } = document;
-  return { ...plainly(document), sha256: await artifacts.putContent(text), bytes: Buffer.byteLength(text) };
-}
-
-/** A file's name is text of others too: it stands in lists and in tools' outputs as one line. */
-function plainly({ name, mediaType }: RunDocument): { name: string; mediaType: string } {
-  return { name: oneLine(name), mediaType: oneLine(mediaType) };
 }
 
 /** Tokens of the smallest graph that a last answer should show. */

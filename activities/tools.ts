@@ -1,20 +1,22 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
-import { recordedCall } from '../src/cost/call-records.ts';
+import { NothingSpentError, recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import { withoutSecrets } from '../src/config/secrets.ts';
 import { callPath } from '../src/domain/calls.ts';
 import { LIMITS } from '../src/domain/limits.ts';
-import { canonicalJson, renderText, truncate } from '../src/domain/text.ts';
+import { renderText, truncate } from '../src/domain/text.ts';
 import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { withoutUnseen } from '../src/domain/unseen.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
-import type { Generate, Tool } from '../src/tools/define-tool.ts';
+import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
+import { plainOutput } from '../src/tools/plain-output.ts';
+import { ToolCache } from '../src/tools/tool-cache.ts';
+import { ToolError } from '../src/tools/tool-error.ts';
 import { listTools } from '../src/tools/tool-set.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
@@ -26,6 +28,8 @@ export interface ToolActivityParts {
   queue: string;
   artifacts: ArtifactStore;
   caller: ModelCaller;
+  /** The time by which outcomes are remembered, in milliseconds. @default Date.now */
+  now?: () => number;
 }
 
 /**
@@ -44,7 +48,7 @@ export function createToolActivities(parts: ToolActivityParts): Record<string, (
     withHeartbeat(async (signal) => {
       if (call.toolSetHash !== hash) throw mismatch(queue, hash, call.toolSetHash);
       try {
-        return await runTool(tool, call, parts, hash, signal);
+        return await runTool(tool, call, parts, signal);
       } catch (error) {
         throw toFailure(error);
       }
@@ -71,8 +75,7 @@ const EXCERPT_CHARACTERS = 300;
 async function runTool(
   tool: Tool,
   call: ToolStepCall,
-  { artifacts, caller }: ToolActivityParts,
-  setHash: string,
+  { artifacts, caller, now }: ToolActivityParts,
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   const input = tool.input.safeParse(call.input);
@@ -80,7 +83,7 @@ async function runTool(
     throw refuse('InvalidToolInput', `The input of ${tool.name} does not fit: ${z.prettifyError(input.error)}`);
   }
   const key = { round: call.round, step: `tool.${tool.name}`, sample: call.sample, ask: call.ask };
-  const cache = tool.cacheSeconds > 0 ? cacheOf(artifacts, tool, setHash, call.input) : undefined;
+  const cache = new ToolCache({ artifacts, tool, ...(now === undefined ? {} : { now }) });
   return recordedCall<ToolOutcome>(
     artifacts,
     call.run.id,
@@ -88,7 +91,7 @@ async function runTool(
     { kind: 'tool', name: tool.name, body: call.input, reservation: { tokens: 0, dollars: tool.price } },
     async () => {
       const documents = await loadDocuments(artifacts, call.run);
-      const cached = await cache?.read();
+      const cached = await cache.readCall<ToolOutcome>(call.input);
       if (cached !== undefined) return { value: cached, ...NO_TOKENS, dollars: 0 };
       let spent = 0;
       const output = await withDeadline(tool, signal, (deadline) =>
@@ -102,16 +105,25 @@ async function runTool(
             spent += dollars;
           },
           idempotencyKey: `${call.run.id}/${callPath(key)}`,
+          remember: (part, make) => cache.remember(part, make),
         }),
-      );
+      ).catch((error: unknown) => {
+        throw spentOrNot(error, tool);
+      });
       const value = await storeOutput(tool, output, artifacts);
-      await cache?.write(value);
+      await cache.writeCall(call.input, value);
       return { value, ...NO_TOKENS, dollars: tool.price === null ? null : tool.price + spent };
     },
   );
 }
 
 const NO_TOKENS = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
+
+/** A tool with a price has nothing to be paid for when it knows that its failure was free. */
+function spentOrNot(error: unknown, tool: Tool): unknown {
+  if (tool.price === 0 || !ToolError.isInstance(error) || !error.free) return error;
+  return new NothingSpentError(error, { sent: true });
+}
 
 /** Gives a tool its time: one that ignores its signal is left behind. */
 async function withDeadline<T>(
@@ -135,19 +147,15 @@ async function withDeadline<T>(
 }
 
 async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore): Promise<ToolOutcome> {
-  const parsed = tool.output.safeParse(output);
-  if (!parsed.success) {
-    throw refuse(
-      'ToolOutputInvalid',
-      `${tool.name} gave an output that does not fit: ${z.prettifyError(parsed.error)}`,
-    );
-  }
   let text: string;
   try {
-    text = withoutSecrets(withoutUnseen(renderText(parsed.data)));
-  } catch {
-    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that refers to itself: give plain data.`);
+    const plain = plainOutput(tool.output.parse(output), { characters: OUTPUT_CHARACTERS });
+    text = withoutSecrets(withoutUnseen(renderText(plain)));
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw refuse('ToolOutputInvalid', `${tool.name} gave an output that does not fit: ${truncate(problem, 1_000)}`);
   }
+  // Indents come on top of what the output holds.
   if (text.length > OUTPUT_CHARACTERS) {
     throw refuse(
       'ToolOutputInvalid',
@@ -162,24 +170,11 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
   };
 }
 
-/** Outcomes of identical calls of any run, for as long as the tool allows. Failures are not remembered. */
-function cacheOf(artifacts: ArtifactStore, tool: Tool, setHash: string, input: unknown) {
-  const window = Math.floor(Date.now() / (tool.cacheSeconds * 1000));
-  const hash = createHash('sha256')
-    .update(canonicalJson({ setHash, tool: tool.name, input }))
-    .digest('hex');
-  const name = `tool-cache/${tool.name}/${hash}/${window}`;
-  return {
-    async read(): Promise<ToolOutcome | undefined> {
-      const bytes = await artifacts.read(name);
-      return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as ToolOutcome);
-    },
-    write: (outcome: ToolOutcome) => artifacts.create(name, JSON.stringify(outcome)),
-  };
-}
-
 /** Of the words and signs around a tool's own prompt. */
 const TOKENS_AROUND = 100;
+
+/** The most that an image counts for at any provider, as far as they say. */
+const IMAGE_TOKENS = 50_000;
 
 /** `generate` for one attempt of a tool call: its requests are recorded below the call, in the order they are made. */
 function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, signal: AbortSignal): Generate {
@@ -187,17 +182,13 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
   let made = 0;
   let tokensLeft = call.allowance?.tokens ?? Infinity;
   let dollarsLeft = call.allowance?.dollars ?? Infinity;
-  return async <T>(request: {
-    prompt: string;
-    system?: string;
-    maxOutputTokens?: number;
-    schema?: z.ZodType<T>;
-  }): Promise<string | T> => {
-    const { prompt, system = '', maxOutputTokens = 1_024, schema } = request;
+  return async <T>(request: GenerateRequest & { schema?: z.ZodType<T> }): Promise<string | T> => {
+    const { prompt, system = '', maxOutputTokens = 1_024, images = [], schema } = request;
     const sample = `${call.sample}.${made}`;
     made += 1;
     const json = schema === undefined ? undefined : answerSchema(schema);
-    const shown = maximumTokens(prompt + system + (json === undefined ? '' : JSON.stringify(json)));
+    const words = prompt + system + (json === undefined ? '' : JSON.stringify(json));
+    const shown = maximumTokens(words) + images.length * IMAGE_TOKENS;
     const reservation = reserve(shown, { fixedTokens: TOKENS_AROUND, maxOutputTokens }, price);
     tokensLeft -= reservation.tokens;
     dollarsLeft -= reservation.dollars ?? 0;
@@ -215,6 +206,7 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
         request: {
           name: tool,
           prompt: { system, user: prompt },
+          ...(images.length === 0 ? {} : { images }),
           ...(json === undefined ? {} : { schema: json }),
           maxOutputTokens,
           temperature: 0,
@@ -229,6 +221,10 @@ function createGenerate(call: ToolStepCall, tool: string, caller: ModelCaller, s
     if (parsed.kind === 'invalid') throw new Error(`The model's answer does not fit: ${parsed.error}`);
     return parsed.value;
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function refuse(type: string, message: string): ApplicationFailure {

@@ -14,6 +14,7 @@ import { readServerState } from '../src/config/server-state.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { canonicalJson } from '../src/domain/text.ts';
+import { persist } from './faults.ts';
 import { startForeignServer } from './foreign-server.ts';
 import { startStubModel } from './stub-model.ts';
 import type { StubModel } from './stub-model.ts';
@@ -154,13 +155,13 @@ async function playOnce({ runtime, model, data }: Stage, id: string, random: () 
   );
   const killing = at(random() * SPREAD * 1000, async () => process.kill(readServerState(data)!.workerPid!, 'SIGKILL'));
   const deciding = decideAll(run, random);
-  const result = await run.result();
+  const result = await persist(() => run.result());
   deciding.stop();
   const [hinted, raised, decided] = await Promise.all([Promise.all(hints), Promise.all(raises), deciding.decided]);
   await killing;
 
   const problems: string[] = [];
-  const progress = await run.progress();
+  const progress = await persist(() => run.progress());
   const acknowledged = hinted.filter((hint) => hint !== undefined).sort();
   if (canonicalJson([...progress.hints].sort()) !== canonicalJson(acknowledged)) {
     problems.push(`acknowledged were ${acknowledged.join(', ')}; the run has ${progress.hints.join(', ')}`);

@@ -179,7 +179,7 @@ async function isPolling(
 }
 
 /** A server that was killed comes back: whoever waits for a result asks again. */
-async function persist<T>(ask: () => Promise<T>): Promise<T> {
+export async function persist<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();

@@ -11,6 +11,8 @@ export interface StubRequest {
   system: string;
   /** The last message of the user. */
   prompt: string;
+  /** Images that the model is shown with it, as URLs. */
+  images: string[];
   /** All messages but the system's: more than one where an answer did not fit. */
   conversation: string;
   /** How many requests of this step came before. */
@@ -102,7 +104,7 @@ export async function startStubModel(
 }
 
 interface ChatRequest {
-  messages: { role: string; content: string | { text?: string }[] }[];
+  messages: { role: string; content: string | { text?: string; image_url?: { url: string } }[] }[];
   response_format?: { json_schema?: { name?: string } };
 }
 
@@ -118,8 +120,10 @@ function readRequest(body: string, message: IncomingMessage, counts: Map<string,
   const step = response_format?.json_schema?.name ?? inWords ?? '';
   const earlier = counts.get(step) ?? 0;
   counts.set(step, earlier + 1);
+  const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  const images = parts.flatMap(({ image_url }) => (image_url === undefined ? [] : [image_url.url]));
   return {
-    ...{ step, system, earlier, headers: message.headers },
+    ...{ step, system, earlier, images, headers: message.headers },
     ...{ prompt: textOf('user'), conversation: conversation.join('\n\n') },
   };
 }

@@ -41,7 +41,7 @@ export async function decideInline(session: Session, id: string, call: WaitingCa
     }
   } catch (error) {
     if (!signal.aborted) session.say(`${messageOf(error)}\n${laterLine(id, call)}`);
-    else if (decided.signal.aborted) session.say('\nIt was decided elsewhere.');
+    else if (!session.signal.aborted) session.say('\nIt was decided elsewhere.');
   } finally {
     lines.close();
     decided.abort();

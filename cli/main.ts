@@ -7,24 +7,40 @@ import { withoutSecrets } from '../src/config/secrets.ts';
 import type { Budget } from '../src/domain/run.ts';
 import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
+import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { codecServer } from './commands/codec-server.ts';
+import { showConfiguration } from './commands/config.ts';
 import { addEvalCommand } from './commands/eval.ts';
-import { cancelRun, listRuns, resumeRun, showGraph, showLedger, showRun } from './commands/runs.ts';
+import { addGraphCommand } from './commands/graph.ts';
+import { addListCommand } from './commands/list.ts';
+import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
+import { addShowCommand } from './commands/show.ts';
 import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
 import { approve, hint, raise, reject } from './commands/steer.ts';
 import { listTools } from './commands/tools.ts';
 import { up } from './commands/up.ts';
 import { worker } from './commands/worker.ts';
+import {
+  addSettings,
+  configure,
+  currentConfiguration,
+  settingOption,
+  settingParser,
+  WITH_FLAG,
+} from './configuration.ts';
 import { messageOf, UserError } from './errors.ts';
-import { addRunOptions, parseBudget } from './options.ts';
+import { addRunOptions } from './options.ts';
 import type { GlobalOptions } from './options.ts';
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
+/** Settings that every command takes as flags. */
+const GLOBAL_SETTINGS = ['config', 'data', 'temporalAddress', 'temporalNamespace', 'temporalProfile'] as const;
+
 function addGlobalOptions(command: Command): Command {
-  return command
-    .option('--data <directory>', 'the data directory (KGOT_DATA, else .kgot where you are)')
+  return addSettings(command, GLOBAL_SETTINGS)
     .option('--json', 'print one JSON object on stdout')
     .option('--exit', 'do not stay open after the answer');
 }
@@ -35,6 +51,7 @@ const program = new Command('kgot')
   .showSuggestionAfterError()
   .enablePositionalOptions()
   .exitOverride()
+  .hook('preAction', (_program, action) => configure(action))
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 
 const command = (usage: string, description: string): Command =>
@@ -43,17 +60,18 @@ const command = (usage: string, description: string): Command =>
 addRunOptions(
   command('solve [question]', 'answer a question; without one, a built-in question').option(
     '--file <file>',
-    'a document that the question is about: .md, .txt, .csv or .json (repeatable)',
+    'a document, archive or folder that the question is about (repeatable)',
     collect,
   ),
 ).action((question: string | undefined, options: SolveOptions) => solve(question, options));
 command('up', 'keep server, UI and worker running').action((options: GlobalOptions) => up(options));
 command('worker', 'serve task queues in this process')
-  .option('--queue <name>', 'a task queue to serve (repeatable; all of a run’s)', collect)
-  .option('--tools <file>', 'a file whose tools are served on the tool queues (repeatable)', collect)
+  .addOption(settingOption('queues', 'a task queue to serve'))
+  .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
+  .option('--check', 'only say whether a worker of this host polls the queues')
   .action((options: GlobalOptions) => worker(options));
-command('list', 'list the runs').action((options: GlobalOptions) => listRuns(options));
-command('show <id>', 'show a run').action((id: string, options: GlobalOptions) => showRun(id, options));
+addListCommand(command('list', 'list the runs, the newest first'));
+addShowCommand(command('show <id>', 'tell how a run went, or goes, round by round'));
 command('resume <id>', 'follow a run that is open, or show its answer').action((id: string, options: GlobalOptions) =>
   resumeRun(id, options),
 );
@@ -62,7 +80,7 @@ command('hint <id> <text>', 'give an open run a hint').action((id: string, text:
   hint(id, text, options),
 );
 command('raise <id>', 'raise the budget of an open run')
-  .argument('<budget>', 'the new limit: dollars as 0.05, or tokens as 20000tokens', parseBudget)
+  .argument('<budget>', 'the new limit: dollars as 0.05, or tokens as 20000tokens', settingParser('budget'))
   .action((id: string, budget: Budget, options: GlobalOptions) => raise(id, budget, options));
 command('approve <id> [call]', 'let a tool call be made that waits; without CALL the only one').action(
   (id: string, call: string | undefined, options: GlobalOptions) => approve(id, call, options),
@@ -72,15 +90,20 @@ command('reject <id> [call]', 'refuse a tool call that waits; without CALL the o
   .action((id: string, call: string | undefined, options: GlobalOptions & { reason?: string }) =>
     reject(id, call, options),
   );
-command('graph <id>', 'show and draw a run’s graph').action((id: string, options: GlobalOptions) =>
-  showGraph(id, options),
-);
+addGraphCommand(command('graph <id>', 'show, draw, write down or compare a run’s graph'));
 command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
   showLedger(id, options),
 );
 command('tools', 'list the tools')
-  .option('--tools <file>', 'a file of tools to list besides (repeatable)', collect)
+  .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action((options: GlobalOptions) => listTools(options));
+addSettings(
+  command('config', 'print every setting, its value, and where that comes from'),
+  WITH_FLAG.filter((name) => !GLOBAL_SETTINGS.some((global) => global === name)),
+).action((options: GlobalOptions) => showConfiguration(options));
+addSettings(command('codec-server', 'decrypt for Temporal’s UI and command line'), ['codecPort', 'uiOrigin']).action(
+  (options: GlobalOptions) => codecServer(options),
+);
 addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
 
 /** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */
@@ -106,9 +129,19 @@ try {
 /** @returns the exit code */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (process.env['KGOT_DEBUG'] === '1') console.error(withoutSecrets(inspect(error)));
+  if (isDebugging()) console.error(withoutSecrets(inspect(error)));
   const message = showUnseen(withoutSecrets(messageOf(error)));
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
-  return error instanceof RunInputError || error instanceof ToolDefinitionError ? 2 : 1;
+  const wrongInput = [RunInputError, SettingError, ToolDefinitionError];
+  return wrongInput.some((type) => error instanceof type) ? 2 : 1;
+}
+
+/** An error may be that the configuration cannot be read. */
+function isDebugging(): boolean {
+  try {
+    return currentConfiguration().entries.get('debug')!.value === true;
+  } catch {
+    return false;
+  }
 }

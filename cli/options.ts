@@ -5,6 +5,7 @@ import { userPath } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import type { Budget, Retrieval, RunModels, RunOptions } from '../src/domain/run.ts';
 import { ModelNameError, resolveModels } from '../src/model/resolve.ts';
+import { addSettings, originOf } from './configuration.ts';
 import { UserError } from './errors.ts';
 import type { Runtime } from './runtime/open-runtime.ts';
 
@@ -39,48 +40,47 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** One of the words that an option takes. */
+export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    throw new InvalidArgumentError(`Give ${new Intl.ListFormat('en', { type: 'disjunction' }).format(words)}.`);
+  };
+}
+
 export function share(text: string): number {
   const value = Number(text);
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('Give a number from 0 to 1.');
   return value;
 }
 
-/** `0.05` or `$0.05` are dollars, `20000tokens` are tokens. */
-export function parseBudget(text: string): Budget {
-  const [, dollars, tokens] = /^\$?(\d+(?:\.\d+)?|\.\d+)$|^(\d+) ?tokens?$/.exec(text.trim()) ?? [];
-  if (dollars !== undefined && Number(dollars) > 0) return { dollars: Number(dollars) };
-  if (tokens !== undefined && Number(tokens) > 0) return { tokens: Number(tokens) };
-  throw new InvalidArgumentError('Give dollars as 0.05 or $0.05, or tokens as 20000tokens.');
-}
-
-function collect(value: string, previous: string[] = []): string[] {
-  return [...previous, value];
-}
+/** Flags of `solve` and `eval`. */
+const RUN_SETTINGS = [
+  'model',
+  'planner',
+  'executor',
+  'rounds',
+  'votes',
+  'repairs',
+  'retrieval',
+  'budget',
+  'toolQueues',
+  'tools',
+] as const;
 
 export function addRunOptions(command: Command): Command {
-  return command
-    .option('--model <model>', 'openai:gpt-4o-mini, anthropic:…, google:…, ollama:…, or a name with KGOT_MODEL_URL')
-    .option('--planner <model>', 'the model that votes, writes queries and answers')
-    .option('--executor <model>', 'the model that chooses tools and reads their outputs')
-    .option('--rounds <n>', 'turns of the loop at most (7)', wholeNumber(1))
-    .option('--votes <n>', 'votes on the next step at most (5)', wholeNumber(1))
-    .option('--repairs <n>', 'repairs of a failing query (3)', wholeNumber(0))
-    .option('--retrieval <how>', 'query or direct (query)', (text): Retrieval => {
-      if (text !== 'query' && text !== 'direct') throw new InvalidArgumentError('Give query or direct.');
-      return text;
-    })
-    .option('--budget <amount>', 'dollars as 0.05, or tokens as 20000tokens', parseBudget)
-    .option('--tool-queue <name>', 'a task queue whose tools the run may use besides (repeatable)', collect)
-    .option('--tools <file>', 'a file whose tools the run may use besides (repeatable)', collect);
+  return addSettings(command, RUN_SETTINGS);
 }
 
-/** The run's models from flags and environment; undefined when none is set. */
+/** The run's models from flags and configuration; undefined when none is set. */
 export function modelsOf(flags: RunFlags): RunModels | undefined {
   try {
     return resolveModels(flags);
   } catch (error) {
-    if (error instanceof ModelNameError) throw new UserError(error.message, { exitCode: 2 });
-    throw error;
+    if (!(error instanceof ModelNameError)) throw error;
+    const origin = error.setting === undefined ? '' : `${originOf(error.setting)}: `;
+    throw new UserError(`${origin}${error.message}`, { exitCode: 2 });
   }
 }
 

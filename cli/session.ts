@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { dataDirectory } from '../src/config/paths.ts';
+import { readSetting } from '../src/config/read-setting.ts';
 import { showUnseen } from '../src/domain/unseen.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { GlobalOptions } from './options.ts';
@@ -51,7 +52,7 @@ export class Session {
       data: dataDirectory(this.options.data),
       log: (line) => this.say(line),
       signal: this.signal,
-      worker: this.#worker,
+      worker: this.#worker && readSetting('worker'),
     });
     return this.#runtime;
   }

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ActivityFailure, Client, Connection, WorkflowFailedError } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 
 interface Progress {
   status: string;
@@ -40,7 +41,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { file: { type: 'string' }, address: { type: 'string' } },
 });
-const address = values.address ?? process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+// Address, namespace, TLS and API key as Temporal's own tools read them, from the environment or a profile.
+const { connectionOptions, namespace } = loadClientConnectConfig();
+const address = values.address ?? connectionOptions.address ?? '127.0.0.1:7233';
 const question = positionals[0] ?? 'In which city was the architect of the Sydney Opera House born?';
 const text =
   values.file === undefined
@@ -57,7 +60,7 @@ try {
 
 async function connect(): Promise<Connection> {
   try {
-    return await Connection.connect({ address, connectTimeout: '5s' });
+    return await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
   } catch (error) {
     throw new Error(
       `No Temporal server answers at ${address} (${messageOf(error)}). "npm start -- up" starts one and says where; name it with TEMPORAL_ADDRESS or --address.`,
@@ -67,7 +70,7 @@ async function connect(): Promise<Connection> {
 
 async function ask(connection: Connection): Promise<void> {
   try {
-    const client = new Client({ connection, namespace: process.env['TEMPORAL_NAMESPACE'] ?? 'default' });
+    const client = new Client({ connection, namespace });
     const run = await client.workflow.start('answerQuestion', {
       taskQueue: 'kgot',
       workflowId: `ask-${crypto.randomUUID()}`,

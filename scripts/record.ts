@@ -66,6 +66,8 @@ async function recordOnce(models: RunModels): Promise<boolean> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-record-'));
   const file = join(data, 'recording.json');
   process.env['KGOT_RECORD'] = file;
+  // A recording is of the tools that every run has.
+  process.env['KGOT_WEB'] = 'off';
   const runtime = await openRuntime({ data, log: say });
   try {
     const documents = await storeDocuments(openDirectoryStore(runtime.artifactsDirectory), builtInDocuments());

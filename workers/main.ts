@@ -1,10 +1,10 @@
 /** The worker process: `node workers/main.ts --address A --namespace N --data DIR --queues Q,Q … [--tools FILE]…`. */
 import { parseArgs } from 'node:util';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import type { NativeConnectionOptions } from '@temporalio/worker';
 import { join } from 'node:path';
 import { isServerOf, readServerState } from '../src/config/server-state.ts';
+import { temporalServer } from '../src/config/temporal.ts';
+import type { TemporalServer } from '../src/config/temporal.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { endOnUncaughtError, plainLogger } from './plain-logger.ts';
@@ -74,10 +74,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function connectionFor(): { connection: NativeConnectionOptions; namespace: string } {
+function connectionFor(): TemporalServer {
   if (!values.external) return { connection: { address: required('address') }, namespace: required('namespace') };
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  return { connection: connectionOptions, namespace };
+  const server = temporalServer();
+  if (server === undefined) throw new Error('--external needs TEMPORAL_ADDRESS, or a profile that names an address');
+  return server;
 }
 
 function required(flag: 'address' | 'namespace' | 'data' | 'queues'): string {

@@ -13,7 +13,7 @@ import { artifactsDirectory } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import { openEmbeddedStore } from '../src/graph/embedded/store.ts';
 import type { GraphStore } from '../src/graph/graph-store.ts';
-import { builtInTools } from '../src/tools/built-in/index.ts';
+import { builtInToolsOf } from '../src/tools/built-in/index.ts';
 import { ModelCaller } from '../src/model/model-caller.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
 
@@ -95,7 +95,7 @@ export class KgotPlugin extends SimplePlugin {
       case QUEUES.graph:
         return createGraphActivities({ store: this.#openGraph(), artifacts });
       default: {
-        const tools = taskQueue === QUEUES.tools ? [...builtInTools, ...this.#tools] : this.#tools;
+        const tools = taskQueue === QUEUES.tools ? [...builtInToolsOf(), ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};
         return createToolActivities({ tools, queue: taskQueue, artifacts, caller: this.#callerOf(artifacts) });
       }

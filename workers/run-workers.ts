@@ -1,5 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { NativeConnectionOptions } from '@temporalio/worker';
+import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import { encryptingDataConverter } from '../src/encryption/data-converter.ts';
 import type { Telemetry } from '../src/telemetry/telemetry.ts';
 import { KgotPlugin } from './plugin.ts';
 import type { KgotPluginOptions } from './plugin.ts';
@@ -11,6 +12,8 @@ export interface RunWorkersOptions extends KgotPluginOptions {
   /** Task queues to serve, each with a worker of its own in this process. */
   queues: readonly string[];
   telemetry?: Telemetry;
+  /** How payloads are written. @default encrypted, where KGOT_ENCRYPTION_KEYS is set */
+  dataConverter?: WorkerOptions['dataConverter'];
 }
 
 export interface RunningWorkers {
@@ -22,7 +25,14 @@ export interface RunningWorkers {
 
 /** Serves `queues` in this process, tuned so that a dead worker is found and a cancel arrives within a second. */
 export async function runWorkers(options: RunWorkersOptions): Promise<RunningWorkers> {
-  const { connection: connectionOptions, namespace, queues, telemetry, ...pluginOptions } = options;
+  const {
+    connection: connectionOptions,
+    namespace,
+    queues,
+    telemetry,
+    dataConverter = encryptingDataConverter(),
+    ...pluginOptions
+  } = options;
   const connection = await NativeConnection.connect(connectionOptions);
   const plugin = new KgotPlugin(pluginOptions);
   try {
@@ -32,6 +42,7 @@ export async function runWorkers(options: RunWorkersOptions): Promise<RunningWor
           connection,
           namespace,
           taskQueue,
+          dataConverter,
           plugins: [...(telemetry === undefined ? [] : [telemetry.plugin]), plugin],
           stickyQueueScheduleToStartTimeout: '1s',
           maxHeartbeatThrottleInterval: '250ms',

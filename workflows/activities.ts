@@ -33,7 +33,8 @@ const options = {
 export function prepareRun(call: PrepareCall): Promise<Prepared> {
   return scheduleActivity('run.prepare', [call], {
     ...options,
-    startToCloseTimeout: '1m',
+    // Archives are unpacked in it.
+    startToCloseTimeout: '10m',
     summary: 'validates the input and names queues, models and limits',
   });
 }

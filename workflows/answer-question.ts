@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
-import { runFolder } from '../src/domain/run.ts';
+import { runFolder, UNKNOWN } from '../src/domain/run.ts';
 import { withoutUnseen } from '../src/domain/unseen.ts';
 import type { Wheel } from '../src/domain/updates.ts';
 import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
@@ -109,9 +109,6 @@ async function playRound(state: RunState): Promise<string | undefined> {
       return undefined;
   }
 }
-
-/** The answer of a run whose graph held none. */
-const UNKNOWN = 'unknown';
 
 async function finish(state: RunState, answer: string | undefined, endReason: EndReason): Promise<RunResult> {
   const { run: context, queues } = state.prepared;

@@ -7,6 +7,7 @@ import { truncate } from '../src/domain/text.ts';
 import type { InputOf, OutputOf } from '../src/model/steps/index.ts';
 import { callModel } from './activities.ts';
 import { REQUESTS_PER_CALL, takeForLastAnswer, takeForModel } from './budget.ts';
+import { reasonOf } from './reason.ts';
 import { addNote, callRound } from './state.ts';
 import type { RunState } from './state.ts';
 
@@ -80,7 +81,7 @@ export async function ask<Name extends StepName>(
       if (isCancellation(error)) throw error;
       if (!(error instanceof ActivityFailure)) throw error;
       const cause = error.cause instanceof ApplicationFailure ? error.cause : undefined;
-      state.lastFailure = `${step}: ${cause?.message ?? error.cause?.message ?? error.message}`;
+      state.lastFailure = `${step}: ${reasonOf(error)}`;
       if (cause?.type != null && FATAL.has(cause.type)) {
         throw ApplicationFailure.create({ type: cause.type, message: cause.message, nonRetryable: true, cause: error });
       }

@@ -4,6 +4,7 @@ import type { Progress, RunResult } from '../src/domain/run.ts';
 import type { ToolCall, ToolOutcome, ToolSummary } from '../src/domain/tools.ts';
 import type { Wheel } from '../src/domain/updates.ts';
 import { emptyLedger } from '../src/domain/ledger.ts';
+import { truncate } from '../src/domain/text.ts';
 import { oneLine } from '../src/domain/unseen.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -112,6 +113,7 @@ export function progressOf(question: string, state: RunState | undefined): Progr
     inputTokens: ledger.inputTokens,
     outputTokens: ledger.outputTokens,
     ...(ledger.unpriced === 0 ? { dollars: ledger.dollars } : {}),
+    ...(state?.lastFailure === undefined ? {} : { lastFailure: truncate(state.lastFailure, 500) }),
     ...(state?.result === undefined ? {} : { answer: state.result.answer, endReason: state.result.endReason }),
   };
 }

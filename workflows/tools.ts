@@ -4,6 +4,7 @@ import { describeToolCall, sourceOf } from '../src/domain/tools.ts';
 import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
 import { takeForTool } from './budget.ts';
+import { reasonOf } from './reason.ts';
 import { waitForApproval } from './wheel.ts';
 import { addNote, callRound } from './state.ts';
 import type { MadeCall, RunState, ServedTool } from './state.ts';
@@ -103,7 +104,7 @@ async function makeNewCall(
   } catch (error) {
     shown.state = 'failed';
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-    addNote(state, `${line} failed: ${truncate(error.cause?.message ?? error.message, 200)}`);
+    addNote(state, `${line} failed: ${truncate(reasonOf(error), 200)}`);
     return undefined;
   } finally {
     taken.release();

@@ -1,5 +1,5 @@
 import { truncate } from '../src/domain/text.ts';
-import { nextStage, NOT_SHOWN } from '../src/domain/votes.ts';
+import { missingFacts, nextStage } from '../src/domain/votes.ts';
 import type { Vote } from '../src/model/steps/decide-next-step.ts';
 import { all } from './all.ts';
 import { ask } from './ask.ts';
@@ -32,7 +32,7 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
     state.votes = { enhance: enhance.length, solve: solve.length };
   }
   if (solve.length > votes / 2) return { next: 'SOLVE', hows: distinct(solve.map((answer) => answer.how)) };
-  const missing = distinct(enhance.flatMap((answer) => missingOf(answer)));
+  const missing = distinct(enhance.flatMap((answer) => missingFacts(answer)));
   if (missing.length > 0) return { next: 'ENHANCE', missing: missing.slice(0, MOST_MISSING) };
   if (enhance.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
   if (solve.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
@@ -41,11 +41,7 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
 
 /** A vote with a fact that the graph does not show is none for SOLVE, whatever it says; nor can an empty graph be solved. */
 function votesToSolve(state: RunState, vote: Vote): boolean {
-  return vote.next === 'SOLVE' && missingOf(vote).length === 0 && state.graph.nodes > 0;
-}
-
-function missingOf({ facts }: Vote): string[] {
-  return facts.filter(({ value }) => value.trim() === '' || value.trim() === NOT_SHOWN).map(({ fact }) => fact);
+  return vote.next === 'SOLVE' && missingFacts(vote).length === 0 && state.graph.nodes > 0;
 }
 
 /** Missing facts that one round looks for; the rest comes up again in the next. */

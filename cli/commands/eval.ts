@@ -6,10 +6,12 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { userPath } from '../../src/config/paths.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import type { BatchProgress, BatchQuestion, BatchRow } from '../../src/domain/batch.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import type { RunInput, RunModels } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
+import { settingOption } from '../configuration.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { CONTROLS, documentsFor, readQuestions } from '../eval/data.ts';
 import type { Control, Question } from '../eval/data.ts';
@@ -40,15 +42,12 @@ interface EvalOptions extends GlobalOptions, RunFlags {
   control?: Control;
 }
 
-/** Runs at once, unless `--concurrency` says otherwise. */
-const CONCURRENCY = 8;
-
 /** Milliseconds between looks at a batch that works. */
 const LOOK = 500;
 
 export function addEvalCommand(command: Command): void {
   command
-    .option('--concurrency <n>', 'runs at once', wholeNumber(1), CONCURRENCY)
+    .addOption(settingOption('concurrency', 'runs at once').default(SETTINGS.concurrency.default))
     .option('--limit <n>', 'only the first questions', wholeNumber(1))
     .option('--results <file>', 'where the results go, a line a question')
     .option('--noise <share>', 'with --model oracle: the share of its requests that are broken', share)

@@ -1,23 +1,27 @@
-import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { startRun } from '../../src/client/client.ts';
+import { join } from 'node:path';
+import { runHandle, startRun } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import { userPath } from '../../src/config/paths.ts';
-import type { DocumentText, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
+import type { DocumentReference, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import { UNKNOWN } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
 import { drawGraph } from '../../src/graph/picture.ts';
 import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocuments } from '../built-in-question.ts';
-import { readDocuments, storeDocuments } from '../documents.ts';
+import { storeDocuments } from '../documents.ts';
 import { UserError } from '../errors.ts';
+import { findFiles } from '../files/find-files.ts';
+import { storeFiles } from '../files/store-files.ts';
 import { followRun } from '../follow.ts';
+import { runPrefixes } from '../run-prefix.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
 import { withSafeLinks } from '../safe-links.ts';
+import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
+import { failureLines } from '../show/failures.ts';
 import { answerText } from '../show/run.ts';
 
 export type SolveOptions = GlobalOptions & RunFlags & { file?: string[] };
@@ -27,9 +31,10 @@ export function solve(question: string | undefined, options: SolveOptions): Prom
   const asked = askedFor(question, options);
   return Session.run(options, {}, async (session) => {
     if (asked.note !== undefined) session.say(asked.note);
+    const documents = await documentsOf(session, asked.files);
     const runtime = await session.runtime();
     const started = Date.now();
-    const id = await startOrFollow(session, runtime, asked);
+    const id = await startOrFollow(session, runtime, asked, documents);
     const result = await followRun(session, id);
     await showResult(session, id, result, (Date.now() - started) / 1000);
     if (runtime.role === 'owner' && session.staysOpen) {
@@ -41,7 +46,8 @@ export function solve(question: string | undefined, options: SolveOptions): Prom
 
 interface Asked {
   question: string;
-  documents: DocumentText[];
+  /** Absent for the built-in question. */
+  files?: string[];
   models: RunModels;
   options: RunFlags;
   note?: string;
@@ -51,7 +57,7 @@ function askedFor(question: string | undefined, options: SolveOptions): Asked {
   const models = modelsOf(options);
   if (question === undefined) {
     if (options.file !== undefined) throw new UserError('Give the question that the files are about.', { exitCode: 2 });
-    const shared = { question: BUILT_IN_QUESTION, documents: builtInDocuments() };
+    const shared = { question: BUILT_IN_QUESTION };
     const flags: RunFlags = { ...BUILT_IN_OPTIONS, ...options };
     if (models !== undefined) return { ...shared, models, options: flags };
     const recorded = { provider: 'recorded', name: BUILT_IN_RECORDING };
@@ -63,19 +69,39 @@ function askedFor(question: string | undefined, options: SolveOptions): Asked {
     };
   }
   if (models === undefined) throw new UserError(WAYS_TO_HAVE_A_MODEL, { exitCode: 2 });
-  return { question, documents: readDocuments(options.file ?? []), models, options };
+  return { question, files: options.file ?? [], models, options };
 }
+
+/** Stores what the question is about, before anything is started: a file that cannot be read ends it here. */
+async function documentsOf(session: Session, files: string[] | undefined): Promise<DocumentReference[]> {
+  const artifacts = openDirectoryStore(artifactsDirectory(dataDirectory(session.options.data)));
+  if (files === undefined) return storeDocuments(artifacts, builtInDocuments());
+  const found = await findFiles(files, (line) => session.say(line));
+  const references = await storeFiles(artifacts, found, {
+    signal: session.signal,
+    say: (line) => session.say(line),
+    progress: (done, all) => {
+      if (all > QUIET) session.painter.paint([`Reading documents: ${done} of ${all}`], `Reading ${all} documents …`);
+    },
+  });
+  session.painter.paint([], '');
+  return references;
+}
+
+/** Documents that are read before a person wonders. */
+const QUIET = 20;
 
 /** Starts the run, or finds an open one of the same question: a run that was left by a kill goes on. */
 async function startOrFollow(
   session: Session,
   runtime: Runtime,
-  { question, documents, models, options }: Asked,
+  { question, models, options }: Asked,
+  documents: DocumentReference[],
 ): Promise<string> {
   const toolQueues = await toolQueuesOf(runtime, options);
   const input: RunInput = {
     question,
-    documents: await storeDocuments(openDirectoryStore(runtime.artifactsDirectory), documents),
+    documents,
     options: {
       ...runOptionsOf(options),
       models,
@@ -84,8 +110,9 @@ async function startOrFollow(
   };
   const problems = validateRunInput(JSON.parse(JSON.stringify(input)));
   if (problems.length > 0) throw new UserError(problems.join('\n'), { exitCode: 2 });
-  const prefix = `kgot-${slug(question)}-${createHash('sha256').update(canonicalJson(input)).digest('hex').slice(0, 8)}`;
-  const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${prefix}'`;
+  const [prefix, ...others] = runPrefixes(question, canonicalJson(input));
+  const ids = [prefix, ...others].map((start) => `WorkflowId STARTS_WITH '${start}'`).join(' OR ');
+  const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND (${ids})`;
   for await (const open of runtime.client.workflow.list({ query, pageSize: 1 })) {
     session.say(`An open run of the same question goes on: ${open.workflowId}`);
     return open.workflowId;
@@ -93,14 +120,6 @@ async function startOrFollow(
   const { id } = await startRun(runtime.client, input, { id: `${prefix}-${Date.now().toString(36)}` });
   session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);
   return id;
-}
-
-function slug(question: string): string {
-  const words = question
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-');
-  return words.replace(/^-|-$/g, '').slice(0, 32).replace(/-$/, '') || 'question';
 }
 
 export function linkOf({ uiUrl, namespace }: Runtime, id: string): string | undefined {
@@ -112,9 +131,10 @@ export async function showResult(session: Session, id: string, result: RunResult
   const uiUrl = linkOf(runtime, id);
   const picture = await savePicture(runtime, result);
   const shown = await withSafeLinks(runtime, id, result);
-  const answered = { id, result: shown, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture };
+  const failures = result.answer === UNKNOWN ? failureLines(await runHandle(runtime.client, id).progress()) : undefined;
+  const answered = { id, result: shown, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture, failures };
   session.painter.paint([], '');
-  session.print({ id, ...result, seconds, uiUrl, picture }, answerText(answered));
+  session.print({ id, ...result, seconds, uiUrl, picture, failures }, answerText(answered));
 }
 
 /** Draws the run's graph into the data directory. @returns the path as the user may type it */
@@ -123,11 +143,7 @@ export async function savePicture(
   { graph: { run, revision } }: Pick<RunResult, 'graph'>,
 ): Promise<string> {
   const store = openEmbeddedStore({ artifacts: openDirectoryStore(artifactsDirectory) });
-  const folder = join(dataDirectory, 'graphs');
-  const file = join(folder, `${run}.svg`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, await drawGraph(await store.read(run, revision)));
+  const picture = await drawGraph(await store.read(run, revision));
   await store.close();
-  const near = relative(userPath('.'), file);
-  return near.startsWith('..') ? file : near;
+  return saveFile(join(dataDirectory, 'graphs', `${run}.svg`), picture);
 }

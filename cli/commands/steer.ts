@@ -7,7 +7,7 @@ import { UserError } from '../errors.ts';
 import type { GlobalOptions } from '../options.ts';
 import { Session } from '../session.ts';
 import { waitingLine } from '../show/waiting.ts';
-import { describe } from './runs.ts';
+import { findOpenable } from '../find-run.ts';
 
 /** Commands that steer a run while it works. */
 
@@ -70,7 +70,7 @@ function steer(
 ): Promise<void> {
   return Session.run(options, {}, async (session) => {
     const runtime = await session.runtime();
-    const { status } = await describe(runtime, id);
+    const { status } = await findOpenable(runtime, id);
     const ended = (): UserError => new UserError(`The run ${id} has ended already: nothing can be changed any more.`);
     if (status !== 'RUNNING') throw ended();
     try {

@@ -1,7 +1,9 @@
-import { builtInTools } from '../../src/tools/built-in/index.ts';
+import { webSettings } from '../../src/config/web.ts';
+import { builtInToolsOf } from '../../src/tools/built-in/index.ts';
 import type { Tool } from '../../src/tools/define-tool.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
 import { listTools as checkTools } from '../../src/tools/tool-set.ts';
+import { waysToHaveWebTools } from '../../src/tools/web/index.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { toolFilesOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -18,7 +20,7 @@ export async function listTools(options: GlobalOptions & { tools?: string[] }): 
     description: tool.description,
   });
   const tools = [
-    ...builtInTools.map((tool) => row(tool, QUEUES.tools)),
+    ...builtInToolsOf().map((tool) => row(tool, QUEUES.tools)),
     ...loaded.map((tool) => row(tool, tool.queue ?? '(its worker’s)')),
   ];
   const lines = tools.map(({ name, queue, sideEffects, description }) => [
@@ -28,5 +30,7 @@ export async function listTools(options: GlobalOptions & { tools?: string[] }): 
     description,
   ]);
   const text = table(['NAME', 'QUEUE', 'EFFECTS', 'DESCRIPTION'], lines);
+  const more = options.json === true ? [] : waysToHaveWebTools(webSettings());
+  if (more.length > 0) process.stderr.write(`Not served here:\n${more.map((line) => `  ${line}\n`).join('')}`);
   process.stdout.write(options.json === true ? `${JSON.stringify({ tools })}\n` : `${text}\n`);
 }

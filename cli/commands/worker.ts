@@ -1,7 +1,8 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Runtime as SdkRuntime } from '@temporalio/worker';
 import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
 import { readServerState } from '../../src/config/server-state.ts';
+import { temporalServer } from '../../src/config/temporal.ts';
+import type { TemporalServer } from '../../src/config/temporal.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
@@ -10,35 +11,43 @@ import { runWorkers } from '../../workers/run-workers.ts';
 import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
+import { connectTo } from '../runtime/connection.ts';
+import { checkWorker } from './worker-check.ts';
 
-export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[] };
+export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[]; check?: boolean };
 
 /** Serves task queues in this process until Ctrl-C: all of a run's, or those that are named. */
 export async function worker(options: WorkerOptions): Promise<void> {
   endOnUncaughtError();
   const data = dataDirectory(options.data);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const state = readServerState(data);
-  const connection = connectionOptions.address === undefined ? { address: state?.address } : connectionOptions;
-  if (connection.address === undefined) {
-    throw new UserError(
-      `There is no server for ${data}: start one with "kgot up", or set TEMPORAL_ADDRESS to one that runs.`,
-      { exitCode: 2 },
-    );
-  }
+  const server = temporalServer() ?? serverOf(data);
   const queues = options.queue ?? Object.values(QUEUES);
   const tools = (await Promise.all(toolFilesOf(options).map((file) => loadTools(file)))).flat();
+  if (options.check === true) return checkWorker(server, queues);
+  // A worker's own connection does not say what is wrong.
+  await (await connectTo(server)).close();
   SdkRuntime.install({ shutdownSignals: [], logger: plainLogger('WARN') });
   const running = await runWorkers({
-    connection,
-    namespace,
+    ...server,
     queues,
     tools,
     artifactsDirectory: artifactsDirectory(data),
     telemetry: startTelemetry('kgot-worker'),
   });
-  process.stderr.write(`Serving ${queues.join(', ')} of ${connection.address}, data in ${data}. Ctrl-C ends it.\n`);
+  process.stderr.write(
+    `Serving ${queues.join(', ')} of ${server.connection.address}, data in ${data}. Ctrl-C ends it.\n`,
+  );
   process.once('SIGINT', running.shutdown);
   process.once('SIGTERM', running.shutdown);
   await running.done;
+}
+
+/** The server of the process that owns the data directory. */
+function serverOf(data: string): TemporalServer {
+  const { address, namespace } = readServerState(data) ?? {};
+  if (address !== undefined && namespace !== undefined) return { connection: { address }, namespace };
+  throw new UserError(
+    `There is no server for ${data}: start one with "kgot up", or set TEMPORAL_ADDRESS to one that runs.`,
+    { exitCode: 2 },
+  );
 }

@@ -43,6 +43,8 @@ export interface StartServerOptions {
   data: string;
   /** Used again when they are free, so that links stay valid. */
   lastPorts?: ServerPorts;
+  /** Where the UI has payloads decrypted. */
+  codecUrl?: string | undefined;
   signal: AbortSignal;
   /** Told of the process as soon as it is there: whoever comes after a kill must find it. */
   onSpawn: (server: { pid: number; address: string; uiUrl: string }) => void;
@@ -65,7 +67,7 @@ export async function startServer(options: StartServerOptions): Promise<Embedded
 }
 
 async function tryStart(
-  { binary, data, signal, onSpawn, onExit }: StartServerOptions,
+  { binary, data, codecUrl, signal, onSpawn, onExit }: StartServerOptions,
   { port, uiPort }: ServerPorts,
 ): Promise<EmbeddedServer | undefined> {
   const log = openSync(join(data, 'temporal.log'), 'a');
@@ -77,6 +79,7 @@ async function tryStart(
       ...['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)],
       ...['--ui-disable-news-fetch', '--log-level', 'warn', '--db-filename', databaseFile(data)],
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=FULL'],
+      ...(codecUrl === undefined ? [] : ['--ui-codec-endpoint', codecUrl]),
       ...TUNING.flatMap((value) => ['--dynamic-config-value', value]),
       ...SEARCH_ATTRIBUTES.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
     ],

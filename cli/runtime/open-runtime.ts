@@ -1,16 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
-import type { ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { artifactsDirectory, VERSION } from '../../src/config/paths.ts';
+import { readSetting } from '../../src/config/read-setting.ts';
 import { isServerOf, readServerState, writeServerState } from '../../src/config/server-state.ts';
 import type { ServerState } from '../../src/config/server-state.ts';
+import { temporalServer, unusedTemporalSettings } from '../../src/config/temporal.ts';
+import type { TemporalServer } from '../../src/config/temporal.ts';
+import { EncryptionCodec } from '../../src/encryption/codec.ts';
+import { encryptingDataConverter } from '../../src/encryption/data-converter.ts';
+import { webSettings } from '../../src/config/web.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { startCodecServer } from './codec-server.ts';
+import { connectTo } from './connection.ts';
 import { tryLock } from './data-lock.ts';
 import type { DataLock } from './data-lock.ts';
 import { adoptServer, answers, startServer } from './embedded-server.ts';
@@ -104,8 +111,10 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
   const closers = new Closers();
   closers.add(() => lock.release());
   try {
+    // What cannot be right is said here, and not only in the worker's log.
+    if (worker) webSettings();
     const before = readServerState(data);
-    const external = externalServer();
+    const external = temporalServer();
     const state: ServerState = {
       version: VERSION,
       status: 'starting',
@@ -121,12 +130,16 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       state.address = external.connection.address;
       flags = ['--external'];
     } else {
+      const unused = unusedTemporalSettings();
+      if (unused.length > 0) {
+        options.log(`${unused.join(', ')} without TEMPORAL_ADDRESS: the embedded server has no use for it.`);
+      }
       const server = await ownServer(before, state, options, closers);
       state.address = server.address;
       state.uiUrl = server.uiUrl;
       flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
     }
-    const { client, connection } = await connect(external?.connection ?? { address: state.address }, state, closers);
+    const { client, connection } = await connect(external ?? embedded(state), closers);
     if (external !== undefined) await addSearchAttributes(connection, state.namespace);
     if (worker) {
       closers.add(
@@ -153,13 +166,10 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
 
 async function join(state: ServerState, options: Opening): Promise<Runtime> {
   const closers = new Closers();
-  const external = externalServer();
+  const external = temporalServer();
   try {
-    const { client, connection } = await connect(
-      external?.connection ?? { address: state.address! },
-      { ...state, namespace: external?.namespace ?? state.namespace },
-      closers,
-    );
+    refuseOtherServer(state, external, options.data);
+    const { client, connection } = await connect(external ?? embedded(state), closers);
     return runtimeOf('guest', state, external !== undefined, { client, connection, closers, options });
   } catch (error) {
     await closers.close();
@@ -218,6 +228,8 @@ async function ownServer(
   { data, log, signal }: Opening,
   closers: Closers,
 ): Promise<EmbeddedServer> {
+  const codecUrl = await codecServer(before?.codecUrl, state, closers);
+  if (codecUrl !== undefined) state.codecUrl = codecUrl;
   let server: EmbeddedServer;
   let closed = false;
   let restarting: Promise<void> | undefined;
@@ -235,10 +247,12 @@ async function ownServer(
     Object.assign(state, { serverPid: pid, address, uiUrl });
     writeServerState(data, state);
   };
-  const start = { data, signal, onSpawn, onExit: restart, binary: '' };
+  const start = { data, signal, onSpawn, onExit: restart, binary: '', codecUrl };
   if (isServerOf(data, before?.serverPid)) {
     const { serverPid, address, uiUrl, version } = before;
-    if (version === VERSION && address !== undefined && uiUrl !== undefined && (await answers(address))) {
+    // Its UI asks the codec server that it was started with.
+    const fits = version === VERSION && before.codecUrl === codecUrl;
+    if (fits && address !== undefined && uiUrl !== undefined && (await answers(address))) {
       log('A server that was left behind is taken over.');
       start.binary = await findTemporal(log);
       server = adoptServer(serverPid, address, uiUrl, restart);
@@ -256,6 +270,22 @@ async function ownServer(
   });
   state.serverPid = server!.pid;
   return server!;
+}
+
+/** Decrypts for the UI, where payloads are encrypted: on the port of an earlier owner, so that its server can be taken over. */
+async function codecServer(
+  last: string | undefined,
+  state: ServerState,
+  closers: Closers,
+): Promise<string | undefined> {
+  const keys = readSetting('encryptionKeys');
+  if (keys === undefined) return undefined;
+  const options = { codec: new EncryptionCodec(keys), origins: () => (state.uiUrl === undefined ? [] : [state.uiUrl]) };
+  const lastPort = Number(last?.split(':').at(-1) ?? 0);
+  const server =
+    (await startCodecServer({ ...options, port: lastPort })) ?? (await startCodecServer({ ...options, port: 0 }));
+  closers.add(() => server?.close());
+  return server?.url;
 }
 
 function portsOf(state: ServerState | undefined): ServerPorts | undefined {
@@ -283,42 +313,33 @@ function isWorker(pid: number): boolean {
   }
 }
 
-interface ExternalServer {
-  connection: ConnectionOptions & { address: string };
-  namespace: string;
+function embedded({ address, namespace }: ServerState): TemporalServer {
+  return { connection: { address: address! }, namespace };
 }
 
-/** The server that TEMPORAL_ADDRESS or a profile of Temporal's own tools names. */
-function externalServer(): ExternalServer | undefined {
-  try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-    const { address } = connectionOptions;
-    return address === undefined ? undefined : { connection: { ...connectionOptions, address }, namespace };
-  } catch (error) {
-    throw new UserError(`The configuration of Temporal's tools cannot be read: ${messageOf(error)}`);
-  }
+/** The runs of a data directory are on one server. */
+function refuseOtherServer(state: ServerState, external: TemporalServer | undefined, data: string): void {
+  if (external === undefined) return;
+  const { connection, namespace } = external;
+  const plain = (address = ''): string => address.replace(/^localhost:/, '127.0.0.1:');
+  if (plain(connection.address) === plain(state.address) && namespace === state.namespace) return;
+  throw new UserError(
+    `The data directory ${data} is in use with the namespace ${state.namespace} of ${state.address}, and the environment names ${namespace} of ${connection.address}: give another directory with --data, or end the other (process ${state.ownerPid}).`,
+  );
 }
 
-async function connect(
-  connectionOptions: ConnectionOptions,
-  { namespace }: ServerState,
-  closers: Closers,
-): Promise<{ client: Client; connection: Connection }> {
-  let connection: Connection;
-  try {
-    connection = await Connection.connect({ connectTimeout: '10s', ...connectionOptions });
-  } catch (error) {
-    throw new UserError(
-      `Temporal cannot be reached at ${connectionOptions.address} (${messageOf(error)}): is the server running, and TEMPORAL_ADDRESS right?`,
-    );
-  }
+async function connect(server: TemporalServer, closers: Closers): Promise<{ client: Client; connection: Connection }> {
+  const connection = await connectTo(server);
   const telemetry = startTelemetry('kgot');
   closers.add(async () => {
     await connection.close();
     await telemetry?.close();
   });
   const plugins = telemetry === undefined ? [] : [telemetry.plugin];
-  return { client: new Client({ connection, namespace, plugins }), connection };
+  return {
+    client: new Client({ connection, namespace: server.namespace, plugins, dataConverter: encryptingDataConverter() }),
+    connection,
+  };
 }
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;

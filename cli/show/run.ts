@@ -1,5 +1,5 @@
 import type { Ledger } from '../../src/domain/ledger.ts';
-import type { Evidence, Progress, RunResult } from '../../src/domain/run.ts';
+import type { EndReason, Evidence, Progress, RunResult } from '../../src/domain/run.ts';
 import { counted } from '../../src/domain/text.ts';
 import { oneLine } from '../../src/domain/unseen.ts';
 import { dollars } from './terminal.ts';
@@ -39,26 +39,33 @@ const REASONS = {
   'out-of-budget': 'out of budget: the next call did not fit',
 } as const;
 
+export function endReasonText(endReason: EndReason): string {
+  return REASONS[endReason];
+}
+
 export interface Answered {
   id: string;
   result: RunResult;
   seconds: number;
   uiUrl?: string;
   picture?: string;
+  /** What went wrong, of a run without an answer. */
+  failures?: readonly string[] | undefined;
 }
 
 /** An answer, and what it rests on. */
-export function answerText({ id, result, seconds, uiUrl, picture }: Answered): string {
+export function answerText({ id, result, seconds, uiUrl, picture, failures = [] }: Answered): string {
   const { answer, evidence, endReason, rounds, graph, ledger } = result;
   return [
     '',
     // Lines of the answer stand apart from those below: it cannot pass for what it rests on.
     `Answer: ${answer.replaceAll('\n', `\n${' '.repeat(8)}`)}`,
     '',
+    ...(failures.length > 0 ? ['What went wrong:', ...failures.map((failure) => `  ${failure}`), ''] : []),
     ...(evidence.length > 0 ? ['It rests on:'] : []),
     ...evidence.map(evidenceText),
     ...(evidence.length > 0 ? [''] : []),
-    `Ended: ${REASONS[endReason]}, after ${counted(rounds, 'round')}, with ${counted(graph.nodes, 'node')} and ${counted(graph.edges, 'edge')}`,
+    `Ended: ${endReasonText(endReason)}, after ${counted(rounds, 'round')}, with ${counted(graph.nodes, 'node')} and ${counted(graph.edges, 'edge')}`,
     `Cost:  ${ledgerLine(ledger)}, ${seconds.toFixed(1)} s`,
     `Run:   ${uiUrl ?? id}`,
     ...(picture === undefined ? [] : [`Graph: ${picture}`]),
@@ -73,7 +80,7 @@ function evidenceText({ fact, source, documents }: Evidence): string {
 export function ledgerLine(ledger: Ledger): string {
   const unknown =
     ledger.unknown > 0
-      ? `, and ${ledger.unknown} requests without an answer (at most ${ledger.unknownTokens} tokens)`
+      ? `, and ${counted(ledger.unknown, 'request')} without an answer (at most ${ledger.unknownTokens} tokens)`
       : '';
   return `${ledger.calls} model calls, ${ledger.toolCalls} tool calls, ${ledger.inputTokens} + ${ledger.outputTokens} tokens, ${dollars(ledger.dollars, ledger.unpriced)}${unknown}`;
 }

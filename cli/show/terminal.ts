@@ -71,3 +71,11 @@ export function dollars(amount: number, unpriced: number): string {
   if (unpriced > 0) return amount > 0 ? `over $${amount.toFixed(4)}, price unknown` : 'price unknown';
   return `$${amount.toFixed(amount > 0 && amount < 0.01 ? 5 : 4)}`;
 }
+
+/** `3.2 s`, `2 min 5 s`, `3 h 20 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(seconds < 0.1 ? 2 : 1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

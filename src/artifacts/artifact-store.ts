@@ -14,8 +14,12 @@ export interface ArtifactStore {
   list(prefix: string): Promise<string[]>;
   /** Stores content under its hash. @returns the hex SHA-256 */
   putContent(content: Uint8Array | string): Promise<string>;
+  /** Stores content that comes in parts, of which few are in memory at once. @returns its hash, and how many bytes came */
+  putStream(parts: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }>;
   /** @throws {ArtifactMissingError} when nothing with that hash was stored */
   getContent(sha256: string): Promise<Buffer>;
+  /** Size of content in bytes, without reading it. @throws {ArtifactMissingError} */
+  sizeOfContent(sha256: string): Promise<number>;
 }
 
 /** Thrown when a content hash is not in the store: the worker probably looks at another store than the starter's. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { ArtifactMissingError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
@@ -22,27 +22,33 @@ export function openDirectoryStore(directory: string): ArtifactStore {
     return join(directory, ...parts);
   };
 
-  const store: ArtifactStore = {
-    async create(name, content) {
-      const path = pathOf(name);
-      const temporary = join(directory, 'tmp', randomUUID());
-      const file = await openForWriting(temporary);
+  /** Writes a file under a name of its own, and gives it the path that is known by then. @returns false if that exists */
+  const write = async (content: Uint8Array | string | AsyncIterable<Uint8Array>, pathOfWritten: () => string) => {
+    const temporary = join(directory, 'tmp', randomUUID());
+    const file = await openForWriting(temporary);
+    try {
       try {
         await file.writeFile(content);
         await file.datasync();
       } finally {
         await file.close();
       }
-      try {
-        await linkInto(temporary, path);
-        await syncFolder(dirname(path));
-        return true;
-      } catch (error) {
-        if (codeOf(error) === 'EEXIST') return false;
-        throw error;
-      } finally {
-        await unlink(temporary);
-      }
+      const path = pathOfWritten();
+      await linkInto(temporary, path);
+      await syncFolder(dirname(path));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await unlink(temporary);
+    }
+  };
+
+  const store: ArtifactStore = {
+    async create(name, content) {
+      const path = pathOf(name);
+      return write(content, () => path);
     },
 
     async read(name) {
@@ -74,13 +80,38 @@ export function openDirectoryStore(directory: string): ArtifactStore {
       return sha256;
     },
 
+    async putStream(parts) {
+      const hash = createHash('sha256');
+      let bytes = 0;
+      const counted = async function* (): AsyncIterable<Uint8Array> {
+        for await (const part of parts) {
+          hash.update(part);
+          bytes += part.byteLength;
+          yield part;
+        }
+      };
+      let sha256 = '';
+      await write(counted(), () => pathOf(contentName((sha256 = hash.digest('hex')))));
+      return { sha256, bytes };
+    },
+
     async getContent(sha256) {
-      const content = /^[0-9a-f]{64}$/.test(sha256) ? await store.read(contentName(sha256)) : undefined;
+      const content = isHash(sha256) ? await store.read(contentName(sha256)) : undefined;
       if (content === undefined) throw new ArtifactMissingError({ sha256, where: directory });
       return content;
     },
+
+    async sizeOfContent(sha256) {
+      const found = isHash(sha256) ? await stat(pathOf(contentName(sha256))).catch(() => undefined) : undefined;
+      if (found === undefined) throw new ArtifactMissingError({ sha256, where: directory });
+      return found.size;
+    },
   };
   return store;
+}
+
+function isHash(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
 }
 
 function contentName(sha256: string): string {

@@ -18,3 +18,11 @@ export type {
 } from '../domain/run.ts';
 export type { Approval, Updates, WaitingCall } from '../domain/updates.ts';
 export { openDirectoryStore } from '../artifacts/directory-store.ts';
+export { describeRun, RunNotFoundError } from './story/describe-run.ts';
+export type { DescribeRunOptions } from './story/describe-run.ts';
+export { HistoryUnreadableError } from './story/read-events.ts';
+export type * from './story/story.ts';
+export { listRuns } from './list-runs.ts';
+export type { ListedRun, ListedRuns } from './list-runs.ts';
+export { RUN_STATUSES } from './visibility.ts';
+export type { RunFilter, RunStatus } from './visibility.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readSetting } from './read-setting.ts';
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -9,9 +10,9 @@ export function userPath(path: string, env: Environment = process.env): string {
   return resolve(env['INIT_CWD'] ?? process.cwd(), path);
 }
 
-/** The data directory: `given` (`--data`), else KGOT_DATA, else `.kgot` where the user is. */
+/** The data directory: `given` (`--data`), else the setting `data`, which is `.kgot` where the user is. */
 export function dataDirectory(given?: string, env: Environment = process.env): string {
-  return userPath(given || env['KGOT_DATA'] || '.kgot', env);
+  return userPath(given || readSetting('data', env), env);
 }
 
 /** The artifact store's folder in a data directory. */
@@ -21,7 +22,7 @@ export function artifactsDirectory(data: string = dataDirectory()): string {
 
 /** Where downloads are kept: `$XDG_CACHE_HOME/kgot`, else `~/.cache/kgot`. */
 export function cacheDirectory(env: Environment = process.env): string {
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kgot');
+  return join(readSetting('cache', env) ?? join(homedir(), '.cache'), 'kgot');
 }
 
 /** The code's version, from its package.json. */

@@ -1,5 +1,5 @@
 /** Names of variables that hold a secret: keys, tokens, passwords, and addresses that are as good as one. */
-const SECRET_NAME = /(?:KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|CREDENTIALS?|WEBHOOK|DSN)(?:_|$)/i;
+const SECRET_NAME = /(?:KEYS?|TOKENS?|SECRETS?|PASSWORDS?|PASSWD|CREDENTIALS?|WEBHOOK|DSN|HEADERS)(?:_|$)/i;
 
 /** The password in an address, whatever the variable's name. */
 const PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s:]*:([^/?#\s]+)@/i;

@@ -12,6 +12,8 @@ export interface ServerState {
   /** Absent while starting. */
   address?: string;
   uiUrl?: string;
+  /** Of the server that decrypts for the UI. */
+  codecUrl?: string;
   /** Of the embedded server. */
   serverPid?: number;
   workerPid?: number;

@@ -124,21 +124,25 @@ export async function recordedCall<T>(
   }
 }
 
-interface Attempt<T> {
+/** One attempt of a call, as it was written down. */
+export interface RecordedAttempt<T = unknown> {
+  /** `KEY/ATTEMPT`, see `callPath`. */
+  id: string;
   request: CallRequest;
+  /** Absent when none came back. */
   response?: RecordedResponse<T>;
   /** Empty for an attempt that sent nothing: it belongs into no ledger. */
   entry: LedgerEntry[];
 }
 
-async function readAttempt<T>(store: ArtifactStore, run: string, requestName: string): Promise<Attempt<T>> {
+async function readAttempt<T>(store: ArtifactStore, run: string, requestName: string): Promise<RecordedAttempt<T>> {
   const stem = requestName.slice(0, -'.request'.length);
   const [requestBytes, responseBytes] = await Promise.all([store.read(requestName), store.read(`${stem}.response`)]);
   const request = JSON.parse(requestBytes!.toString()) as CallRequest;
   const response =
     responseBytes === undefined ? undefined : (JSON.parse(responseBytes.toString()) as RecordedResponse<T>);
   const id = stem.slice(`runs/${run}/calls/`.length);
-  return { request, ...(response === undefined ? {} : { response }), entry: toEntry(id, request, response) };
+  return { id, request, ...(response === undefined ? {} : { response }), entry: toEntry(id, request, response) };
 }
 
 function toEntry(id: string, request: CallRequest, response: RecordedResponse<unknown> | undefined): LedgerEntry[] {
@@ -158,18 +162,14 @@ function toEntry(id: string, request: CallRequest, response: RecordedResponse<un
   return [{ ...shared, known: true, inputTokens, cachedInputTokens, outputTokens, dollars }];
 }
 
-/** Every entry of a run's ledger, from the records of all its calls. */
-export async function readLedgerEntries(store: ArtifactStore, run: string): Promise<LedgerEntry[]> {
+/** The records of all calls of a run, in an order that reads like the run. */
+export async function* readCallRecords(store: ArtifactStore, run: string): AsyncGenerator<RecordedAttempt> {
   const names = await store.list(`runs/${run}/calls`);
-  const entries: LedgerEntry[] = [];
   const requests = names.filter((name) => name.endsWith('.request'));
   for (let start = 0; start < requests.length; start += AT_ONCE) {
-    const attempts = await Promise.all(
-      requests.slice(start, start + AT_ONCE).map((name) => readAttempt(store, run, name)),
-    );
-    entries.push(...attempts.flatMap(({ entry }) => entry));
+    const some = requests.slice(start, start + AT_ONCE);
+    yield* await Promise.all(some.map((name) => readAttempt(store, run, name)));
   }
-  return entries;
 }
 
 /** A tool call that was answered. */
@@ -194,3 +194,10 @@ export async function readToolCalls<T>(store: ArtifactStore, run: string): Promi
 
 /** Files that are read at once. */
 const AT_ONCE = 64;
+
+/** Every entry of a run's ledger, from the records of all its calls. */
+export async function readLedgerEntries(store: ArtifactStore, run: string): Promise<LedgerEntry[]> {
+  const entries: LedgerEntry[] = [];
+  for await (const { entry } of readCallRecords(store, run)) entries.push(...entry);
+  return entries;
+}

@@ -48,7 +48,7 @@ export interface Extraction {
   retract: { from: string; type: string; to: string }[];
 }
 
-/** Words that Grafeo's Cypher takes as no name unless they are quoted, in any case. */
+/** See {@link isReserved}; in any case. */
 const RESERVED = new Set(
   (
     'and as case create delete detach distinct else false in is match merge not null optional or remove return set ' +
@@ -107,7 +107,12 @@ function settle(text: string, spell: (text: string) => string): string {
 const MOST_TURNS = 8;
 
 function unreserved(name: string): string {
-  return RESERVED.has(name.toLowerCase()) ? `${name}_` : name;
+  return isReserved(name) ? `${name}_` : name;
+}
+
+/** Whether Grafeo's Cypher takes a word as no name unless it is quoted. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name.toLowerCase());
 }
 
 function startsWithLetter(name: string): boolean {

@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Inline document text of one run's input, in all; more goes to the artifact store first. Bytes. */
   inlineDocumentBytes: 64 * 1024,
+  /** Documents of one run, archives unpacked. */
+  documents: 2_000,
   /** The question. Characters. */
   questionCharacters: 8_000,
   /** The graph as a prompt shows it. Characters. */
@@ -22,6 +24,8 @@ export const LIMITS = {
   toolCallsPerRound: 6,
   /** An invalid answer or an error, as it is shown to the model that repairs it. Characters. */
   errorCharacters: 1_000,
+  /** An answer of a model: several times what a step may be answered with. Characters. */
+  answerCharacters: 32_768,
   /** Answers a model may be asked for one step: with the error shown, then afresh. */
   asksPerStep: 3,
 } as const;

@@ -20,6 +20,14 @@ export interface DocumentReference {
   bytes: number;
 }
 
+/** An image that lies in the artifact store, by content hash. */
+export interface ImageReference {
+  /** For example `image/png`. */
+  mediaType: string;
+  /** Hex SHA-256 of the content. */
+  sha256: string;
+}
+
 export type RunDocument = DocumentText | DocumentReference;
 
 /** Which model to call. Keys never travel with it: the worker reads them from its environment. */
@@ -137,8 +145,12 @@ export interface GraphReference {
   edges: number;
 }
 
+/** The answer of a run whose graph held none. */
+export const UNKNOWN = 'unknown';
+
 /** Result of the workflow `answerQuestion`. */
 export interface RunResult {
+  /** `unknown` when the graph held none. */
   answer: string;
   endReason: EndReason;
   evidence: Evidence[];
@@ -164,6 +176,8 @@ export interface Progress {
   facts: string[];
   /** Steps that were lost and changes that could not be made, as sentences, at most the last ten. */
   notes: string[];
+  /** The newest failure of a model call, and which step it was of; absent when none has failed. */
+  lastFailure?: string;
   /** Tool calls that wait for a person. */
   waiting: WaitingCall[];
   /** Hints that were given. */

@@ -19,12 +19,27 @@ export function validateRunInput(input: unknown): string[] {
   }
   if (documents !== undefined) problems.push(...validateDocuments(documents));
   if (options !== undefined) problems.push(...validateOptions(options));
+  problems.push(
+    ...unknownNames(input, ['question', 'documents', 'options']).map(
+      ({ name, known }) => `There is no field ${name} in the input; there are ${known}.`,
+    ),
+  );
   return problems;
+}
+
+/** Names that are not known: a field that nobody reads would be lost without a word. */
+function unknownNames(given: Unknown, known: readonly string[]): { name: string; known: string }[] {
+  return Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ name: JSON.stringify(name), known: known.join(', ') }));
 }
 
 function validateDocuments(documents: unknown): string[] {
   if (!Array.isArray(documents)) return ['documents must be an array.'];
   const problems: string[] = [];
+  if (documents.length > LIMITS.documents) {
+    problems.push(`The run has ${documents.length} documents, the most is ${LIMITS.documents}: give fewer.`);
+  }
   let inline = 0;
   for (const [index, document] of documents.entries()) {
     const place = `documents[${index}]`;
@@ -74,16 +89,16 @@ function validateOptions(options: unknown): string[] {
     problems.push('options.toolQueues must be names of task queues, at least one, as in ["kgot-tools"].');
   }
   const known = [...Object.keys(COUNTS), 'retrieval', 'budget', 'models', 'toolQueues', 'answerFormat', 'approval'];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      problems.push(`There is no option ${JSON.stringify(name)}; there are ${known.join(', ')}.`);
-  }
+  problems.push(
+    ...unknownNames(options, known).map((unknown) => `There is no option ${unknown.name}; there are ${unknown.known}.`),
+  );
   return problems;
 }
 
 function validateBudget(budget: unknown): string[] {
   const wrong = (value: unknown): boolean => value !== undefined && !(typeof value === 'number' && value > 0);
-  if (!isObject(budget) || wrong(budget['dollars']) || wrong(budget['tokens'])) {
+  const right = isObject(budget) && unknownNames(budget, ['dollars', 'tokens']).length === 0;
+  if (!right || wrong(budget['dollars']) || wrong(budget['tokens'])) {
     return ['options.budget must be {dollars?, tokens?}, each a number over 0.'];
   }
   return [];
@@ -106,11 +121,15 @@ function validateApproval(approval: unknown): string[] {
 const MOST_SECONDS = 365 * 86_400;
 
 function validateModels(models: unknown): string[] {
-  if (!isObject(models)) return ['options.models must be {planner, executor}.'];
-  return ['planner', 'executor'].flatMap((role) => {
+  const roles = ['planner', 'executor'];
+  if (!isObject(models) || unknownNames(models, roles).length > 0) {
+    return ['options.models must be {planner, executor}.'];
+  }
+  return roles.flatMap((role) => {
     const model = models[role];
     const right =
       isObject(model) &&
+      unknownNames(model, ['provider', 'name', 'url']).length === 0 &&
       isName(model['provider']) &&
       isName(model['name']) &&
       (model['url'] === undefined || (typeof model['url'] === 'string' && /^https?:\/\/\S+$/.test(model['url'])));

@@ -1,6 +1,11 @@
 /** A vote's value for a fact that the graph does not show. */
 export const NOT_SHOWN = '?';
 
+/** The facts of a vote that the graph does not show. */
+export function missingFacts({ facts }: { facts: readonly { fact: string; value: string }[] }): string[] {
+  return facts.filter(({ value }) => value.trim() === '' || value.trim() === NOT_SHOWN).map(({ fact }) => fact);
+}
+
 /** Votes of one kind that decide, of `votes` in all: a strict majority. */
 export function majority(votes: number): number {
   return Math.floor(votes / 2) + 1;

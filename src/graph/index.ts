@@ -2,3 +2,8 @@ export { QueryError, RevisionConflict } from './graph-store.ts';
 export type { Cell, GraphStore, QueryLimits, QueryRows } from './graph-store.ts';
 export { openEmbeddedStore } from './embedded/store.ts';
 export { drawGraph, toDot } from './picture.ts';
+export { toCypher, toCypherScript } from './cypher.ts';
+export { exportGraph, GRAPH_FORMATS, toDocument } from './export.ts';
+export type { GraphDocument, GraphFormat } from './export.ts';
+export { differenceOf } from './difference.ts';
+export type { ChangedProperty, DifferingEdge, DifferingNode, GraphDifference } from './difference.ts';

@@ -7,9 +7,13 @@ const MOST_NODES = 150;
 
 const COLOURS = ['#dbeafe', '#dcfce7', '#fef9c3', '#fee2e2', '#f3e8ff', '#ffedd5', '#cffafe', '#e5e7eb'];
 
-/** The graph in Graphviz's language; the newest nodes where there are too many. */
-export function toDot(graph: Graph): string {
-  const nodes = [...graph.nodes.values()].slice(-MOST_NODES);
+/**
+ * The graph in Graphviz's language; the newest nodes where there are too many.
+ *
+ * @param mostNodes nodes that are shown at most
+ */
+export function toDot(graph: Graph, mostNodes = MOST_NODES): string {
+  const nodes = [...graph.nodes.values()].slice(-mostNodes);
   const shown = new Set(nodes.map(({ key }) => key));
   const labels = [...new Set(nodes.map((node) => node.labels[0] ?? ''))];
   const colourOf = (node: KnownNode): string => COLOURS[labels.indexOf(node.labels[0] ?? '') % COLOURS.length]!;

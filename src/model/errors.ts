@@ -1,10 +1,15 @@
 import { APICallError } from 'ai';
-import { withoutKeys } from './language-model.ts';
+import { modelLabel } from '../domain/models.ts';
+import { parseRetryAfter } from '../domain/retry-after.ts';
+import type { ModelReference } from '../domain/run.ts';
+import { AnswerTooLongError } from './bounded-fetch.ts';
+import { keyHint, withoutKeys } from './language-model.ts';
 
 /**
  * - `RateLimited`, `ServerError`, `ModelTimeout`, `MalformedResponse`: another attempt may succeed
  * - `ModelUnreachable`: nothing was sent; another attempt may succeed, however often
  * - `StructuredOutputUnsupported`: the next attempt asks for JSON in the prompt
+ * - `ImagesUnsupported`: the model sees no images
  * - `ModelRefused`: this request cannot succeed
  * - `ModelUnavailable`: no request to this model can
  */
@@ -15,6 +20,7 @@ export type ModelErrorType =
   | 'MalformedResponse'
   | 'ModelUnreachable'
   | 'StructuredOutputUnsupported'
+  | 'ImagesUnsupported'
   | 'ModelRefused'
   | 'ModelUnavailable';
 
@@ -40,14 +46,27 @@ interface ModelCallErrorOptions {
   cause?: unknown;
 }
 
-const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+/** Codes of errors before a request is sent: no host, no way to it, no connection, or none that is safe. */
+const NOT_SENT = new RegExp(
+  '^(ECONNREFUSED|ENOTFOUND|EAI_.*|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT' +
+    '|EPROTO|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$',
+);
 
 /** Says what an error of the AI SDK means for the call. Keys are taken out of messages. */
-export function classifyError(error: unknown, label: string, env: NodeJS.ProcessEnv = process.env): ModelCallError {
+export function classifyError(
+  error: unknown,
+  model: ModelReference,
+  env: NodeJS.ProcessEnv = process.env,
+): ModelCallError {
+  const label = modelLabel(model);
   const cause = error instanceof Error ? withoutKeys(error.message, env) : String(error);
-  const code = networkCode(error);
-  if (code !== undefined && NOT_SENT.test(code)) {
-    return new ModelCallError('ModelUnreachable', `${label} cannot be reached (${code}): ${cause}`, {});
+  const causes = causesOf(error);
+  const tooLong = causes.find((one) => one instanceof AnswerTooLongError);
+  if (tooLong !== undefined) return new ModelCallError('MalformedResponse', `${label} sent ${tooLong.message}.`, {});
+  const unsent = causes.find(isBeforeSending);
+  if (unsent !== undefined) {
+    const message = `${label} cannot be reached (${unsent.code}): ${cause}. Is the network up, and its address right?`;
+    return new ModelCallError('ModelUnreachable', message, {});
   }
   if (!APICallError.isInstance(error) || error.statusCode === undefined) {
     return new ModelCallError('MalformedResponse', `${label} broke off or sent no readable answer: ${cause}`, {});
@@ -58,7 +77,7 @@ export function classifyError(error: unknown, label: string, env: NodeJS.Process
   }
   const body = withoutKeys(responseBody, env).slice(0, 500);
   const message = `${label} answered with status ${status}: ${body || cause}`;
-  const retryAfter = parseRetryAfter(responseHeaders);
+  const retryAfter = parseRetryAfter((name) => responseHeaders[name], Date.now());
   if (status === 429) return new ModelCallError('RateLimited', message, { answered: true, retryAfter });
   if (status === 408 || status >= 500)
     return new ModelCallError('ServerError', message, { answered: true, retryAfter });
@@ -66,32 +85,41 @@ export function classifyError(error: unknown, label: string, env: NodeJS.Process
     return new ModelCallError('StructuredOutputUnsupported', message, { answered: true, retryAfter: 1 });
   }
   if (status === 401 || status === 403 || status === 404) {
-    const hint =
-      status === 404 ? 'Is the name of the model right?' : 'Is the key in the environment of the worker right?';
+    const hint = status === 404 ? 'Is the name of the model right?' : keyHint(model, env);
     return new ModelCallError('ModelUnavailable', `${message} ${hint}`, { answered: true });
   }
   return new ModelCallError('ModelRefused', message, { answered: true });
 }
 
-function networkCode(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth += 1) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (typeof code === 'string') return code;
-    if (cause instanceof AggregateError && cause.errors[0] instanceof Error) {
-      const inner = (cause.errors[0] as NodeJS.ErrnoException).code;
-      if (inner !== undefined) return inner;
-    }
+/**
+ * What a refusal means for a request that shows images: a model that sees none is refused them in as many ways as there
+ * are servers, some of which call it an error of their own.
+ */
+export function imagesRefused(failure: ModelCallError, label: string): ModelCallError {
+  const about = /image|vision|visual|multi-?modal|mmproj|content.{0,40}(?:string|text)/i;
+  // Names of models speak of vision too.
+  if (!failure.answered || failure.type === 'RateLimited' || !about.test(failure.message.replaceAll(label, ''))) {
+    return failure;
   }
-  return undefined;
+  return new ModelCallError(
+    'ImagesUnsupported',
+    `${label} cannot see images (${failure.message}): set KGOT_EXECUTOR to a model that can.`,
+    failure,
+  );
 }
 
-function parseRetryAfter(headers: Record<string, string>): number | undefined {
-  const milliseconds = Number(headers['retry-after-ms']);
-  if (headers['retry-after-ms'] !== undefined && milliseconds >= 0) return milliseconds;
-  const value = headers['retry-after'];
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  if (!Number.isNaN(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+/** An error and what caused it; of attempts side by side, the first one's. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let cause = error; cause instanceof Error && causes.length < 6; cause = cause.cause) {
+    if (cause instanceof AggregateError && cause.errors[0] instanceof Error) causes.push(cause.errors[0]);
+    causes.push(cause);
+  }
+  return causes;
+}
+
+function isBeforeSending(error: Error): error is Error & { code: string } {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (typeof code !== 'string') return false;
+  return NOT_SENT.test(code) || (code === 'ETIMEDOUT' && syscall === 'connect');
 }

@@ -1,12 +1,15 @@
 import { generateText, jsonSchema, NoObjectGeneratedError, Output } from 'ai';
-import { jsonrepair } from 'jsonrepair';
+import type { UserContent } from 'ai';
 import { z } from 'zod';
 import type { TokenUsage } from '../cost/prices.ts';
 import { modelLabel } from '../domain/models.ts';
-import type { ModelReference } from '../domain/run.ts';
+import type { ImageReference, ModelReference } from '../domain/run.ts';
+import { LIMITS } from '../domain/limits.ts';
 import { truncate } from '../domain/text.ts';
-import { classifyError, ModelCallError } from './errors.ts';
+import { classifyError, imagesRefused, ModelCallError } from './errors.ts';
 import { languageModel, withoutKeys } from './language-model.ts';
+import { parseJson } from './parse-json.ts';
+import { explainIssues } from './schema-errors.ts';
 import type { Prompt } from './step.ts';
 
 /** One request to a model. Equal requests have equal canonical JSON: recordings are keyed by it. */
@@ -14,6 +17,8 @@ export interface ModelRequest {
   /** The step's name: the request carries it as its schema's name. */
   name: string;
   prompt: Prompt;
+  /** Images of the artifact store, shown before the user's text. */
+  images?: readonly ImageReference[];
   /** JSON schema of the answer; absent for plain text. */
   schema?: Record<string, unknown>;
   /** The invalid answer before this request, shown with its error. */
@@ -52,9 +57,10 @@ export function deadlineOf({ provider, url }: ModelReference, local: boolean): n
 export async function generate(
   model: ModelReference,
   request: ModelRequest,
-  { signal, deadline, inPrompt, env }: GenerateOptions,
+  { signal, deadline, inPrompt, env, images = [] }: GenerateOptions,
 ): Promise<ModelAnswer> {
   const { name, prompt, schema, previous, maxOutputTokens, temperature, seed } = request;
+  const user = schema === undefined ? prompt.user : `${prompt.user} ${COMPACT}`;
   const label = modelLabel(model);
   const called = languageModel(model, env);
   const timeout = AbortSignal.timeout(deadline);
@@ -63,7 +69,7 @@ export async function generate(
       model: called,
       instructions: systemOf(request, inPrompt),
       messages: [
-        { role: 'user', content: schema === undefined ? prompt.user : `${prompt.user} ${COMPACT}` },
+        { role: 'user', content: images.length === 0 ? user : withImages(user, images) },
         ...(previous === undefined
           ? []
           : [
@@ -92,7 +98,8 @@ export async function generate(
       const seconds = deadline / 1000;
       throw new ModelCallError('ModelTimeout', `${label} did not answer within ${seconds} seconds.`, { cause: error });
     }
-    throw classifyError(error, label, env);
+    const failure = classifyError(error, model, env);
+    throw images.length > 0 ? imagesRefused(failure, label) : failure;
   }
 }
 
@@ -102,6 +109,20 @@ export interface GenerateOptions {
   deadline: number;
   inPrompt: boolean;
   env: NodeJS.ProcessEnv;
+  /** The content of the request's images, in its order. */
+  images?: readonly ImageContent[];
+}
+
+export interface ImageContent {
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
+function withImages(text: string, images: readonly ImageContent[]): UserContent {
+  return [
+    ...images.map(({ mediaType, bytes }) => ({ type: 'file' as const, mediaType, data: bytes })),
+    { type: 'text', text },
+  ];
 }
 
 /** Small models fill lines with spaces, and each is a token that takes time and money. */
@@ -146,24 +167,12 @@ export function parseAnswerText<T>(
     text: truncate(text, 2_000),
     error: truncate(error, 1_000),
   });
+  // Valid or not, it would not fit into the run's history.
+  if (text.length > LIMITS.answerCharacters) {
+    return invalid(`The answer has ${text.length} characters, the most is ${LIMITS.answerCharacters}: answer shorter.`);
+  }
   const json = parseJson(text, lenient);
   if (json === undefined) return invalid('The answer is not a JSON object.');
   const parsed = schema.safeParse(json);
-  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(z.prettifyError(parsed.error));
-}
-
-function parseJson(text: string, lenient: boolean): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    if (!lenient) return undefined;
-    const start = text.indexOf('{');
-    const end = text.lastIndexOf('}');
-    if (start < 0 || end < start) return undefined;
-    try {
-      return JSON.parse(jsonrepair(text.slice(start, end + 1)));
-    } catch {
-      return undefined;
-    }
-  }
+  return parsed.success ? { kind: 'answer', value: parsed.data } : invalid(explainIssues(parsed.error));
 }

@@ -3,19 +3,29 @@ import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { LanguageModel } from 'ai';
+import { readSetting } from '../config/read-setting.ts';
+import { SETTINGS } from '../config/settings.ts';
 import type { ModelReference } from '../domain/run.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 
 /** Thrown when a model cannot be called at all: no other call of it can succeed either. */
 export class ModelUnavailableError extends Error {
   override readonly name = 'ModelUnavailableError';
 }
 
+const KEYS = {
+  openai: 'openaiKey',
+  anthropic: 'anthropicKey',
+  google: 'googleKey',
+  'openai-compatible': 'modelKey',
+} as const;
+
 /** Variables that hold the keys of providers. */
 export const KEY_VARIABLES = {
-  openai: 'OPENAI_API_KEY',
-  anthropic: 'ANTHROPIC_API_KEY',
-  google: 'GOOGLE_GENERATIVE_AI_API_KEY',
-  'openai-compatible': 'KGOT_MODEL_KEY',
+  openai: SETTINGS.openaiKey.variable,
+  anthropic: SETTINGS.anthropicKey.variable,
+  google: SETTINGS.googleKey.variable,
+  'openai-compatible': SETTINGS.modelKey.variable,
 } as const;
 
 /**
@@ -26,13 +36,17 @@ export const KEY_VARIABLES = {
  */
 export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = process.env): LanguageModel {
   const { provider, name, url } = model;
+  const shared = { fetch: boundedFetch };
   switch (provider) {
     case 'openai':
-      return createOpenAI({ apiKey: keyOf(provider, env), baseURL: 'https://api.openai.com/v1' })(name);
+      return createOpenAI({ ...shared, apiKey: keyOf(provider, env), baseURL: 'https://api.openai.com/v1' })(name);
     case 'anthropic':
-      return createAnthropic({ apiKey: keyOf(provider, env), baseURL: 'https://api.anthropic.com/v1' })(name);
+      return createAnthropic({ ...shared, apiKey: keyOf(provider, env), baseURL: 'https://api.anthropic.com/v1' })(
+        name,
+      );
     case 'google':
       return createGoogleGenerativeAI({
+        ...shared,
         apiKey: keyOf(provider, env),
         baseURL: 'https://generativelanguage.googleapis.com/v1beta',
       })(name);
@@ -40,9 +54,9 @@ export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = pr
     case 'oracle':
     case 'openai-compatible': {
       if (url === undefined) throw new ModelUnavailableError(`The model ${provider}:${name} has no url.`);
-      const own = env['KGOT_MODEL_URL']?.replace(/\/+$/, '') === url;
-      const apiKey = own && provider === 'openai-compatible' ? env['KGOT_MODEL_KEY'] : undefined;
+      const apiKey = isOwnServer(model, env) ? readSetting('modelKey', env) : undefined;
       return createOpenAICompatible({
+        ...shared,
         name: provider,
         baseURL: url,
         supportsStructuredOutputs: true,
@@ -56,15 +70,37 @@ export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = pr
   }
 }
 
-function keyOf(provider: 'openai' | 'anthropic' | 'google', env: NodeJS.ProcessEnv): string {
-  const variable = KEY_VARIABLES[provider];
-  const key = env[variable];
-  if (!key) {
-    throw new ModelUnavailableError(
-      `The worker has no key for ${provider}: start it with ${variable} in its environment.`,
-    );
+/** Whether it is the server that the worker was started with: no other gets the key of KGOT_MODEL_KEY. */
+function isOwnServer({ provider, url }: ModelReference, env: NodeJS.ProcessEnv): boolean {
+  return provider === 'openai-compatible' && readSetting('modelUrl', env) === url;
+}
+
+/** What to look at when a model's server does not let a request in. Names the key's variable, never the key. */
+export function keyHint(model: ModelReference, env: NodeJS.ProcessEnv): string {
+  const { provider, url } = model;
+  switch (provider) {
+    case 'openai':
+    case 'anthropic':
+    case 'google':
+      return `Is the key in ${KEY_VARIABLES[provider]} in the environment of the worker right?`;
+    case 'openai-compatible':
+      if (!isOwnServer(model, env)) {
+        return `KGOT_MODEL_KEY goes only to the server that the worker was started with: start it with KGOT_MODEL_URL=${url}.`;
+      }
+      return readSetting('modelKey', env) !== undefined
+        ? 'Is the key in KGOT_MODEL_KEY in the environment of the worker right?'
+        : 'It wants a key: start the worker with KGOT_MODEL_KEY in its environment.';
+    default:
+      return `No key is sent to ${provider}: give a server that wants a key by KGOT_MODEL_URL and KGOT_MODEL_KEY.`;
   }
-  return key;
+}
+
+function keyOf(provider: 'openai' | 'anthropic' | 'google', env: NodeJS.ProcessEnv): string {
+  const key = readSetting(KEYS[provider], env);
+  if (key !== undefined) return key;
+  throw new ModelUnavailableError(
+    `The worker has no key for ${provider}: start it with ${KEY_VARIABLES[provider]} in its environment.`,
+  );
 }
 
 /** `text` without any of the environment's keys and other secrets. */

@@ -1,8 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { readSetting } from '../config/read-setting.ts';
 import { recordedCall } from '../cost/call-records.ts';
 import { NothingSpentError } from '../cost/call-records.ts';
 import { priceOf } from '../cost/prices.ts';
 import type { Reservation } from '../domain/activities.ts';
+import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
 import { isLocal, modelLabel } from '../domain/models.ts';
 import type { ModelReference } from '../domain/run.ts';
@@ -46,6 +49,8 @@ export class ModelCaller {
   /** Endpoints that are known to have no structured output. */
   readonly #inPrompt = new Set<string>();
   readonly #recorders = new Map<string, Recorder>();
+  /** Why requests stayed without an answer, by call: the records only know that they did. */
+  readonly #unanswered = new LRUCache<string, string>({ max: 1_000 });
 
   constructor({ artifacts, env = process.env }: { artifacts: ArtifactStore; env?: NodeJS.ProcessEnv }) {
     this.#artifacts = artifacts;
@@ -61,6 +66,7 @@ export class ModelCaller {
 
   #callNow({ run, key, model, request, reservation, requests = MOST_REQUESTS }: ModelCall, signal: AbortSignal) {
     const endpoint = `${model.url ?? model.provider} ${model.name}`;
+    const path = `${run}/${callPath(key)}`;
     return recordedCall<CalledAnswer>(
       this.#artifacts,
       run,
@@ -70,6 +76,7 @@ export class ModelCaller {
         if (earlier.lastError?.startsWith(IN_PROMPT_MARK) === true) this.#inPrompt.add(endpoint);
         const inPrompt = this.#inPrompt.has(endpoint);
         const answer = await this.#ask(model, key, request, inPrompt, signal).catch((error: unknown) => {
+          if (error instanceof ModelCallError && !error.answered) this.#unanswered.set(path, error.message);
           throw this.#spentOrNot(error, endpoint);
         });
         const { text, ...usage } = answer;
@@ -81,7 +88,8 @@ export class ModelCaller {
       },
       (earlier) => {
         if (earlier.sent < MOST_REQUESTS && earlier.unanswered < requests) return;
-        const last = earlier.lastError === undefined ? '' : ` The last error: ${earlier.lastError}`;
+        const lastError = this.#unanswered.get(path) ?? earlier.lastError;
+        const last = lastError === undefined ? '' : ` The last error: ${lastError}`;
         throw new ModelGaveUpError(
           `${modelLabel(model)} gave no answer to ${earlier.sent} requests, ${earlier.unanswered} of which may still cost.${last}`,
         );
@@ -99,7 +107,13 @@ export class ModelCaller {
     const recording = recordingKey(key, request);
     if (model.provider === 'recorded') return recordedAnswer(model.name, recording);
     const deadline = deadlineOf(model, isLocal(model));
-    const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env });
+    const images = await Promise.all(
+      (request.images ?? []).map(async ({ mediaType, sha256 }) => ({
+        mediaType,
+        bytes: await this.#artifacts.getContent(sha256),
+      })),
+    );
+    const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env, images });
     await this.#recorder(model)?.add(recording, answer);
     return answer;
   }
@@ -112,8 +126,8 @@ export class ModelCaller {
   }
 
   #recorder(model: ModelReference): Recorder | undefined {
-    const file = this.#env['KGOT_RECORD'];
-    if (!file) return undefined;
+    const file = readSetting('record', this.#env);
+    if (file === undefined) return undefined;
     let recorder = this.#recorders.get(file);
     if (recorder === undefined) this.#recorders.set(file, (recorder = new Recorder(file, modelLabel(model))));
     return recorder;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { canonicalJson } from '../domain/text.ts';
 import type { ModelAnswer, ModelRequest } from './generate.ts';
+import { ModelUnavailableError } from './language-model.ts';
 
 /** Answers that a real model gave, by which a run can be shown without one. */
 export interface Recording {
@@ -32,19 +32,28 @@ export function recordingKey(place: { sample: string; ask: number }, request: Mo
   return `${request.name}/${place.sample}/${place.ask}/${hash}`;
 }
 
-function fileOf(name: string): string {
-  if (!/^[\w.-]+$/.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a recording.`);
-  return fileURLToPath(new URL(`recordings/${name}.json`, import.meta.url));
+const FOLDER = new URL('recordings/', import.meta.url);
+
+async function readRecording(name: string): Promise<Recording> {
+  const names = (await readdir(FOLDER)).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -5)] : []));
+  if (!names.includes(name)) {
+    throw new ModelUnavailableError(`There is no recording ${JSON.stringify(name)}; there is ${names.join(', ')}.`);
+  }
+  return JSON.parse(await readFile(new URL(`${name}.json`, FOLDER), 'utf8')) as Recording;
 }
 
 const loaded = new Map<string, Promise<Recording>>();
 
-/** @throws {RecordingMissingError} when the request was not recorded */
+/**
+ * @throws {ModelUnavailableError} when there is no such recording
+ * @throws {RecordingMissingError} when the request was not recorded
+ */
 export async function recordedAnswer(name: string, key: string): Promise<ModelAnswer> {
   let recording = loaded.get(name);
   if (recording === undefined) {
-    recording = readFile(fileOf(name), 'utf8').then((text) => JSON.parse(text) as Recording);
+    recording = readRecording(name);
     loaded.set(name, recording);
+    recording.catch(() => loaded.delete(name));
   }
   const answer = (await recording).answers[key];
   if (answer === undefined) throw new RecordingMissingError({ recording: name, key });

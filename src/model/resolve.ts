@@ -1,15 +1,21 @@
+import { readSetting } from '../config/read-setting.ts';
+import { SETTINGS } from '../config/settings.ts';
+import type { SettingName } from '../config/settings.ts';
 import type { ModelReference, RunModels } from '../domain/run.ts';
 
 /** Thrown when the name of a model cannot be understood. */
 export class ModelNameError extends Error {
   override readonly name = 'ModelNameError';
+  /** The setting that holds it, where it came from one. */
+  readonly setting: SettingName | undefined;
+  constructor(message: string, { setting, cause }: { setting?: SettingName; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.setting = setting;
+  }
 }
 
 const WAYS =
   'Give openai:gpt-4o-mini, anthropic:NAME, google:NAME or ollama:NAME, or any OpenAI-compatible server by its NAME with KGOT_MODEL_URL=http://HOST:PORT/v1';
-
-/** Where `ollama` listens unless OLLAMA_BASE_URL says otherwise. */
-const OLLAMA_URL = 'http://127.0.0.1:11434/v1';
 
 const HOSTED = ['openai', 'anthropic', 'google'];
 
@@ -24,7 +30,7 @@ export function parseModel(text: string, url?: string, env: NodeJS.ProcessEnv = 
   const name = text.slice(colon + 1).trim();
   if (text.trim() === '' || name === '') throw new ModelNameError(`The model has no name. ${WAYS}.`);
   if (HOSTED.includes(provider) || provider === 'recorded') return { provider, name };
-  if (provider === 'ollama') return { provider, name, url: checkUrl(env['OLLAMA_BASE_URL'] ?? OLLAMA_URL) };
+  if (provider === 'ollama') return { provider, name, url: readSetting('ollamaUrl', env) };
   // Names at OpenAI-compatible servers may hold a colon themselves, as in llama3:8b.
   if (url !== undefined) return { provider: 'openai-compatible', name: text.trim(), url: checkUrl(url) };
   throw new ModelNameError(
@@ -35,12 +41,11 @@ export function parseModel(text: string, url?: string, env: NodeJS.ProcessEnv = 
 }
 
 function checkUrl(url: string): string {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new ModelNameError(
-      `${JSON.stringify(url)} is no address of a model: give one like http://127.0.0.1:8080/v1.`,
-    );
-  }
-  return url.replace(/\/+$/, '');
+  const { success, data } = SETTINGS.modelUrl.schema.safeParse(url);
+  if (success) return data;
+  throw new ModelNameError(
+    `${JSON.stringify(url)} is no address of a model: give one like http://127.0.0.1:8080/v1, without a password.`,
+  );
 }
 
 export interface ModelFlags {
@@ -50,16 +55,29 @@ export interface ModelFlags {
 }
 
 /**
- * The run's two models from flags, else from KGOT_MODEL, KGOT_PLANNER, KGOT_EXECUTOR and KGOT_MODEL_URL.
+ * The run's two models from flags, else from the settings `model`, `planner`, `executor` and `modelUrl`.
  *
  * @returns undefined when no model is set
+ * @throws {ModelNameError} naming what would be right, and the setting that is wrong
  */
 export function resolveModels(flags: ModelFlags, env: NodeJS.ProcessEnv = process.env): RunModels | undefined {
-  const shared = flags.model ?? env['KGOT_MODEL'];
-  const planner = flags.planner ?? (flags.model === undefined ? env['KGOT_PLANNER'] : undefined) ?? shared;
-  const executor = flags.executor ?? (flags.model === undefined ? env['KGOT_EXECUTOR'] : undefined) ?? shared;
-  if (!planner && !executor) return undefined;
-  const url = env['KGOT_MODEL_URL'] || undefined;
-  const either = (planner || executor)!;
-  return { planner: parseModel(planner || either, url, env), executor: parseModel(executor || either, url, env) };
+  const shared = flags.model ?? readSetting('model', env);
+  const ofRole = (role: 'planner' | 'executor'): string | undefined =>
+    flags[role] ?? (flags.model === undefined ? readSetting(role, env) : undefined);
+  const planner = ofRole('planner');
+  const executor = ofRole('executor');
+  const url = readSetting('modelUrl', env);
+  const parse = (...named: [SettingName, string | undefined][]): ModelReference | undefined => {
+    const [name, text] = named.find(([, given]) => Boolean(given)) ?? [];
+    if (name === undefined || text === undefined) return undefined;
+    try {
+      return parseModel(text, url, env);
+    } catch (error) {
+      if (!(error instanceof ModelNameError)) throw error;
+      throw new ModelNameError(error.message, { setting: name, cause: error });
+    }
+  };
+  const plans = parse(['planner', planner], ['model', shared], ['executor', executor]);
+  const executes = parse(['executor', executor], ['model', shared], ['planner', planner]);
+  return plans === undefined || executes === undefined ? undefined : { planner: plans, executor: executes };
 }

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import PQueue from 'p-queue';
+import { readSetting } from '../config/read-setting.ts';
 import { isLocal } from '../domain/models.ts';
 import type { ModelReference } from '../domain/run.ts';
 
-/** Calls at once of a hosted model, unless KGOT_MODEL_CONCURRENCY says otherwise. */
+/** Calls at once of a hosted model, unless the setting `modelConcurrency` says otherwise. */
 const HOSTED_CONCURRENCY = 16;
 
 /** Calls at once of the oracle, which only looks things up. */
@@ -15,12 +16,7 @@ export class Turns {
   readonly #concurrency: number | undefined;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
-    const given = env['KGOT_MODEL_CONCURRENCY'];
-    if (given === undefined || given === '') return;
-    this.#concurrency = Number(given);
-    if (!Number.isInteger(this.#concurrency) || this.#concurrency < 1) {
-      throw new TypeError(`KGOT_MODEL_CONCURRENCY is ${JSON.stringify(given)}: give a whole number from 1.`);
-    }
+    this.#concurrency = readSetting('modelConcurrency', env);
   }
 
   /** Runs `call` when it is its turn; leaves the queue when `signal` aborts while waiting. */

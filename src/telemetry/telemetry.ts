@@ -10,6 +10,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry-v2';
+import { readSetting } from '../config/read-setting.ts';
 
 /** Traces of this process, on their way to a collector. */
 export interface Telemetry {
@@ -26,8 +27,9 @@ export interface Telemetry {
  * @param role names the process, as in `kgot-worker`; `OTEL_SERVICE_NAME` beats it
  */
 export function startTelemetry(role: string, env: NodeJS.ProcessEnv = process.env): Telemetry | undefined {
-  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'];
-  if (!endpoint || env['OTEL_SDK_DISABLED'] === 'true' || env['OTEL_TRACES_EXPORTER'] === 'none') return undefined;
+  const endpoint = readSetting('otlpTracesEndpoint', env) ?? readSetting('otlpEndpoint', env);
+  const disabled = readSetting('telemetryDisabled', env) || readSetting('tracesExporter', env) === 'none';
+  if (endpoint === undefined || disabled) return undefined;
   // What detects the environment's resource in the SDK does not reach the spans of workflows: they get it here.
   const detectors = [resourceAttributesEnvDetector, serviceNameEnvDetector];
   const resource = resourceFromAttributes({ 'service.name': role }).merge(detectResources({ detectors }));

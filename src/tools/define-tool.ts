@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import type { DocumentReference } from '../domain/run.ts';
+import type { DocumentReference, ImageReference } from '../domain/run.ts';
 
 /** What a tool may use while it runs. */
 export interface ToolContext {
@@ -17,12 +17,25 @@ export interface ToolContext {
   spend(dollars: number): void;
   /** The same for every attempt of one call: hand it to services that would act twice. */
   idempotencyKey: string;
+  /**
+   * Gives what an earlier call of this tool, of any run, made of an equal `part` within the tool's `cacheSeconds`, or makes
+   * it. Both are plain data. For what several calls share, such as a document that is read page by page.
+   */
+  remember: <T>(part: unknown, make: () => Promise<T>) => Promise<T>;
 }
 
 /** One request to the run's executor: text, or an object where a schema is given. */
 export interface Generate {
-  (request: { prompt: string; system?: string; maxOutputTokens?: number }): Promise<string>;
-  <T>(request: { prompt: string; system?: string; maxOutputTokens?: number; schema: z.ZodType<T> }): Promise<T>;
+  (request: GenerateRequest): Promise<string>;
+  <T>(request: GenerateRequest & { schema: z.ZodType<T> }): Promise<T>;
+}
+
+export interface GenerateRequest {
+  prompt: string;
+  system?: string;
+  maxOutputTokens?: number;
+  /** Images of the artifact store that the model is shown with the prompt. */
+  images?: readonly ImageReference[];
 }
 
 export interface ToolOptions<Input, Output> {
@@ -48,6 +61,8 @@ export interface ToolOptions<Input, Output> {
   sideEffects?: boolean;
   /** How long an identical call of any run is answered from the cache. Seconds. @default 0: not at all */
   cacheSeconds?: number;
+  /** What answers depend on besides the input, such as the service that is asked: the cache keeps them apart by it. */
+  cacheKey?: string;
   /** Price of one call in US dollars; `null` when it is unknown. @default 0 */
   price?: number | null;
 }
@@ -65,6 +80,7 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly queue?: string;
   readonly sideEffects: boolean;
   readonly cacheSeconds: number;
+  readonly cacheKey?: string;
   readonly price: number | null;
 }
 
@@ -91,7 +107,7 @@ const TOOL = Symbol.for('kgot.tool');
  * @throws {ToolDefinitionError} naming what is wrong and what would be right
  */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool<Input, Output> {
-  const { name, description, input, output, execute, timeouts, retry, queue } = options;
+  const { name, description, input, output, execute, timeouts, retry, queue, cacheKey } = options;
   const refuse = (problem: string): never => {
     throw new ToolDefinitionError(`Tool ${JSON.stringify(name)}: ${problem}`);
   };
@@ -132,6 +148,7 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     ...(queue === undefined ? {} : { queue }),
     sideEffects,
     cacheSeconds,
+    ...(cacheKey === undefined ? {} : { cacheKey }),
     price,
   } as Tool<Input, Output>;
 }

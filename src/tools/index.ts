@@ -1,2 +1,4 @@
 export { defineTool, ToolDefinitionError } from './define-tool.ts';
-export type { Generate, Tool, ToolContext, ToolOptions } from './define-tool.ts';
+export type { Generate, GenerateRequest, Tool, ToolContext, ToolOptions } from './define-tool.ts';
+export { ToolError } from './tool-error.ts';
+export type { ToolErrorOptions } from './tool-error.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -7,6 +7,7 @@ import { isBuiltInAnswer } from '../../cli/built-in-question.ts';
 import { readServerState } from '../../src/config/server-state.ts';
 import type { RunResult } from '../../src/domain/run.ts';
 import { kgot, processesOf } from '../support/command.ts';
+import { fixture } from '../support/documents.ts';
 import { answer, enhance, facts, oneFact, solve } from '../support/stack.ts';
 
 let folder: string;
@@ -114,6 +115,32 @@ describe('a question of the user’s own', { timeout: 240_000 }, () => {
       const result = parse(command.stdout);
       expect(result.answer).toBe('6');
       expect(result.evidence[0]?.source).toContain('count_words({"text":"Firm and happy');
+    } finally {
+      await model.close();
+    }
+  });
+
+  it('is answered from a folder of real files, and what cannot be read is said before the run starts', async () => {
+    await mkdir(join(folder, 'papers'));
+    await writeFile(join(folder, 'papers', 'report.txt'), fixture('report.pdf'));
+    await writeFile(join(folder, 'papers', 'locked.pdf'), fixture('password.pdf'));
+    const model = await startStubModel((request) => {
+      if (request.step === 'chooseTools') expect(request.prompt).toContain('- report.txt (application/pdf)');
+      return { value: oneFact[request.step]?.(request) ?? {} };
+    });
+    try {
+      const env = { KGOT_MODEL: 'stub', KGOT_MODEL_URL: model.url };
+      const refused = kgot(['Who leads Peru?', '--file', 'papers/locked.pdf'], { folder, env });
+      expect(await refused.ended).toBe(2);
+      expect(refused.stderr).toBe(
+        'Error: The file papers/locked.pdf is password-protected: save it without a password.\n',
+      );
+      expect(readServerState(join(folder, '.kgot'))).toBeUndefined();
+      const command = kgot(['Who leads Peru?', '--file', 'papers', '--json', '--votes', '1'], { folder, env });
+      expect(await command.ended, command.stderr).toBe(0);
+      expect(parse(command.stdout).answer).toBe('Ada Vega');
+      expect(command.stderr).toContain('papers/report.txt is a PDF by its content');
+      expect(command.stderr).toContain('Left out of papers: locked.pdf is password-protected');
     } finally {
       await model.close();
     }

@@ -34,7 +34,7 @@ async function outcome(command: Command): Promise<string> {
   return `${code} ${command.stdout}${command.stderr}`;
 }
 
-describe('a run on the command line that waits for approval', { timeout: 120_000 }, () => {
+describe('a run on the command line that waits for approval', { timeout: 300_000 }, () => {
   it('says how to decide, takes hints and decisions from beside, and refuses what makes no sense', async () => {
     const solving = kgot([...ASK, '--budget', '90000tokens', '--json'], { folder, env });
     await solving.until(/"kgot approve kgot-\S+ 1\.0" lets it be made/);

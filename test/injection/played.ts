@@ -1,6 +1,6 @@
+import { ServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { vi } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { runHandle } from '../../src/client/client.ts';
 import type { GraphQueryCall, GraphQueryResult, RemindCall, ToolStepCall } from '../../src/domain/activities.ts';
@@ -33,12 +33,14 @@ export async function play(client: Client, artifacts: ArtifactStore, id: string)
   const activities = activitiesOf(history);
   const of = <Call>(type: string): [Call, unknown][] =>
     activities.filter((activity) => activity.type.startsWith(type)).map(({ input, output }) => [input as Call, output]);
-  const query = <Answer>(name: string): Promise<Answer> => vi.waitFor(() => run.workflow.query<Answer>(name), 60_000);
-  const metadata = await query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+  // With every case played at once a query may not be answered in time.
+  const metadata = await patiently(() =>
+    run.workflow.query<{ currentDetails?: string }>('__temporal_workflow_metadata'),
+  );
   const batches = (await artifacts.list(`runs/${result.graph.run}/graph`)).map((name) => artifacts.read(name));
   return {
     result,
-    progress: await query('progress'),
+    progress: await patiently(() => run.progress()),
     calls: activities.flatMap(({ type, input }) => {
       if (!type.startsWith('tool.')) return [];
       const { round, input: given } = input as ToolStepCall;
@@ -79,4 +81,15 @@ function activitiesOf({ events }: AnyHistory): { type: string; input: unknown; o
 function valueOf(payloads: { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined): unknown {
   const data = payloads?.payloads?.[0]?.data;
   return data == null || data.length === 0 ? undefined : JSON.parse(Buffer.from(data).toString());
+}
+
+/** Asks again while the server is too busy to answer. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === 6 || !(error instanceof ServiceError)) throw error;
+    }
+  }
 }

@@ -195,12 +195,6 @@ describe('the loop', () => {
 });
 
 describe('what cannot be right', () => {
-  it('ends with one attempt when the key is wrong, and says so', async () => {
-    stack.play({ decideNextStep: () => ({ status: 401, body: { error: { message: 'bad key' } } }) });
-    expect(await failureOf(await stack.start({ ...peru, options: { votes: 1 } }))).toMatch(/status 401.*Is the key/s);
-    expect(stack.model.requests).toHaveLength(1);
-  });
-
   it.each<[RunInput, RegExp]>([
     [{ question: ' ' }, /The question is empty/],
     [{ question: 'q', options: { rounds: 0 } }, /options.rounds is 0: give a whole number from 1 to 100/],

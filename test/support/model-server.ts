@@ -115,3 +115,21 @@ export const breaksOff: Respond = (response) => {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': '5000' });
   response.write('{"id": "compl', () => response.socket!.destroy());
 };
+
+/** Says that an answer comes, and sends none. */
+export const fallsSilent: Respond = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.flushHeaders();
+};
+
+/** Sends an answer that goes on for ever, so many bytes at a time. */
+export function goesOn(bytes: number, milliseconds = 0): Respond {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const part = Buffer.alloc(bytes, ' ');
+    const send = (): void => {
+      if (!response.destroyed) response.write(part, () => setTimeout(send, milliseconds));
+    };
+    send();
+  };
+}

@@ -24,5 +24,6 @@ export async function toolContext(
     generate: () => Promise.reject(new Error('no model here')),
     spend: () => {},
     idempotencyKey: 'key',
+    remember: (_, make) => make(),
   };
 }

@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UserError } from '../../cli/errors.ts';
-import { addRunOptions, modelsOf, parseBudget, runOptionsOf, share, wholeNumber } from '../../cli/options.ts';
+import { addRunOptions, modelsOf, runOptionsOf, share, wholeNumber } from '../../cli/options.ts';
 import type { RunFlags } from '../../cli/options.ts';
 
 function flagsOf(...words: string[]): RunFlags {
@@ -11,7 +11,7 @@ function flagsOf(...words: string[]): RunFlags {
   return command.parse(words, { from: 'user' }).opts<RunFlags>();
 }
 
-describe('parseBudget', () => {
+describe('a budget', () => {
   it.each([
     ['0.05', { dollars: 0.05 }],
     ['$0.05', { dollars: 0.05 }],
@@ -21,8 +21,8 @@ describe('parseBudget', () => {
     ['20000tokens', { tokens: 20_000 }],
     ['20000 tokens', { tokens: 20_000 }],
     ['1token', { tokens: 1 }],
-  ])('reads %j', (text, budget) => {
-    expect(parseBudget(text)).toEqual(budget);
+  ])('is read from %j', (text, budget) => {
+    expect(flagsOf('--budget', text).budget).toEqual(budget);
   });
 
   it.each([
@@ -40,9 +40,8 @@ describe('parseBudget', () => {
     '5 dollars',
     'Infinity',
     'tokens',
-  ])('refuses %j, saying what would be right', (text) => {
-    expect(() => parseBudget(text)).toThrow(InvalidArgumentError);
-    expect(() => parseBudget(text)).toThrow('Give dollars as 0.05 or $0.05, or tokens as 20000tokens.');
+  ])('is not %j, and what would be right is said', (text) => {
+    expect(() => flagsOf(`--budget=${text}`)).toThrow('Give dollars as 0.05 or $0.05, or tokens as 20000tokens.');
   });
 });
 

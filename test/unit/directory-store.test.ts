@@ -109,6 +109,33 @@ describe('content', () => {
     expect(new Set(hashes).size).toBe(1);
   });
 
+  it('that comes in parts is stored as the whole is, once', async () => {
+    const folder = temporaryFolder();
+    const store = openDirectoryStore(folder);
+    const parts = async function* () {
+      for (const part of ['Ada Vega ', 'leads ', 'Peru.']) yield Buffer.from(part);
+    };
+    const hash = createHash('sha256').update('Ada Vega leads Peru.').digest('hex');
+    expect(await store.putStream(parts())).toEqual({ sha256: hash, bytes: 20 });
+    expect(await store.putStream(parts())).toEqual({ sha256: hash, bytes: 20 });
+    expect((await store.getContent(hash)).toString()).toBe('Ada Vega leads Peru.');
+    expect(await store.sizeOfContent(hash)).toBe(20);
+    expect(await store.list('content')).toHaveLength(1);
+    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+  });
+
+  it('whose parts break off leaves nothing behind', async () => {
+    const folder = temporaryFolder();
+    const store = openDirectoryStore(folder);
+    const parts = async function* () {
+      yield Buffer.from('a part');
+      throw new Error('the disk broke');
+    };
+    await expect(store.putStream(parts())).rejects.toThrow('the disk broke');
+    expect(await store.list('content')).toEqual([]);
+    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+  });
+
   it('that is missing is an error that names the hash, the folder and what to check', async () => {
     const folder = temporaryFolder();
     const sha256 = 'f'.repeat(64);
@@ -127,6 +154,7 @@ describe('content', () => {
       const folder = temporaryFolder();
       writeFileSync(join(folder, 'abc'), 'x');
       await expect(openDirectoryStore(folder).getContent(hash)).rejects.toThrow(ArtifactMissingError);
+      await expect(openDirectoryStore(folder).sizeOfContent(hash)).rejects.toThrow(ArtifactMissingError);
     },
   );
 });

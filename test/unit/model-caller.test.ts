@@ -117,7 +117,9 @@ describe('ModelCaller', () => {
     for (let attempt = 1; attempt <= 2; attempt += 1) {
       await expect(call(server.url, { requests: 2 })).rejects.toMatchObject({ type: 'MalformedResponse' });
     }
-    await expect(call(server.url, { requests: 2 })).rejects.toThrow(/2 of which may still cost/);
+    await expect(call(server.url, { requests: 2 })).rejects.toThrow(
+      /2 of which may still cost\. The last error: openai-compatible:qwen3 broke off/,
+    );
     expect(server.requests).toHaveLength(2);
     expect(await ledger()).toMatchObject({ calls: 0, unknown: 2, unknownTokens: 2_000 });
   });
@@ -149,5 +151,60 @@ describe('ModelCaller', () => {
     for (const name of await store.list('runs')) {
       expect((await store.read(name))!.toString()).not.toContain('key-of-ours');
     }
+  });
+});
+
+describe('a request that shows images', () => {
+  const request = (sha256: string) => ({
+    request: {
+      name: 'read_document',
+      prompt: { system: 'S', user: 'U' },
+      images: [{ mediaType: 'image/png', sha256 }],
+      maxOutputTokens: 32,
+      temperature: 0,
+      seed: 0,
+    },
+  });
+
+  it('sends their content, and is recorded with their hashes', async () => {
+    const server = await modelServer(says('Total: 42 EUR'));
+    const sha256 = await store.putContent(Buffer.from('the image'));
+    expect(await call(server.url, request(sha256))).toMatchObject({ text: 'Total: 42 EUR' });
+    expect(server.requests[0]!.body.messages[1]!.content).toEqual([
+      { type: 'image_url', image_url: { url: `data:image/png;base64,${Buffer.from('the image').toString('base64')}` } },
+      { type: 'text', text: 'U' },
+    ]);
+    const [name] = (await store.list('runs')).filter((file) => file.endsWith('.request'));
+    const record = (await store.read(name!))!.toString();
+    expect(record).toContain(sha256);
+    expect(record).not.toContain('base64');
+  });
+
+  it.each([
+    [400, 'Invalid content type. image_url is only supported by certain models.'],
+    [404, 'No endpoints found that support image input'],
+    [500, 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj'],
+    [422, 'messages[1].content must be a string'],
+  ])('says of a model that refuses them with status %d that it sees no images', async (status, body) => {
+    const server = await modelServer(fails(status, body));
+    const sha256 = await store.putContent(Buffer.from('the image'));
+    await expect(call(server.url, request(sha256))).rejects.toMatchObject({
+      type: 'ImagesUnsupported',
+      answered: true,
+      message: expect.stringMatching(
+        /^openai-compatible:qwen3 cannot see images \(.+\): set KGOT_EXECUTOR to a model that can\.$/s,
+      ),
+    });
+    expect(await ledger()).toMatchObject({ calls: 1, failed: 1, unknown: 0 });
+  });
+
+  it.each([
+    [429, 'too many images a minute', 'RateLimited'],
+    [503, 'overloaded', 'ServerError'],
+    [401, 'wrong key', 'ModelUnavailable'],
+  ])('keeps other failures, as of status %d with %j', async (status, body, type) => {
+    const server = await modelServer(fails(status, body));
+    const sha256 = await store.putContent(Buffer.from('the image'));
+    await expect(call(server.url, request(sha256))).rejects.toMatchObject({ type });
   });
 });

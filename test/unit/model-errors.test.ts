@@ -1,13 +1,16 @@
+import { APICallError } from 'ai';
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../activities/failures.ts';
 import { generate } from '../../src/model/generate.ts';
 import type { GenerateOptions, ModelAnswer, ModelRequest } from '../../src/model/generate.ts';
-import { ModelCallError } from '../../src/model/errors.ts';
+import { classifyError, ModelCallError } from '../../src/model/errors.ts';
 import {
   breaksOff,
   closedAddress,
   disconnects,
   fails,
+  fallsSilent,
+  goesOn,
   hangs,
   modelServer,
   says,
@@ -15,6 +18,8 @@ import {
 } from '../support/model-server.ts';
 import type { Respond } from '../support/model-server.ts';
 
+const MODEL = { provider: 'openai-compatible', name: 'qwen3', url: 'http://127.0.0.1:8011/v1' };
+const OWN = { ...MODEL, url: 'https://models.example/v1' };
 const SCHEMA = { type: 'object', properties: { answer: { type: 'string' } }, required: ['answer'] };
 
 function ask(
@@ -132,6 +137,10 @@ describe('an error', () => {
     ['JSON that is no completion', sends(200, { hello: 'world' })],
     ['a connection that ends at once', disconnects],
     ['a connection that ends in the middle', breaksOff],
+    ['an empty body', sends(200, '')],
+    ['no choice', sends(200, { choices: [] })],
+    ['an error with status 200', sends(200, { error: { message: 'overloaded' } })],
+    ['a body that never ends', goesOn(256 * 1024)],
   ])('for %s is retried, and may have cost', async (_, respond) => {
     const error = await errorOf(respond);
     expect(error).toMatchObject({ type: 'MalformedResponse', answered: false });
@@ -146,11 +155,70 @@ describe('an error', () => {
     });
   });
 
-  it('for an answer that does not come is a timeout after the deadline', async () => {
-    const error = await errorOf(hangs, { deadline: 100 });
+  it('for a body that never ends says how much was read of it', async () => {
+    expect((await errorOf(goesOn(256 * 1024))).message).toContain('qwen3 sent an answer of more than 16 MiB');
+  });
+
+  it.each([
+    ['does not come', hangs],
+    ['stops after its headers', fallsSilent],
+    ['comes a byte at a time', goesOn(1, 20)],
+  ])('for an answer that %s is a timeout after the deadline', async (_, respond) => {
+    const error = await errorOf(respond, { deadline: 200 });
     expect(error).toMatchObject({ type: 'ModelTimeout', answered: false });
-    expect(error.message).toContain('did not answer within 0.1 seconds');
+    expect(error.message).toContain('did not answer within 0.2 seconds');
     expect(toFailure(error)).toMatchObject({ nonRetryable: false });
+  });
+
+  it.each([
+    ['ENOTFOUND', 'getaddrinfo'],
+    ['EAI_AGAIN', 'getaddrinfo'],
+    ['EHOSTUNREACH', 'connect'],
+    ['ENETUNREACH', 'connect'],
+    ['ETIMEDOUT', 'connect'],
+    ['UND_ERR_CONNECT_TIMEOUT', undefined],
+    ['CERT_HAS_EXPIRED', undefined],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', undefined],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', undefined],
+  ])('%s before anything is sent costs nothing, and is waited out', (code, syscall) => {
+    const cause = Object.assign(new Error('no way'), { code, syscall });
+    for (const reason of [cause, new AggregateError([cause])]) {
+      const error = classifyError(new TypeError('fetch failed', { cause: reason }), MODEL, {});
+      expect(error).toMatchObject({ type: 'ModelUnreachable', answered: false });
+      expect(error.message).toContain(`openai-compatible:qwen3 cannot be reached (${code}): fetch failed`);
+      expect(error.message).toContain('Is the network up, and its address right?');
+      expect(toFailure(error)).toMatchObject({ nonRetryable: false });
+    }
+  });
+
+  it.each(['ECONNRESET', 'ETIMEDOUT', 'EPIPE'])('%s after that may have cost', (code) => {
+    const cause = Object.assign(new Error('gone'), { code, syscall: 'read' });
+    expect(classifyError(new TypeError('fetch failed', { cause }), MODEL, {})).toMatchObject({
+      type: 'MalformedResponse',
+      answered: false,
+    });
+  });
+
+  it.each([
+    [{ provider: 'openai', name: 'x' }, {}, 'Is the key in OPENAI_API_KEY in the environment of the worker right?'],
+    [{ provider: 'anthropic', name: 'x' }, {}, 'Is the key in ANTHROPIC_API_KEY in'],
+    [{ provider: 'google', name: 'x' }, {}, 'Is the key in GOOGLE_GENERATIVE_AI_API_KEY in'],
+    [OWN, { KGOT_MODEL_URL: OWN.url, KGOT_MODEL_KEY: 'a-secret' }, 'Is the key in KGOT_MODEL_KEY in'],
+    [OWN, { KGOT_MODEL_URL: OWN.url }, 'It wants a key: start the worker with KGOT_MODEL_KEY'],
+    [OWN, { KGOT_MODEL_KEY: 'a-secret' }, 'start it with KGOT_MODEL_URL=https://models.example/v1.'],
+    [{ ...OWN, provider: 'ollama' }, { KGOT_MODEL_KEY: 'a-secret' }, 'No key is sent to ollama'],
+  ])('for a wrong key of %o with %o names its variable, and no key', (model, env, hint) => {
+    for (const statusCode of [401, 403]) {
+      const refused = new APICallError({
+        ...{ message: 'no', url: 'https://x', requestBodyValues: {}, statusCode },
+        responseBody: 'the key a-secret is wrong',
+      });
+      const error = classifyError(refused, model, env);
+      expect(error).toMatchObject({ type: 'ModelUnavailable', answered: true });
+      expect(error.message).toContain(hint);
+      if ('KGOT_MODEL_KEY' in env) expect(error.message).not.toContain('a-secret');
+    }
   });
 
   it('after an abort is the reason of the abort, not one of the model', async () => {

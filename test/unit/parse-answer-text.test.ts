@@ -49,6 +49,49 @@ describe('parseAnswerText', () => {
   });
 });
 
+describe('an answer that is far too long', () => {
+  it.each([true, false])('is none, even if it fits otherwise (lenient: %s)', (lenient) => {
+    const text = JSON.stringify({ answer: 'x'.repeat(10_000_000), sure: true });
+    const parsed = parseAnswerText(text, schema, lenient) as { text: string; error: string };
+    expect(parsed).toMatchObject({
+      kind: 'invalid',
+      error: `The answer has ${text.length} characters, the most is 32768: answer shorter.`,
+    });
+    expect(parsed.text.length).toBeLessThanOrEqual(2_000);
+  });
+});
+
+describe('a call that fits no tool', () => {
+  const call = <Name extends string>(tool: Name, input: z.ZodType) => z.object({ tool: z.literal(tool), input });
+  const calls = z.array(
+    z.union([
+      call('search', z.object({ page: z.number(), words: z.string() })),
+      call('measure', z.object({ unit: z.enum(['km', 'mile']) })),
+      call('either', z.object({ of: z.union([z.number(), z.object({ kind: z.literal('x'), n: z.number() })]) })),
+    ]),
+  );
+  it.each([
+    [{ tool: 'launch', input: {} }, '✖ Invalid option: expected one of "search", "measure", "either"\n  → at [0].tool'],
+    [{ input: {} }, '✖ Invalid option: expected one of "search", "measure", "either"\n  → at [0].tool'],
+    [
+      { tool: 'search', input: { page: 'one', words: 'w' } },
+      '✖ Invalid input: expected number, received string\n  → at [0].input.page',
+    ],
+    [{ tool: 'search' }, '✖ Invalid input: expected object, received undefined\n  → at [0].input'],
+    [
+      { tool: 'measure', input: { unit: 'cm' } },
+      '✖ Invalid option: expected one of "km"|"mile"\n  → at [0].input.unit',
+    ],
+    [
+      { tool: 'either', input: { of: { kind: 'x', n: '7' } } },
+      '✖ Invalid input: expected number, received object\n  → at [0].input.of',
+    ],
+    ['search', '✖ Invalid input: expected object, received string\n  → at [0]'],
+  ])('%j is told which there are, or what its own input must be', (given, error) => {
+    expect(parseAnswerText(JSON.stringify([given]), calls, false)).toMatchObject({ kind: 'invalid', error });
+  });
+});
+
 describe('answerSchema', () => {
   it('says what the answer must be, without naming a dialect', () => {
     expect(answerSchema(schema)).toMatchObject({

@@ -14,7 +14,8 @@ import type { GraphStore } from '../../src/graph/graph-store.ts';
 import type { ModelRequest } from '../../src/model/generate.ts';
 import type { ModelCaller } from '../../src/model/model-caller.ts';
 import type { InputOf } from '../../src/model/steps/index.ts';
-import { builtInTools } from '../../src/tools/built-in/index.ts';
+import { builtInTools, builtInToolsOf } from '../../src/tools/built-in/index.ts';
+import type { Tool } from '../../src/tools/define-tool.ts';
 import { listTools } from '../../src/tools/tool-set.ts';
 import { graphOf, manyNodes, upsertEdge } from '../support/graphs.ts';
 import { temporaryStore } from '../support/folders.ts';
@@ -55,6 +56,8 @@ const EMPTY: Inputs = {
   chooseAnswer: { revision: 1, candidates: [] },
 };
 
+const ALL_TOOLS = builtInToolsOf({ KGOT_WEB: 'on', SERPAPI_API_KEY: 'a-key' });
+
 const STEPS = Object.keys(STEP_RULES) as StepName[];
 
 let huge: Graph;
@@ -70,7 +73,13 @@ beforeAll(() => {
 async function requestOf(
   name: StepName,
   input: Inputs[StepName],
-  { graph, large, tokens = 100_000 }: { graph: Graph; large: boolean; tokens?: number },
+  {
+    graph,
+    large,
+    tokens = 100_000,
+    tools = builtInTools,
+    provider = 'openai',
+  }: { graph: Graph; large: boolean; tokens?: number; tools?: readonly Tool[]; provider?: string },
 ) {
   const artifacts = temporaryStore();
   let seen: ModelRequest | undefined;
@@ -86,10 +95,10 @@ async function requestOf(
   const documentsSha256 = await artifacts.putContent(JSON.stringify(documents));
   const call = {
     run: { id: 'r', question: large ? QUESTION : '', documentsSha256 },
-    model: { provider: 'recorded', name: 'x' },
+    model: { provider, name: 'x' },
     ...{ round: 1, sample: '0', ask: 0, reservation: { tokens, dollars: 0 } },
     input: { ...input, outputSha256: await artifacts.putContent(large ? OUTPUT : '') },
-    toolSets: [await artifacts.putContent(listTools(builtInTools, 'kgot-tools').listing)],
+    toolSets: [await artifacts.putContent(listTools(tools, 'kgot-tools').listing)],
   } satisfies ModelStepCall;
   await new MockActivityEnvironment().run(
     activities[`model.${name}`]! as (call: ModelStepCall) => Promise<unknown>,
@@ -107,14 +116,16 @@ describe.each(STEPS)('the prompt of %s', (name) => {
     expect(characters).toBeLessThan(JSON.stringify(LARGE[name]).length + material + 5_000);
   });
 
-  it('and its schema fit into what is reserved for the call, and nothing is cut for that', async () => {
-    for (const large of [true, false]) {
+  it('and its schema fit into what is reserved for the call, whatever tools are served, and nothing is cut for that', async () => {
+    // No other step shows them.
+    const sets = name === 'chooseTools' ? [builtInTools, ALL_TOOLS] : [builtInTools];
+    for (const [large, served] of sets.flatMap((set) => [[true, set] as const, [false, set] as const])) {
       const input = (large ? LARGE : EMPTY)[name];
       const graph = large ? huge : graphOf([]);
       // As the workflow counts them.
       const view = maximumTokens(viewGraph(graph, []));
       const output = large ? maximumTokens(truncate(OUTPUT, LIMITS.toolOutputCharacters)) : 0;
-      const { tools } = listTools(builtInTools, 'kgot-tools');
+      const { tools } = listTools(served, 'kgot-tools');
       const besides =
         name === 'chooseTools'
           ? tools.reduce(
@@ -126,8 +137,8 @@ describe.each(STEPS)('the prompt of %s', (name) => {
       const { maxOutputTokens } = STEP_RULES[name];
       const shown = question + maximumTokens(JSON.stringify(input)) + view + output + besides;
       const reserved = reserve(shown, STEP_RULES[name], null).tokens;
-      const whole = await requestOf(name, input, { graph, large });
-      const { prompt, tokens } = await requestOf(name, input, { graph, large, tokens: reserved });
+      const whole = await requestOf(name, input, { graph, large, tools: served });
+      const { prompt, tokens } = await requestOf(name, input, { graph, large, tools: served, tokens: reserved });
       expect(tokens).toBeLessThanOrEqual(reserved - maxOutputTokens);
       expect(prompt).toEqual(whole.prompt);
     }
@@ -148,6 +159,23 @@ describe.each(STEPS)('the prompt of %s', (name) => {
     ];
     expect(second).toEqual(first);
     expect(JSON.stringify(first.prompt)).not.toMatch(/[0-9a-f]{64}|kgot-test/);
+  });
+});
+
+describe('the tools that a model is offered', () => {
+  const offered = async (provider: string, tools: readonly Tool[]): Promise<ModelRequest['prompt']> => {
+    const options = { graph: graphOf([]), large: false, tools, provider };
+    return (await requestOf('chooseTools', EMPTY.chooseTools, options)).prompt;
+  };
+
+  it('are those that are served', async () => {
+    expect((await offered('openai', ALL_TOOLS)).user).toMatch(/- fetch_page: .*\n- /);
+    expect((await offered('openai', builtInTools)).user).not.toMatch(/web_search|fetch_page|wikipedia/);
+  });
+
+  it('are those of every run, for a recorded model: its answers hold wherever they are played', async () => {
+    expect(await offered('recorded', ALL_TOOLS)).toEqual(await offered('recorded', builtInTools));
+    expect(await offered('recorded', builtInTools)).toEqual(await offered('openai', builtInTools));
   });
 });
 

@@ -57,8 +57,12 @@ describe('RecordingMissingError', () => {
 });
 
 describe('recordedAnswer', () => {
-  it.each(['../generate', 'a/b', '', 'a b'])('refuses %j, which is no name of a recording', async (name) => {
-    await expect(recordedAnswer(name, 'key')).rejects.toThrow(/is no name of a recording/);
+  it.each(['demo', '../generate', 'a/b', '', '__proto__'])('names the recordings instead of %j', async (name) => {
+    const error: unknown = await recordedAnswer(name, 'key').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      message: `There is no recording ${JSON.stringify(name)}; there is built-in-question.`,
+    });
+    expect(toFailure(error)).toMatchObject({ type: 'ModelUnavailable', nonRetryable: true });
   });
 });
 

@@ -44,7 +44,9 @@ describe('parseModel', () => {
   });
 
   it('refuses an OLLAMA_BASE_URL that is no address', () => {
-    expect(() => parseModel('ollama:x', undefined, { OLLAMA_BASE_URL: 'gpu' })).toThrow(/"gpu" is no address/);
+    expect(() => parseModel('ollama:x', undefined, { OLLAMA_BASE_URL: 'gpu' })).toThrow(
+      'OLLAMA_BASE_URL is "gpu": give an address like http://127.0.0.1:11434/v1.',
+    );
   });
 });
 

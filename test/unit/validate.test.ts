@@ -88,6 +88,22 @@ describe('validateRunInput', () => {
       withOptions({ models: { planner: openai, executor: { ...openai, url: 'file:///etc/passwd' } } }),
       /options\.models\.executor must be/,
     ],
+    [
+      'a field that does not exist',
+      { question: 'q', document: [] },
+      /no field "document" in the input; there are question, documents, options/,
+    ],
+    ['a budget in another unit', withOptions({ budget: { token: 500 } }), /budget must be \{dollars\?, tokens\?\}/],
+    [
+      'a third model',
+      withOptions({ models: { planner: openai, executor: openai, judge: openai } }),
+      /options\.models must be \{planner, executor\}/,
+    ],
+    [
+      'a model with an address of another name',
+      withOptions({ models: { planner: openai, executor: { ...openai, uri: 'http://127.0.0.1:1/v1' } } }),
+      /options\.models\.executor must be \{provider, name, url\?\}/,
+    ],
     ['an option that does not exist', withOptions({ round: 3 }), /no option "round"; there are rounds, votes,/],
   ])('says what is wrong with %s, and what would be right', (_, input, message) => {
     const problems = validateRunInput(input);

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
-import type { Batch } from '../../domain/changes.ts';
 import { applyBatch, emptyGraph } from '../../domain/graph.ts';
 import type { Graph } from '../../domain/graph.ts';
 import { canonicalJson } from '../../domain/text.ts';
+import { batchName, readBatch } from '../batches.ts';
 import { RevisionConflict } from '../graph-store.ts';
 import type { GraphStore } from '../graph-store.ts';
 import { QueryPool } from './query-pool.ts';
@@ -30,11 +30,6 @@ export function openEmbeddedStore({ artifacts, processes = 2 }: EmbeddedStoreOpt
   const graphs = new LRUCache<string, Graph>({ max: GRAPHS });
   const pool = new QueryPool(processes);
 
-  const readBatch = async (run: string, revision: number): Promise<Batch | undefined> => {
-    const bytes = await artifacts.read(batchName(run, revision));
-    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as Batch);
-  };
-
   /** Folds on from the newest graph that is kept, up to `revision` or to the end. A kept graph is never changed. */
   const read = async (run: string, revision = Infinity): Promise<Graph> => {
     const kept = graphs.get(`${run}@${revision}`);
@@ -43,7 +38,7 @@ export function openEmbeddedStore({ artifacts, processes = 2 }: EmbeddedStoreOpt
     let graph = newest !== undefined && newest.revision <= revision ? newest : emptyGraph();
     let copied = false;
     while (graph.revision < revision) {
-      const batch = await readBatch(run, graph.revision + 1);
+      const batch = await readBatch(artifacts, run, graph.revision + 1);
       if (batch === undefined) break;
       if (!copied) graph = structuredClone(graph);
       copied = true;
@@ -70,7 +65,7 @@ export function openEmbeddedStore({ artifacts, processes = 2 }: EmbeddedStoreOpt
       await read(run, base);
       const content = canonicalJson(batch);
       if (!(await artifacts.create(batchName(run, revision), content))) {
-        const existing = await readBatch(run, revision);
+        const existing = await readBatch(artifacts, run, revision);
         if (canonicalJson(existing) !== content) {
           throw new RevisionConflict({ run, revision, reason: 'exists with other content' });
         }
@@ -91,8 +86,4 @@ export function openEmbeddedStore({ artifacts, processes = 2 }: EmbeddedStoreOpt
       return pool.pids;
     },
   };
-}
-
-function batchName(run: string, revision: number): string {
-  return `runs/${run}/graph/${String(revision).padStart(6, '0')}`;
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { readContent } from '../../documents/read.ts';
 import { normalizeName } from '../../domain/text.ts';
 import { defineTool } from '../define-tool.ts';
-import { documentText } from './document-text.ts';
+import { readImage } from './image-text.ts';
 import { splitPassages } from './passages.ts';
 
 /** Characters of one page. */
@@ -15,7 +16,9 @@ export const readDocument = defineTool({
     page: z.number().int().min(1).describe('The page to read, from 1.'),
   }),
   output: z.object({ document: z.string(), page: z.number(), pages: z.number(), text: z.string() }),
-  async execute({ name, page }, { run, artifacts }) {
+  timeouts: { attemptSeconds: 600 },
+  async execute({ name, page }, context) {
+    const { run, artifacts, signal } = context;
     const document =
       run.documents.find((candidate) => candidate.name === name) ??
       run.documents.find((candidate) => normalizeName(candidate.name) === normalizeName(name));
@@ -23,7 +26,9 @@ export const readDocument = defineTool({
       const names = run.documents.slice(0, 30).map((candidate) => candidate.name);
       throw new Error(`There is no document ${JSON.stringify(name)}; there are: ${names.join(', ') || 'none'}.`);
     }
-    const pages = splitPassages(await documentText(artifacts, document), PAGE_CHARACTERS);
+    const content = await readContent(artifacts, document, { signal });
+    const whole = content.kind === 'text' ? content.text : await readImage(context, document, content.mediaType);
+    const pages = splitPassages(whole, PAGE_CHARACTERS);
     const text = pages[page - 1];
     if (text === undefined) throw new Error(`${document.name} has ${pages.length} pages; there is no page ${page}.`);
     return { document: document.name, page, pages: pages.length, text };

@@ -1,0 +1,51 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
+import { runFoldersOf } from '../src/client/run-folders.ts';
+import { runFolder } from '../src/domain/run.ts';
+import { UserError } from './errors.ts';
+import type { Runtime } from './runtime/open-runtime.ts';
+
+export interface FoundRun {
+  /** Temporal's; absent when Temporal knows the run no more, and only the artifact store does. */
+  status?: string;
+  /** See {@link runFolder}. */
+  folder: string;
+}
+
+/**
+ * Finds a run by its id: where Temporal has forgotten it, by what it left in the artifact store.
+ *
+ * @throws {UserError} when neither knows it
+ */
+export async function findRun({ client, artifactsDirectory }: Runtime, id: string): Promise<FoundRun> {
+  try {
+    const { type, status, runId, raw } = await client.workflow.getHandle(id).describe();
+    if (type !== 'answerQuestion') throw unknownRun(id, `the workflow with this id is of the type ${type}`);
+    return { status: status.name, folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId) };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    const folder = (await runFoldersOf(openDirectoryStore(artifactsDirectory), id)).at(-1);
+    if (folder === undefined) throw unknownRun(id, 'neither Temporal nor the artifact store knows it');
+    return { folder };
+  }
+}
+
+/**
+ * Finds a run that Temporal still knows.
+ *
+ * @throws {UserError} when it does not
+ */
+export async function findOpenable(runtime: Runtime, id: string): Promise<Required<FoundRun>> {
+  const { status, folder } = await findRun(runtime, id);
+  if (status === undefined) {
+    throw new UserError(
+      `Temporal knows the run ${id} no more: its retention has passed. "kgot show ${id}" shows what the artifact store holds of it.`,
+      { exitCode: 2 },
+    );
+  }
+  return { status, folder };
+}
+
+export function unknownRun(id: string, reason: string): UserError {
+  return new UserError(`There is no run ${id}: ${reason}. "kgot list" lists the runs.`, { exitCode: 2 });
+}

@@ -1,0 +1,83 @@
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { diagnose } from '../../src/config/diagnose.ts';
+import type { TemporalServer } from '../../src/config/temporal.ts';
+import { messageOf, UserError } from '../errors.ts';
+
+/** Seconds for which a server that does not listen yet is waited for. */
+const PATIENCE = 10;
+
+/** Codes of gRPC. */
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+/**
+ * Connects to a server, and makes sure that its namespace is there.
+ *
+ * @throws {UserError} saying why it cannot be reached, and what would help
+ */
+export async function connectTo(
+  { connection: options, namespace }: TemporalServer,
+  { patience = PATIENCE }: { patience?: number } = {},
+): Promise<Connection> {
+  const connection = await Promise.race([reach(options, patience), hopeless(options)]);
+  try {
+    await connection.withDeadline(Date.now() + 10_000, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw refused(error, options.address, namespace);
+  }
+}
+
+async function reach(options: TemporalServer['connection'], patience: number): Promise<Connection> {
+  try {
+    return await Connection.connect({ connectTimeout: patience * 1000, ...options });
+  } catch (error) {
+    const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+    if (isGrpcServiceError(cause)) throw refused(cause, options.address, undefined);
+    const reason = (await diagnose(options))?.reason ?? `${messageOf(error)}: is it a Temporal server?`;
+    throw unreachable(options.address, reason, error);
+  }
+}
+
+/** Rejects as soon as it is clear that waiting is of no use; else never settles. */
+async function hopeless(options: TemporalServer['connection']): Promise<never> {
+  const diagnosis = await diagnose(options);
+  if (diagnosis?.final === true) throw unreachable(options.address, diagnosis.reason);
+  return new Promise(() => undefined);
+}
+
+function unreachable(address: string, reason: string, cause?: unknown): UserError {
+  return new UserError(`Temporal cannot be reached at ${address}: ${reason.replace(/([^?.!])$/, '$1.')}`, { cause });
+}
+
+/** What a server that answers says to the credentials and the namespace. */
+function refused(error: unknown, address: string, namespace: string | undefined): unknown {
+  if (!isGrpcServiceError(error)) return error;
+  const { details } = error;
+  switch (error.code as number) {
+    case UNAUTHENTICATED:
+      return new UserError(
+        `Temporal at ${address} refuses the credentials (${details}): is TEMPORAL_API_KEY set and right?`,
+        { cause: error },
+      );
+    case PERMISSION_DENIED:
+      return new UserError(
+        `Temporal at ${address} does not let these credentials use the namespace ${namespace} (${details}): are TEMPORAL_NAMESPACE and TEMPORAL_API_KEY right?`,
+        { cause: error },
+      );
+    case NOT_FOUND:
+      return new UserError(
+        `Temporal at ${address} has no namespace ${namespace}: set TEMPORAL_NAMESPACE to one that it has, or make it with "temporal operator namespace create --namespace ${namespace}".`,
+        { cause: error },
+      );
+    default:
+      return new UserError(
+        `Temporal at ${address} does not work (${error.message}): is it a Temporal server, and is it healthy?`,
+        { cause: error },
+      );
+  }
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Budget } from '../domain/run.ts';
+
+/**
+ * Kinds of settings. Each reads a value from the text of a variable or a flag, and from the JSON of a file; its message says
+ * what would be right, as the end of a sentence.
+ */
+
+export const text = z.string('give text').trim().min(1, 'give text');
+
+/** A file or folder. In a file it is meant from that file's folder, elsewhere from where the user is. */
+export const path = z.string('give a path').min(1, 'give a path');
+
+const NAMES = 'give names, with commas between several';
+
+/** Several values: a list in a file, separated by commas in text. */
+export const list = z.preprocess(
+  (value) => (typeof value === 'string' ? value.split(',') : value),
+  z.array(z.string(NAMES).trim().min(1, NAMES), NAMES).min(1, 'give one at least'),
+);
+
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
+  const advice =
+    most === Number.MAX_SAFE_INTEGER
+      ? `give a whole number from ${least}`
+      : `give a whole number from ${least} to ${most}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+    z.int(advice).min(least, advice).max(most, advice),
+  );
+}
+
+export function oneOf<const T extends [string, string, ...string[]]>(...names: T) {
+  return z.enum(names, `give ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`);
+}
+
+const YES = ['1', 'true', 'on'];
+const NO = ['0', 'false', 'off'];
+
+export const yesOrNo = z.preprocess((value) => {
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+  return word === undefined ? value : YES.includes(word) ? true : NO.includes(word) ? false : value;
+}, z.boolean('give true or false'));
+
+/** A switch that stays `on` or `off`, as its reader takes it from the environment. */
+export const onOrOff = z.preprocess(
+  (value) =>
+    typeof value === 'boolean'
+      ? value
+        ? 'on'
+        : 'off'
+      : typeof value === 'string'
+        ? value.trim().toLowerCase()
+        : value,
+  z.enum(['on', 'off'], 'give on or off'),
+);
+
+/** An address for HTTP. A password in it would be shown and handed on: it is refused. */
+export function webAddress(example: string) {
+  const advice = `give an address like ${example}`;
+  return z
+    .string(advice)
+    .trim()
+    .refine(isWebAddress, advice)
+    .refine((url) => !isWebAddress(url) || new URL(url).password === '', 'leave the password out of it')
+    .transform((url) => url.replace(/\/+$/, ''));
+}
+
+function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+const BUDGET = 'give dollars as 0.05 or $0.05, or tokens as 20000tokens';
+
+/** `0.05` or `$0.05` are dollars, `20000tokens` are tokens. */
+export const budget = z.union([z.string(), z.number()], BUDGET).transform((value, context): Budget => {
+  const [, dollars, tokens] = /^\$?(\d+(?:\.\d+)?|\.\d+)$|^(\d+) ?tokens?$/.exec(String(value).trim()) ?? [];
+  if (dollars !== undefined && Number(dollars) > 0) return { dollars: Number(dollars) };
+  if (tokens !== undefined && Number(tokens) > 0) return { tokens: Number(tokens) };
+  context.addIssue({ code: 'custom', message: BUDGET });
+  return z.NEVER;
+});
+
+/** A key of AES-256, and the name that encrypted data carries for it. */
+export interface EncryptionKey {
+  id: string;
+  bytes: Buffer;
+}
+
+const KEY_BYTES = 32;
+
+/** `ID:KEY`, with commas between several; a key is 32 bytes in base64. What is wrong is said without the keys. */
+export const encryptionKeys = z.string().transform((value, context): EncryptionKey[] => {
+  const keys: EncryptionKey[] = [];
+  const refuse = (message: string): never => {
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  };
+  for (const [index, entry] of value.split(',').entries()) {
+    const [, id, text] = /^\s*([\w.-]+):([A-Za-z0-9+/_-]+=*)\s*$/.exec(entry) ?? [];
+    if (id === undefined || text === undefined) {
+      return refuse(
+        `entry ${index + 1} is not of the form ID:KEY: give ID:KEY, with commas between several, as in "2026-11:$(openssl rand -base64 32)"`,
+      );
+    }
+    if (keys.some((key) => key.id === id))
+      return refuse(`the id ${id} stands there twice: give each key an id of its own`);
+    const bytes = Buffer.from(text, 'base64');
+    if (bytes.length !== KEY_BYTES) {
+      return refuse(
+        `the key ${id} has ${bytes.length} bytes: give ${KEY_BYTES}, in base64, as "openssl rand -base64 ${KEY_BYTES}" makes them`,
+      );
+    }
+    keys.push({ id, bytes });
+  }
+  return keys;
+});
+
+/** What would be right instead of a value; undefined when it is right. */
+export function adviceOn(schema: z.ZodType, value: unknown): string | undefined {
+  return schema.safeParse(value).error?.issues[0]!.message;
+}

@@ -1,0 +1,11 @@
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { ActivityFailure } from '@temporalio/workflow';
+import { timeoutReason } from '../src/domain/timeouts.ts';
+
+/** Why an activity failed, in words for a person and for the next vote. */
+export function reasonOf({ cause, message }: ActivityFailure): string {
+  if (!(cause instanceof TimeoutFailure)) return cause?.message ?? message;
+  // Attempts that failed before the time was up say more.
+  const last = cause.cause instanceof ApplicationFailure ? `; the last failure: ${cause.cause.message}` : '';
+  return `${timeoutReason(cause.timeoutType)}${last}`;
+}
