@@ -19,14 +19,19 @@ export function withoutSecrets(text: string, env: NodeJS.ProcessEnv = process.en
   return clean;
 }
 
+/** Of several keys or headers in one variable, as in `a:KEY,b:KEY` and `x-api-key=KEY`, each by itself. */
+function itemsOf(value: string): string[] {
+  return value.split(',').map((item) => item.replace(/^\s*[\w.-]+[:=](?=.)/, '').trim());
+}
+
 /** As found last: an environment changes seldom, and is read often. */
 let known: { values: string; secrets: [name: string, spellings: RegExp][] } = { values: '', secrets: [] };
 
 /** The longest first: one may hold another. */
 function secretsOf(env: NodeJS.ProcessEnv): [name: string, spellings: RegExp][] {
   const values = Object.entries(env).flatMap(([name, value = '']): [string, string][] => {
-    const secret = SECRET_NAME.test(name) ? value : (PASSWORD.exec(value)?.[1] ?? '');
-    return isTelling(secret) ? [[name, secret]] : [];
+    const secrets = SECRET_NAME.test(name) ? [value, ...itemsOf(value)] : (PASSWORD.exec(value)?.slice(1) ?? []);
+    return [...new Set(secrets)].filter(isTelling).map((secret) => [name, secret]);
   });
   const key = JSON.stringify(values);
   if (key !== known.values) {

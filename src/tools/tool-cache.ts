@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { withoutSecrets } from '../config/secrets.ts';
 import { canonicalJson } from '../domain/text.ts';
 import type { Tool } from './define-tool.ts';
 
@@ -74,7 +75,8 @@ export class ToolCache {
 
   async #write(asked: object, entry: Entry<unknown>): Promise<void> {
     if (this.#milliseconds === 0) return;
-    await this.#artifacts.create(this.#nameOf(asked, entry.at), JSON.stringify(entry));
+    // What a service says may hold the key that it was asked with.
+    await this.#artifacts.create(this.#nameOf(asked, entry.at), withoutSecrets(JSON.stringify(entry)));
   }
 
   #nameOf(asked: object, at: number): string {

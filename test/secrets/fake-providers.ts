@@ -9,7 +9,7 @@ export const PROVIDER_MARK = 'said-by-the-provider';
 /** Asked of a run that is to wait for a person. */
 export const WAITING_QUESTION = 'Who leads Peru, when somebody allows to ask?';
 
-/** Servers of OpenAI, Anthropic, Google and an OpenAI-compatible one, which say back every key that they are sent. */
+/** Servers of OpenAI, Anthropic, Google, an OpenAI-compatible one, and a webhook, which say back all that is secret to them. */
 export interface FakeProviders {
   url: string;
   /** Bodies of all requests. */
@@ -31,7 +31,8 @@ export async function startFakeProviders(): Promise<FakeProviders> {
       const body = Buffer.concat(chunks).toString();
       bodies.push(body);
       const path = request.url ?? '';
-      const protocol = PROTOCOLS.find((candidate) => path.includes(candidate.path))!;
+      const protocol = PROTOCOLS.find((candidate) => path.includes(candidate.path));
+      if (protocol === undefined) return send(response, 500, errorBody(path), path);
       const key = protocol.keyOf(request.headers);
       const model = `${protocol.path} ${path} ${(JSON.parse(body) as { model?: string }).model}`;
       const count = counts.get(model) ?? 0;

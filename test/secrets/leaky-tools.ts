@@ -46,7 +46,8 @@ const leakyOutput = defineTool({
   description: 'Tells which keys it has.',
   input,
   output: z.object({ said: z.string(), keys: z.record(z.string(), z.string()) }),
-  execute: () => ({ said: said(), keys: CANARIES }),
+  cacheSeconds: 60,
+  execute: async (_, { remember }) => remember('keys', async () => ({ said: said(), keys: CANARIES })),
 });
 
 const leakyPrompt = defineTool({

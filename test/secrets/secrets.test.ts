@@ -50,8 +50,7 @@ beforeAll(async () => {
     KGOT_MODEL_CONCURRENCY: '16',
     KGOT_RECORD: join(data, 'recording.json'),
     KGOT_DEBUG: '1',
-    // No address, and so what says so says all of it.
-    KGOT_APPROVAL_WEBHOOK: `hooks/${CANARIES['GITHUB_TOKEN']}`,
+    KGOT_APPROVAL_WEBHOOK: `${providers.url}/hooks/${encodeURIComponent(CANARIES['GITHUB_TOKEN']!)}`,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
   };
   await playRuns();
@@ -84,12 +83,14 @@ async function playRuns(): Promise<void> {
   ];
   await playFromClient();
   for (const [command, code] of commands) expect(await command.ended, command.stderr).toBe(code);
+  const looks = [start('show', 'google'), start('show', 'refused-0', '--json'), start('config', '--json')];
+  for (const look of looks) expect(await look.ended, look.stderr).toBe(0);
   await readTemporal();
   for (const command of [worker, up]) {
     process.kill(-command.child.pid!, 'SIGINT');
     await command.ended;
   }
-  for (const { child, stdout, stderr } of [...commands.map(([command]) => command), worker, up]) {
+  for (const { child, stdout, stderr } of [...commands.map(([command]) => command), ...looks, worker, up]) {
     const [, , name] = child.spawnargs;
     left.set(`stdout of ${name} ${child.pid}`, Buffer.from(stdout));
     left.set(`stderr of ${name} ${child.pid}`, Buffer.from(stderr));
@@ -160,7 +161,14 @@ describe('the search for secrets', () => {
 
   it.each([
     ...['history of anthropic', 'history of refused-0', 'queries of google', 'traces', 'requests'],
-    ...['stdout of solve', 'stderr of solve', 'file recording.json', 'file temporal.db', 'file worker.log'],
+    ...[
+      'stdout of solve',
+      'stderr of solve',
+      'stdout of show',
+      'file recording.json',
+      'file temporal.db',
+      'file worker.log',
+    ],
     'file artifacts/runs',
   ])('looks at %s, where a provider is heard', (place) => {
     const said = [...left].filter(([name]) => name.startsWith(place));
@@ -169,7 +177,7 @@ describe('the search for secrets', () => {
 
   it.each([
     ...['history of google', 'queries of google', 'traces', 'requests', 'stderr of worker'],
-    ...['file temporal.db', 'file artifacts/content'],
+    ...['file temporal.db', 'file artifacts/content', 'file artifacts/tool-cache'],
   ])('looks at %s, where a tool is heard', (place) => {
     const said = [...left].filter(([name]) => name.startsWith(place));
     expect(said.some(([, content]) => content.includes(TOOL_MARK))).toBe(true);
@@ -185,6 +193,6 @@ describe('the secrets of the environment', () => {
   it('are named where they stood', () => {
     const text = Buffer.concat([...left.values()]).toString();
     for (const name of CANARY_VARIABLES) expect(text).toContain(`[${name}]`);
-    expect(left.get('file worker.log')!.toString()).toContain('Failed to parse URL from [KGOT_APPROVAL_WEBHOOK]');
+    expect(left.get('file worker.log')!.toString()).toContain('KGOT_APPROVAL_WEBHOOK answered with status 500');
   });
 });

@@ -25,6 +25,17 @@ describe('withoutSecrets', () => {
     expect(withoutSecrets('postgres at db.example', env)).toBe('postgres at db.example');
   });
 
+  it('takes out each of several keys and headers that one variable holds', () => {
+    const env = {
+      KGOT_ENCRYPTION_KEYS: 'new:bmV3IGtleSBvZiBvdXJz,old:b2xkIGtleSBvZiBvdXJz',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=kgot, x-api-key=pa55-word',
+    };
+    const text = 'bmV3IGtleSBvZiBvdXJz, b2xkIGtleSBvZiBvdXJz and pa55-word of kgot';
+    expect(withoutSecrets(text, env)).toBe(
+      '[KGOT_ENCRYPTION_KEYS], [KGOT_ENCRYPTION_KEYS] and [OTEL_EXPORTER_OTLP_HEADERS] of kgot',
+    );
+  });
+
   it('leaves words and numbers alone that anybody may write', () => {
     const env = { DB_PASSWORD: 'postgres', PIN_SECRET: '12345678', LOCAL_API_KEY: 'ollama', EMPTY_TOKEN: '' };
     const text = 'postgres and ollama have 12345678 users';
