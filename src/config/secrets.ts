@@ -42,21 +42,32 @@ function secretsOf(env: NodeJS.ProcessEnv): [name: string, spellings: RegExp][] 
 }
 
 function spellingsOf(secret: string): RegExp {
-  const escaped = inJson(secret);
-  const spellings = [secret, escaped, inJson(escaped)].map(literal);
   const encoded = [encodeURIComponent(secret.toWellFormed()), new URLSearchParams({ secret }).toString().slice(7)];
   // %2F or %2f, and either of them with the marks that only some encode.
   const inUrl = encoded.map((spelling) =>
     literal(spelling).replace(/%[0-9A-F]{2}/g, (code) => `(?:${code}|${code.toLowerCase()})`),
   );
-  return new RegExp(
-    [...new Set([...spellings, ...inUrl, ...[0, 1, 2].map((offset) => inBase64(secret, offset))])].join('|'),
-    'g',
-  );
+  const inBase64s = [0, 1, 2].map((offset) => inBase64(secret, offset));
+  return new RegExp([...new Set([inJson(secret), ...inUrl, ...inBase64s])].join('|'), 'g');
 }
 
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+/** As it is, and escaped for JSON, however deep: JSON stands in strings of JSON. */
+function inJson(secret: string): string {
+  return Array.from(secret.replace(/\\+/g, '\\'), (character) => {
+    if (/[\p{L}\p{N}_]/u.test(character)) return character;
+    if (character === '\\') return String.raw`\\+`;
+    const [, short] = /^\\([bfnrt])$/.exec(JSON.stringify(character).slice(1, -1)) ?? [];
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    const escapes = [
+      ...(short === undefined ? [] : [short]),
+      ...(character.length === 1 ? [hexadecimal(`u${code}`)] : []),
+    ];
+    return String.raw`(?:\\*${literal(character)}${escapes.map((escape) => String.raw`|\\+${escape}`).join('')})`;
+  }).join('');
+}
+
+function hexadecimal(code: string): string {
+  return code.replace(/(?!^)[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
 }
 
 /** The letters that stand for nothing but the secret, when it begins so many bytes into a group of three. */

@@ -156,6 +156,7 @@ const RUNS = {
     description: 'where a POST tells that a tool call waits for a person',
     variable: 'KGOT_APPROVAL_WEBHOOK',
     schema: webAddress('https://chat.example/hooks/kgot'),
+    secret: true,
   },
   concurrency: {
     description: 'runs at once of an evaluation',

@@ -32,7 +32,7 @@ export const CANARIES: Readonly<Record<string, string>> = Object.fromEntries(
 export function spellingsOf(secret: string): Record<string, string[]> {
   return {
     raw: [secret],
-    'JSON-escaped': [escaped(secret), escaped(escaped(secret))],
+    'JSON-escaped': [1, 2, 3, 4].map((depth) => escaped(secret, depth)),
     'URL-encoded': [encodeURIComponent(secret), new URLSearchParams({ secret }).toString().slice('secret='.length)],
     Base64: [0, 1, 2].flatMap((offset) => {
       // The letters that stand for nothing but the secret, whatever is before and after it.
@@ -43,8 +43,10 @@ export function spellingsOf(secret: string): Record<string, string[]> {
   };
 }
 
-function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+/** As it stands in JSON, in a string of JSON, and so on. */
+function escaped(text: string, depth: number): string {
+  const once = JSON.stringify(text).slice(1, -1);
+  return depth === 1 ? once : escaped(once, depth - 1);
 }
 
 /** A text that says the secret in each of its spellings. */

@@ -50,7 +50,7 @@ describe('withoutSecrets', () => {
         const base64 = Buffer.from(before + secret + after).toString('base64');
         const said = [
           before + secret + after,
-          JSON.stringify({ [before]: JSON.stringify(secret) }),
+          JSON.stringify({ [before]: JSON.stringify(JSON.stringify({ key: JSON.stringify(secret) })) }),
           `?${encodeURIComponent(before)}=${encodeURIComponent(secret)}&${new URLSearchParams({ secret }).toString()}`,
           ...[base64, base64.replaceAll('+', '-').replaceAll('/', '_')],
         ];
