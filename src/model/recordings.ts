@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { canonicalJson } from '../domain/text.ts';
 import type { ModelAnswer, ModelRequest } from './generate.ts';
@@ -79,11 +79,16 @@ export class Recorder {
   /** Resolves once the answer is in the file. */
   add(key: string, answer: ModelAnswer): Promise<void> {
     this.#recording.answers[key] = answer;
-    this.#writing = this.#writing.then(async () => {
-      const answers = Object.fromEntries(Object.entries(this.#recording.answers).sort());
-      await writeFile(`${this.#file}.partial`, `${JSON.stringify({ ...this.#recording, answers }, null, 1)}\n`);
-      await rename(`${this.#file}.partial`, this.#file);
-    });
+    // An earlier answer that could not be written is tried again with this one.
+    this.#writing = this.#writing
+      .catch(() => undefined)
+      .then(async () => {
+        const answers = Object.fromEntries(Object.entries(this.#recording.answers).sort());
+        // Of its own: another process may record into the same file.
+        const partial = `${this.#file}.${randomUUID()}.partial`;
+        await writeFile(partial, `${JSON.stringify({ ...this.#recording, answers }, null, 1)}\n`);
+        await rename(partial, this.#file);
+      });
     return this.#writing;
   }
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toFailure } from '../../activities/failures.ts';
 import type { ModelRequest } from '../../src/model/generate.ts';
@@ -74,5 +74,23 @@ describe('Recorder', () => {
     const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording;
     expect(Object.keys(recording.answers)).toEqual(['a', 'b', 'c']);
     expect(recording).toMatchObject({ model: 'openai:gpt-4o-mini', answers: { b: { text: 'b', inputTokens: 1 } } });
+  });
+
+  it('is not disturbed by another that writes the same file', async () => {
+    const file = join(temporaryFolder(), 'recording.json');
+    const recorders = ['a', 'b', 'c'].map((model) => new Recorder(file, model));
+    await Promise.all(recorders.flatMap((recorder) => ['1', '2', '3'].map((key) => recorder.add(key, ANSWER))));
+    expect(Object.keys((JSON.parse(readFileSync(file, 'utf8')) as Recording).answers)).toEqual(['1', '2', '3']);
+    expect(readdirSync(dirname(file))).toEqual(['recording.json']);
+  });
+
+  it('goes on after an answer that could not be written, which is written with the next', async () => {
+    const folder = join(temporaryFolder(), 'later');
+    const recorder = new Recorder(join(folder, 'recording.json'), 'a-model');
+    await expect(recorder.add('a', ANSWER)).rejects.toThrow(/ENOENT/);
+    mkdirSync(folder);
+    await recorder.add('b', ANSWER);
+    const recording = JSON.parse(readFileSync(join(folder, 'recording.json'), 'utf8')) as Recording;
+    expect(Object.keys(recording.answers)).toEqual(['a', 'b']);
   });
 });
