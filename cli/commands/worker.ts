@@ -6,6 +6,8 @@ import { QUEUES } from '../../src/domain/queues.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
 import { runWorkers } from '../../workers/run-workers.ts';
+import { surviveErrors } from '../../workers/survive-errors.ts';
+import { startWatchdog } from '../../workers/watchdog.ts';
 import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -38,5 +40,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
   process.stderr.write(`Serving ${queues.join(', ')} of ${connection.address}, data in ${data}. Ctrl-C ends it.\n`);
   process.once('SIGINT', running.shutdown);
   process.once('SIGTERM', running.shutdown);
+  surviveErrors();
+  startWatchdog();
   await running.done;
 }

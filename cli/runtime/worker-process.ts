@@ -35,7 +35,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   let child = launch(options);
   const watch = (watched: ChildProcess): void => {
     watched.once('message', () => (deaths = 0));
-    watched.once('exit', () => {
+    watched.once('exit', (code, signal) => {
       if (closing) return;
       deaths += 1;
       if (deaths > MOST_DEATHS) {
@@ -44,7 +44,8 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
         );
         return;
       }
-      options.log('The worker died: it is started again, and the run goes on.');
+      const how = signal ?? `exit code ${code}`;
+      options.log(`The worker died (${how}, see ${logFile(options.data)}): it is started again, and the run goes on.`);
       child = launch(options);
       watch(child);
     });
