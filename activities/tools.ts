@@ -2,6 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { whenWritable } from '../src/artifacts/when-writable.ts';
 import { recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
@@ -103,10 +104,11 @@ async function runTool(
           idempotencyKey: `${call.run.id}/${callPath(key)}`,
         }),
       );
-      const value = await storeOutput(tool, output, artifacts);
+      const value = await storeOutput(tool, output, artifacts, signal);
       await cache?.write(value);
       return { value, ...NO_TOKENS, dollars: tool.price === null ? null : tool.price + spent };
     },
+    { signal },
   );
 }
 
@@ -133,7 +135,12 @@ async function withDeadline<T>(
   }
 }
 
-async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore): Promise<ToolOutcome> {
+async function storeOutput(
+  tool: Tool,
+  output: unknown,
+  artifacts: ArtifactStore,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
   let text: string;
   try {
     text = renderText(plainOutput(tool.output.parse(output), { characters: OUTPUT_CHARACTERS }));
@@ -148,7 +155,7 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
       `${tool.name} gave ${text.length} characters; the most is ${OUTPUT_CHARACTERS}: give it in pages.`,
     );
   }
-  const outputSha256 = await artifacts.putContent(text);
+  const outputSha256 = await whenWritable(() => artifacts.putContent(text), signal);
   return {
     outputSha256,
     shownTokens: maximumTokens(truncate(text, LIMITS.toolOutputCharacters)),
@@ -168,7 +175,8 @@ function cacheOf(artifacts: ArtifactStore, tool: Tool, setHash: string, input: u
       const bytes = await artifacts.read(name);
       return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as ToolOutcome);
     },
-    write: (outcome: ToolOutcome) => artifacts.create(name, JSON.stringify(outcome)),
+    /** A cache that cannot be written is none. */
+    write: (outcome: ToolOutcome) => artifacts.create(name, JSON.stringify(outcome)).catch(() => false),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { ConnectionOptions } from '@temporalio/client';
@@ -16,6 +16,7 @@ import type { DataLock } from './data-lock.ts';
 import { adoptServer, answers, startServer } from './embedded-server.ts';
 import type { EmbeddedServer, ServerPorts, StartServerOptions } from './embedded-server.ts';
 import { endProcess, isAlive } from './processes.ts';
+import { StateKeeper } from './state-keeper.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startWorkerProcess } from './worker-process.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -114,14 +115,16 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       // Still there for the next owner, should this one be killed before the server is adopted.
       ...(isServerOf(data, before?.serverPid) ? { serverPid: before.serverPid, address: before.address } : {}),
     };
-    writeServerState(data, state);
+    writeFirstState(data, state);
+    const keeper = new StateKeeper(data, state);
+    closers.add(() => keeper.close());
     await endOrphanedWorker(before);
     let flags: string[];
     if (external !== undefined) {
       state.address = external.connection.address;
       flags = ['--external'];
     } else {
-      const server = await ownServer(before, state, options, closers);
+      const server = await ownServer(before, state, keeper, options, closers);
       state.address = server.address;
       state.uiUrl = server.uiUrl;
       flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
@@ -134,22 +137,40 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
           await startWorkerProcess({
             ...options,
             flags: [...flags, '--data', data, '--queues', Object.values(QUEUES).join(',')],
-            onStart: (pid) => {
-              state.workerPid = pid;
-              writeServerState(data, state);
-            },
+            onStart: (workerPid) => keeper.update({ workerPid }),
           }),
         ),
       );
     }
-    state.status = 'ready';
-    writeServerState(data, state);
+    keeper.update({ status: 'ready' });
     return runtimeOf('owner', state, external !== undefined, { client, connection, closers, options });
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
+
+/** @throws {UserError} when nothing could be kept in the directory */
+function writeFirstState(data: string, state: ServerState): void {
+  const { blocks, bavail, bsize } = statfsSync(data);
+  // Some file systems do not say.
+  if (blocks > 0 && bavail * bsize < LEAST_BYTES) {
+    const free = Math.floor((bavail * bsize) / 1e6);
+    throw new UserError(
+      `The disk of the data directory ${data} is full (${free} MB are free): free at least ${LEAST_BYTES / 1e6} MB, or give another with --data or KGOT_DATA.`,
+    );
+  }
+  try {
+    writeServerState(data, state);
+  } catch (error) {
+    throw new UserError(
+      `The data directory ${data} cannot be written (${messageOf(error)}): give another with --data or KGOT_DATA.`,
+    );
+  }
+}
+
+/** What server and run need to begin. */
+const LEAST_BYTES = 20e6;
 
 async function join(state: ServerState, options: Opening): Promise<Runtime> {
   const closers = new Closers();
@@ -215,26 +236,35 @@ function workerCloser(worker: WorkerProcess): () => Promise<void> {
 async function ownServer(
   before: ServerState | undefined,
   state: ServerState,
+  keeper: StateKeeper,
   { data, log, signal }: Opening,
   closers: Closers,
 ): Promise<EmbeddedServer> {
   let server: EmbeddedServer;
-  let closed = false;
+  const closed = new AbortController();
   let restarting: Promise<void> | undefined;
   const restart = (): void => {
-    if (closed) return;
+    if (closed.signal.aborted) return;
     log('Temporal’s server died: it is started again, and the runs go on.');
-    restarting = startServer({ ...start, lastPorts: portsOf(state) }).then(
-      (restarted) => {
-        server = restarted;
-      },
-      (error: unknown) => log(messageOf(error)),
-    );
+    restarting = startAgain();
   };
-  const onSpawn: StartServerOptions['onSpawn'] = ({ pid, address, uiUrl }) => {
-    Object.assign(state, { serverPid: pid, address, uiUrl });
-    writeServerState(data, state);
+  /** Until it can: on a full disk it cannot. */
+  const startAgain = async (): Promise<void> => {
+    let said = '';
+    while (!closed.signal.aborted) {
+      try {
+        server = await startServer({ ...start, lastPorts: portsOf(state) });
+        return;
+      } catch (error) {
+        const problem = messageOf(error);
+        if (problem !== said) log(problem);
+        said = problem;
+      }
+      await delay(2_000, undefined, { signal: closed.signal }).catch(() => undefined);
+    }
   };
+  const onSpawn: StartServerOptions['onSpawn'] = ({ pid, address, uiUrl }) =>
+    keeper.update({ serverPid: pid, address, uiUrl });
   const start = { data, signal, onSpawn, onExit: restart, binary: '' };
   if (isServerOf(data, before?.serverPid)) {
     const { serverPid, address, uiUrl, version } = before;
@@ -249,7 +279,7 @@ async function ownServer(
     server = await startServer({ ...start, lastPorts: portsOf(before) });
   }
   closers.add(async () => {
-    closed = true;
+    closed.abort();
     // One that is being started again would be left behind.
     await restarting;
     await server.close();

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { ArtifactMissingError } from './artifact-store.ts';
+import { makeDirectory } from '../config/make-directory.ts';
+import { ArtifactMissingError, StoreUnwritableError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 
 /** Thrown for a name that could leave the store. */
@@ -26,22 +27,19 @@ export function openDirectoryStore(directory: string): ArtifactStore {
     async create(name, content) {
       const path = pathOf(name);
       const temporary = join(directory, 'tmp', randomUUID());
-      const file = await openForWriting(temporary);
       try {
-        await file.writeFile(content);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      try {
+        await writeWhole(temporary, content);
         await linkInto(temporary, path);
         await syncFolder(dirname(path));
         return true;
       } catch (error) {
         if (codeOf(error) === 'EEXIST') return false;
+        if (UNWRITABLE.test(codeOf(error) ?? '')) {
+          throw new StoreUnwritableError({ where: directory, cause: error as NodeJS.ErrnoException });
+        }
         throw error;
       } finally {
-        await unlink(temporary);
+        await unlink(temporary).catch(() => undefined);
       }
     },
 
@@ -87,12 +85,25 @@ function contentName(sha256: string): string {
   return `content/${sha256.slice(0, 2)}/${sha256}`;
 }
 
+/** Codes of a disk that is full, broken or not to be written. */
+const UNWRITABLE = /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO)$/;
+
+async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await openForWriting(path);
+  try {
+    await file.writeFile(content);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
 async function openForWriting(path: string): ReturnType<typeof open> {
   try {
     return await open(path, 'wx');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     return open(path, 'wx');
   }
 }
@@ -102,7 +113,7 @@ async function linkInto(from: string, to: string): Promise<void> {
     await link(from, to);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    const made = await mkdir(dirname(to), { recursive: true });
+    const made = makeDirectory(dirname(to));
     if (made !== undefined) await syncFolder(dirname(made));
     await link(from, to);
   }
