@@ -142,14 +142,18 @@ export function resumeRun(id: string, options: GlobalOptions): Promise<void> {
 }
 
 /** A run's status, and its folder in the artifact store. */
-export async function describe({ client }: Runtime, id: string): Promise<{ status: string; folder: string }> {
+export async function describe(
+  { client, external, address, dataDirectory }: Runtime,
+  id: string,
+): Promise<{ status: string; folder: string }> {
   try {
     const { status, runId, raw } = await client.workflow.getHandle(id).describe();
     const first = raw.workflowExecutionInfo?.firstRunId || runId;
     return { status: status.name, folder: runFolder(id, first) };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) {
-      throw new UserError(`There is no run ${id}: "kgot list" lists them.`, { exitCode: 2 });
+      const place = external ? `at ${address}` : `in ${dataDirectory}`;
+      throw new UserError(`There is no run ${id} ${place}: "kgot list" lists them.`, { exitCode: 2 });
     }
     throw error;
   }

@@ -16,6 +16,7 @@ import type { DataLock } from './data-lock.ts';
 import { adoptServer, answers, startServer } from './embedded-server.ts';
 import type { EmbeddedServer, ServerPorts, StartServerOptions } from './embedded-server.ts';
 import { endProcess, isAlive } from './processes.ts';
+import { refuseOldServer } from './server-version.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startWorkerProcess } from './worker-process.ts';
@@ -60,7 +61,7 @@ const WAIT_FOR_OWNER_SECONDS = 90;
  */
 export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
   const { data, signal = new AbortController().signal } = options;
-  const deadline = Date.now() + WAIT_FOR_OWNER_SECONDS * 1000;
+  const deadline = performance.now() + WAIT_FOR_OWNER_SECONDS * 1000;
   for (;;) {
     signal.throwIfAborted();
     const lock = tryLock(data);
@@ -72,7 +73,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
       );
     }
     if (state?.status === 'ready') return join(state, { ...options, signal });
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new UserError(
         `Another kgot is starting in ${data}, and did not get ready within ${WAIT_FOR_OWNER_SECONDS} seconds.`,
       );
@@ -106,6 +107,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
   closers.add(() => lock.release());
   try {
     const before = readServerState(data);
+    if (before === undefined) options.log(`A new data directory: ${data}`);
     const external = externalServer();
     const state: ServerState = {
       version: VERSION,
@@ -130,7 +132,10 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
     }
     const { client, connection } = await connect(external?.connection ?? { address: state.address }, state, closers);
-    if (external !== undefined) await addSearchAttributes(connection, state.namespace);
+    if (external !== undefined) {
+      await refuseOldServer(connection, state.address);
+      await addSearchAttributes(connection, state.namespace);
+    }
     if (worker) {
       closers.add(
         workerCloser(
@@ -270,12 +275,12 @@ async function ownServer(
     const { serverPid, address, uiUrl, version } = before;
     if (version === VERSION && address !== undefined && uiUrl !== undefined && (await answers(address))) {
       log('A server that was left behind is taken over.');
-      start.binary = await findTemporal(log);
+      start.binary = await findTemporal(log, { signal });
       server = adoptServer(serverPid, address, uiUrl, restart);
     } else await endProcess(serverPid, 3_000);
   }
   if (!start.binary) {
-    start.binary = await findTemporal(log);
+    start.binary = await findTemporal(log, { signal });
     server = await startServer({ ...start, lastPorts: portsOf(before) });
   }
   closers.add(async () => {
@@ -298,8 +303,8 @@ function portsOf(state: ServerState | undefined): ServerPorts | undefined {
 async function endOrphanedWorker(before: ServerState | undefined): Promise<void> {
   const pid = before?.workerPid;
   if (pid === undefined || !isWorker(pid)) return;
-  const deadline = Date.now() + 3_000;
-  while (isAlive(pid) && Date.now() < deadline) await delay(20);
+  const deadline = performance.now() + 3_000;
+  while (isAlive(pid) && performance.now() < deadline) await delay(20);
   if (isWorker(pid)) await endProcess(pid, 0);
 }
 

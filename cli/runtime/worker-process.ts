@@ -103,8 +103,7 @@ function launch({ data, flags, onStart }: WorkerProcessOptions): ChildProcess {
 async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOptions): Promise<void> {
   const ready = Promise.withResolvers<void>();
   const fail = (reason: string): void => {
-    const lines = readFileSync(logFile(data), 'utf8').trim().split('\n').filter(isTelling);
-    ready.reject(new UserError(`The worker ${reason}: ${lines.slice(-3).join(' ')} (${logFile(data)})`));
+    ready.reject(new UserError(`The worker ${reason}: ${lastWords(data)} (${logFile(data)})`));
   };
   const onGone = (how: string): void => fail(`did not start (${how})`);
   const onAbort = (): void => {
@@ -125,6 +124,13 @@ async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOp
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** What the log says last: its error, else its last lines. */
+function lastWords(data: string): string {
+  const lines = readFileSync(logFile(data), 'utf8').trim().split('\n').filter(isTelling);
+  const [, error] = lines.map((line) => /^\w*Error(?: \[\w+\])?: (.+)/.exec(line)).findLast(Boolean) ?? [];
+  return error ?? lines.slice(-3).join(' ');
 }
 
 /** Lines of a log that say what happened, not where. */
