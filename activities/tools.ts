@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { z } from 'zod';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { whenWritable } from '../src/artifacts/when-writable.ts';
 import { NothingSpentError, recordedCall } from '../src/cost/call-records.ts';
 import type { ToolStepCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
@@ -110,10 +111,11 @@ async function runTool(
       ).catch((error: unknown) => {
         throw spentOrNot(error, tool);
       });
-      const value = await storeOutput(tool, output, artifacts);
+      const value = await storeOutput(tool, output, artifacts, signal);
       await cache.writeCall(call.input, value);
       return { value, ...NO_TOKENS, dollars: tool.price === null ? null : tool.price + spent };
     },
+    { signal },
   );
 }
 
@@ -146,7 +148,12 @@ async function withDeadline<T>(
   }
 }
 
-async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore): Promise<ToolOutcome> {
+async function storeOutput(
+  tool: Tool,
+  output: unknown,
+  artifacts: ArtifactStore,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
   let text: string;
   try {
     const plain = plainOutput(tool.output.parse(output), { characters: OUTPUT_CHARACTERS });
@@ -162,7 +169,7 @@ async function storeOutput(tool: Tool, output: unknown, artifacts: ArtifactStore
       `${tool.name} gave ${text.length} characters; the most is ${OUTPUT_CHARACTERS}: give it in pages.`,
     );
   }
-  const outputSha256 = await artifacts.putContent(text);
+  const outputSha256 = await whenWritable(() => artifacts.putContent(text), signal);
   return {
     outputSha256,
     shownTokens: maximumTokens(truncate(text, LIMITS.toolOutputCharacters)),

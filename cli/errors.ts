@@ -1,3 +1,5 @@
+import { ServiceError } from '@temporalio/client';
+
 /** An error that a person reads: one or two sentences that say what was wrong and what would be right. */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -10,5 +12,8 @@ export class UserError extends Error {
 }
 
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // Temporal's client only says what it did not do; the server, why.
+  const why = error instanceof ServiceError && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `${error.message}${why}`;
 }

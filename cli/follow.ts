@@ -6,12 +6,13 @@ import { decideInline } from './decide-inline.ts';
 import { UserError } from './errors.ts';
 import type { Session } from './session.ts';
 import { retryLines } from './show/failures.ts';
+import { fullDiskLine } from './show/full-disk.ts';
 import { progressLine, progressLines } from './show/run.ts';
 import { laterLine, waitingLine } from './show/waiting.ts';
 
 /** Milliseconds between looks at a run that works. */
 const LOOK = 300;
-/** Looks from one to the next that also asks which calls are made again. */
+/** Looks from one to the next that also asks what the run waits for. */
 const LOOKS_BETWEEN = 4;
 
 /** Shows a run's progress until it ends, through restarts of server and worker. */
@@ -34,20 +35,23 @@ export async function followRun(session: Session, id: string): Promise<RunResult
 async function showProgress(session: Session, id: string, done: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([done, session.signal]);
   const asked = new Set<string>();
-  let retries: string[] = [];
+  let waits: string[] = [];
   for (let look = 0; !signal.aborted; look += 1) {
     try {
-      const { client, connection } = await session.runtime();
+      const { client, connection, artifactsDirectory } = await session.runtime();
       const run = runHandle(client, id);
       const ask = <T>(question: () => Promise<T>): Promise<T> =>
         connection.withAbortSignal(signal, () => connection.withDeadline(Date.now() + 3_000, question));
-      if (look % LOOKS_BETWEEN === 0) retries = retryLines(await ask(() => run.workflow.describe()));
+      if (look % LOOKS_BETWEEN === 0) {
+        const full = fullDiskLine(artifactsDirectory);
+        waits = full === undefined ? retryLines(await ask(() => run.workflow.describe())) : [full];
+      }
       const progress = await ask(() => run.progress());
       const preparing = progress.status === 'preparing';
-      if (!signal.aborted && (!preparing || retries.length > 0)) {
+      if (!signal.aborted && (!preparing || waits.length > 0)) {
         const lines = preparing ? [] : progressLines(progress);
         const line = preparing ? 'preparing' : progressLine(progress);
-        session.painter.paint([...lines, ...retries.map((retry) => `  ! ${retry}`)], [line, ...retries].join('\n  ! '));
+        session.painter.paint([...lines, ...waits.map((wait) => `  ! ${wait}`)], [line, ...waits].join('\n  ! '));
         for (const call of progress.waiting) {
           if (asked.has(call.id)) continue;
           asked.add(call.id);

@@ -52,7 +52,10 @@ const program = new Command('kgot')
   .enablePositionalOptions()
   .exitOverride()
   .hook('preAction', (_program, action) => configure(action))
-  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  .configureOutput({
+    writeErr: (text) => process.stderr.write(text),
+    outputError: (text, write) => write(`${text.trimEnd()}${hintFor(text)}\n`),
+  });
 
 const command = (usage: string, description: string): Command =>
   addGlobalOptions(program.command(usage).description(description)).exitOverride();
@@ -105,6 +108,18 @@ addSettings(command('codec-server', 'decrypt for Temporal’s UI and command lin
   (options: GlobalOptions) => codecServer(options),
 );
 addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
+
+/** What would be right, where commander only says what is wrong. */
+function hintFor(error: string): string {
+  if (/too many arguments for '(solve|eval|hint)'/.test(error)) return ' Put what has spaces in quotes.';
+  if (error.includes('unknown command')) {
+    return '\n"kgot help" lists the commands; a question of one word needs "kgot solve WORD".';
+  }
+  if (/unknown option|missing required argument|too many arguments/.test(error)) {
+    return '\n"kgot help COMMAND" says what a command takes.';
+  }
+  return '';
+}
 
 /** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */
 function withSolve(args: string[]): string[] {

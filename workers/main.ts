@@ -9,6 +9,8 @@ import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { endOnUncaughtError, plainLogger } from './plain-logger.ts';
 import { runWorkers } from './run-workers.ts';
+import { surviveErrors, surviveFullLog } from './survive-errors.ts';
+import { startWatchdog } from './watchdog.ts';
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +34,7 @@ Runtime.install({
   telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'WARN' }) } },
 });
 
+surviveFullLog();
 const owner = process.ppid;
 let shutdown = (): void => process.exit(0);
 process.on('disconnect', onOwnerGone);
@@ -51,6 +54,8 @@ const running = await runWorkers({
 shutdown = running.shutdown;
 process.on('SIGTERM', shutdown);
 process.on('SIGINT', shutdown);
+surviveErrors();
+startWatchdog();
 process.send?.({ type: 'ready' });
 await running.done;
 // Nothing is left to wait for; an idle handle of a library must not keep the process.

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runHandle, startRun } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
-import type { DocumentReference, RunInput, RunModels, RunResult } from '../../src/domain/run.ts';
+import type { DocumentReference, RunInput, RunModels, RunOptions, RunResult } from '../../src/domain/run.ts';
 import { UNKNOWN } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
@@ -29,14 +29,16 @@ export type SolveOptions = GlobalOptions & RunFlags & { file?: string[] };
 /** Answers one question, and shows how. */
 export function solve(question: string | undefined, options: SolveOptions): Promise<void> {
   const asked = askedFor(question, options);
+  // Before anything is started.
+  refuseWrong({ question: asked.question, options: optionsOf(asked, options.toolQueue) });
   return Session.run(options, {}, async (session) => {
     if (asked.note !== undefined) session.say(asked.note);
     const documents = await documentsOf(session, asked.files);
     const runtime = await session.runtime();
-    const started = Date.now();
+    const started = performance.now();
     const id = await startOrFollow(session, runtime, asked, documents);
     const result = await followRun(session, id);
-    await showResult(session, id, result, (Date.now() - started) / 1000);
+    await showResult(session, id, result, (performance.now() - started) / 1000);
     if (runtime.role === 'owner' && session.staysOpen) {
       session.say(`\nServer and UI stay up at ${runtime.uiUrl ?? runtime.address}; Ctrl-C ends them.`);
       await session.untilInterrupted();
@@ -102,14 +104,9 @@ async function startOrFollow(
   const input: RunInput = {
     question,
     documents,
-    options: {
-      ...runOptionsOf(options),
-      models,
-      ...(toolQueues === undefined ? {} : { toolQueues }),
-    },
+    options: optionsOf({ models, options }, toolQueues),
   };
-  const problems = validateRunInput(JSON.parse(JSON.stringify(input)));
-  if (problems.length > 0) throw new UserError(problems.join('\n'), { exitCode: 2 });
+  refuseWrong(input);
   const [prefix, ...others] = runPrefixes(question, canonicalJson(input));
   const ids = [prefix, ...others].map((start) => `WorkflowId STARTS_WITH '${start}'`).join(' OR ');
   const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND (${ids})`;
@@ -120,6 +117,15 @@ async function startOrFollow(
   const { id } = await startRun(runtime.client, input, { id: `${prefix}-${Date.now().toString(36)}` });
   session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);
   return id;
+}
+
+function optionsOf({ models, options }: Pick<Asked, 'models' | 'options'>, toolQueues?: string[]): RunOptions {
+  return { ...runOptionsOf(options), models, ...(toolQueues === undefined ? {} : { toolQueues }) };
+}
+
+function refuseWrong(input: RunInput): void {
+  const problems = validateRunInput(JSON.parse(JSON.stringify(input)));
+  if (problems.length > 0) throw new UserError(problems.join('\n'), { exitCode: 2 });
 }
 
 export function linkOf({ uiUrl, namespace }: Runtime, id: string): string | undefined {

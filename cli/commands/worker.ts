@@ -8,6 +8,8 @@ import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
 import { endOnUncaughtError, plainLogger } from '../../workers/plain-logger.ts';
 import { runWorkers } from '../../workers/run-workers.ts';
+import { surviveErrors } from '../../workers/survive-errors.ts';
+import { startWatchdog } from '../../workers/watchdog.ts';
 import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
@@ -39,6 +41,8 @@ export async function worker(options: WorkerOptions): Promise<void> {
   );
   process.once('SIGINT', running.shutdown);
   process.once('SIGTERM', running.shutdown);
+  surviveErrors();
+  startWatchdog();
   await running.done;
 }
 

@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from '../../src/config/make-directory.ts';
 import { messageOf, UserError } from '../errors.ts';
 
 /** Held by the one owner of a data directory. The kernel lets go of it when the process ends, however it ends. */
@@ -17,7 +17,7 @@ export interface DataLock {
 export function tryLock(data: string): DataLock | undefined {
   let database: DatabaseSync;
   try {
-    mkdirSync(data, { recursive: true });
+    makeDirectory(data);
     database = new DatabaseSync(join(data, 'lock.db'), { timeout: 0 });
   } catch (error) {
     throw new UserError(

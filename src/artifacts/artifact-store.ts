@@ -6,6 +6,7 @@ export interface ArtifactStore {
   /**
    * Creates `name` with `content`, whole and synced to disk, only if it does not exist.
    * @returns false when it exists already; its content is then untouched
+   * @throws {StoreUnwritableError} when the store takes no more; nothing is left of the attempt
    */
   create(name: string, content: Uint8Array | string): Promise<boolean>;
   /** @returns undefined when there is no such artifact */
@@ -20,6 +21,18 @@ export interface ArtifactStore {
   getContent(sha256: string): Promise<Buffer>;
   /** Size of content in bytes, without reading it. @throws {ArtifactMissingError} */
   sizeOfContent(sha256: string): Promise<number>;
+}
+
+/** Thrown when a store takes no more, as on a full disk: the same call succeeds once it does again. */
+export class StoreUnwritableError extends Error {
+  override readonly name = 'StoreUnwritableError';
+  constructor({ where, cause }: { where: string; cause: NodeJS.ErrnoException }) {
+    const full = cause.code === 'ENOSPC' || cause.code === 'EDQUOT';
+    super(
+      `${where} takes no more (${cause.message}): ${full ? 'make room on its disk' : 'make it writable again'}, and the run goes on.`,
+      { cause },
+    );
+  }
 }
 
 /** Thrown when a content hash is not in the store: the worker probably looks at another store than the starter's. */

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { ArtifactMissingError } from './artifact-store.ts';
+import { makeDirectory } from '../config/make-directory.ts';
+import { ArtifactMissingError, StoreUnwritableError } from './artifact-store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 
 /** Thrown for a name that could leave the store. */
@@ -25,23 +26,20 @@ export function openDirectoryStore(directory: string): ArtifactStore {
   /** Writes a file under a name of its own, and gives it the path that is known by then. @returns false if that exists */
   const write = async (content: Uint8Array | string | AsyncIterable<Uint8Array>, pathOfWritten: () => string) => {
     const temporary = join(directory, 'tmp', randomUUID());
-    const file = await openForWriting(temporary);
     try {
-      try {
-        await file.writeFile(content);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      await writeWhole(temporary, content);
       const path = pathOfWritten();
       await linkInto(temporary, path);
       await syncFolder(dirname(path));
       return true;
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return false;
+      if (UNWRITABLE.test(codeOf(error) ?? '')) {
+        throw new StoreUnwritableError({ where: directory, cause: error as NodeJS.ErrnoException });
+      }
       throw error;
     } finally {
-      await unlink(temporary);
+      await unlink(temporary).catch(() => undefined);
     }
   };
 
@@ -118,12 +116,25 @@ function contentName(sha256: string): string {
   return `content/${sha256.slice(0, 2)}/${sha256}`;
 }
 
+/** Codes of a disk that is full, broken or not to be written. */
+const UNWRITABLE = /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EIO)$/;
+
+async function writeWhole(path: string, content: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await openForWriting(path);
+  try {
+    await file.writeFile(content);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
 async function openForWriting(path: string): ReturnType<typeof open> {
   try {
     return await open(path, 'wx');
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     return open(path, 'wx');
   }
 }
@@ -133,7 +144,7 @@ async function linkInto(from: string, to: string): Promise<void> {
     await link(from, to);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    const made = await mkdir(dirname(to), { recursive: true });
+    const made = makeDirectory(dirname(to));
     if (made !== undefined) await syncFolder(dirname(made));
     await link(from, to);
   }

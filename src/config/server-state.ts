@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the owner of a data directory says of it in `server.json`, for whoever joins. */
@@ -29,8 +29,13 @@ export function readServerState(data: string): ServerState | undefined {
 
 export function writeServerState(data: string, state: ServerState): void {
   const file = join(data, 'server.json');
-  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(state, null, 2)}\n`);
-  renameSync(`${file}.${process.pid}`, file);
+  const own = `${file}.${process.pid}`;
+  try {
+    writeFileSync(own, `${JSON.stringify(state, null, 2)}\n`);
+    renameSync(own, file);
+  } finally {
+    rmSync(own, { force: true });
+  }
 }
 
 /** The file that holds a data directory's Temporal database; it also tells whether a process is its server. */

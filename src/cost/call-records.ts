@@ -1,4 +1,5 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { whenWritable } from '../artifacts/when-writable.ts';
 import { withoutSecrets } from '../config/secrets.ts';
 import type { Reservation } from '../domain/activities.ts';
 import { callPath } from '../domain/calls.ts';
@@ -54,12 +55,20 @@ export interface EarlierAttempts {
   lastError?: string;
 }
 
+export interface RecordedCallOptions {
+  /** Throws when no other request may be sent, before anything is written. */
+  mayStart?: (earlier: EarlierAttempts) => void;
+  /** Ends the waiting for a store that takes no more, with an answer that was paid for. */
+  signal?: AbortSignal;
+}
+
+const NEVER = new AbortController().signal;
+
 /**
  * Makes a paid call that is written down before it is used: the request before it is sent, the answer before it is
  * returned. An attempt that finds an answer of an earlier one returns that and does not pay again.
  *
  * @param perform sends one request; see {@link NothingSpentError}
- * @param mayStart throws when no other request may be sent, before anything is written
  */
 export async function recordedCall<T>(
   store: ArtifactStore,
@@ -67,7 +76,7 @@ export async function recordedCall<T>(
   key: CallKey,
   request: CallRequest,
   perform: (earlier: EarlierAttempts) => Promise<CallResponse<T>>,
-  mayStart: (earlier: EarlierAttempts) => void = () => undefined,
+  { mayStart = () => undefined, signal = NEVER }: RecordedCallOptions = {},
 ): Promise<T> {
   const folder = `runs/${run}/calls/${callPath(key)}`;
   const names = await store.list(folder);
@@ -106,7 +115,7 @@ export async function recordedCall<T>(
     toEntry(`${callPath(key)}/${number}`, request, response);
   try {
     const response: RecordedResponse<T> = { kind: 'answer', ...(await perform(earlier)) };
-    await store.create(`${folder}/${number}.response`, JSON.stringify(response));
+    await whenWritable(() => store.create(`${folder}/${number}.response`, JSON.stringify(response)), signal);
     spent.push(...entryOf(response));
     return response.value;
   } catch (error) {
@@ -116,7 +125,7 @@ export async function recordedCall<T>(
     }
     const message = withoutSecrets(error.message);
     const response: RecordedResponse<T> = { kind: 'error', message, sent: error.sent };
-    await store.create(`${folder}/${number}.response`, JSON.stringify(response));
+    await whenWritable(() => store.create(`${folder}/${number}.response`, JSON.stringify(response)), signal);
     spent.push(...entryOf(response));
     throw error.failure;
   } finally {

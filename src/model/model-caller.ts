@@ -86,13 +86,16 @@ export class ModelCaller {
           dollars: priceOf(model, answer),
         };
       },
-      (earlier) => {
-        if (earlier.sent < MOST_REQUESTS && earlier.unanswered < requests) return;
-        const lastError = this.#unanswered.get(path) ?? earlier.lastError;
-        const last = lastError === undefined ? '' : ` The last error: ${lastError}`;
-        throw new ModelGaveUpError(
-          `${modelLabel(model)} gave no answer to ${earlier.sent} requests, ${earlier.unanswered} of which may still cost.${last}`,
-        );
+      {
+        signal,
+        mayStart: (earlier) => {
+          if (earlier.sent < MOST_REQUESTS && earlier.unanswered < requests) return;
+          const lastError = this.#unanswered.get(path) ?? earlier.lastError;
+          const last = lastError === undefined ? '' : ` The last error: ${lastError}`;
+          throw new ModelGaveUpError(
+            `${modelLabel(model)} gave no answer to ${earlier.sent} requests, ${earlier.unanswered} of which may still cost.${last}`,
+          );
+        },
       },
     );
   }

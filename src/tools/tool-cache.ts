@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { StoreUnwritableError } from '../artifacts/artifact-store.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { withoutSecrets } from '../config/secrets.ts';
 import { canonicalJson } from '../domain/text.ts';
@@ -76,7 +77,11 @@ export class ToolCache {
   async #write(asked: object, entry: Entry<unknown>): Promise<void> {
     if (this.#milliseconds === 0) return;
     // What a service says may hold the key that it was asked with.
-    await this.#artifacts.create(this.#nameOf(asked, entry.at), withoutSecrets(JSON.stringify(entry)));
+    const text = withoutSecrets(JSON.stringify(entry));
+    await this.#artifacts.create(this.#nameOf(asked, entry.at), text).catch((error: unknown) => {
+      // A cache that cannot be written is none.
+      if (!(error instanceof StoreUnwritableError)) throw error;
+    });
   }
 
   #nameOf(asked: object, at: number): string {

@@ -48,6 +48,23 @@ const REFUSED: Record<string, string> = {
   'a branch of a union': 'MATCH (n) RETURN n.name AS a UNION CREATE (m:City {name: "Lima"}) RETURN m.name AS a',
   'a transaction': 'BEGIN',
   'an end of a transaction': 'COMMIT',
+  'a letter that becomes another in upper case': 'MERGE (n:\u212aity)',
+  'letters of another width': '\uff23\uff32\uff25\uff21\uff34\uff25 (n:City)',
+  'a space of no width': 'CR\u200bEATE (n:City)',
+  'a joiner': 'MATCH (n) S\u200cET n.name = "x"',
+  'a space that is none': 'MATCH\u00a0(n)\u00a0SET\u00a0n.name = "x"',
+  'a mark of byte order': '\ufeffCREATE (n:City)',
+  'an escaped letter': '\\u0043REATE (n:City)',
+  'a zero': 'MATCH (n) RETURN n.name\0 CREATE (x)',
+  'a comment within a comment': '/* /* */ CREATE (n:City) // */ RETURN 1',
+  'a comment of another language': '-- only reads\nCREATE (n:City)',
+  'a quoted procedure': 'CALL `db`.`labels`()',
+  'a procedure of an algorithm': 'CALL grafeo.pagerank()',
+  'a function of procedures': 'RETURN apoc.create.node(["City"], {})',
+  'a graph': 'CREATE GRAPH g',
+  'another graph': 'USE other MATCH (n) RETURN n',
+  'another session': 'SESSION SET GRAPH g',
+  'the schema': 'SHOW INDEXES',
   GQL: 'INSERT (:City {name: "Lima"})',
 };
 
@@ -73,6 +90,13 @@ export function guardConformance(open: OpenStore): void {
       expect(await store.read('r')).toEqual(graphOf(FIRST.changes));
     });
 
+    it.each(['\r', '\u2028', '\u0085'])('and takes %j for no end of a comment', async (end) => {
+      const query = `MATCH (c:Country) RETURN c.name // ${end}CREATE (m:City)`;
+      const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
+      if (!(outcome instanceof QueryError)) expect(outcome).toMatchObject({ rows: [['Peru']] });
+      expect((await store.query('r', 1, 'MATCH (n) RETURN count(n)', LIMITS)).rows).toEqual([[2]]);
+    });
+
     it('and reads no file', async () => {
       const file = join(temporaryFolder(), 'secret.csv');
       writeFileSync(file, 'secret\nthe-word\n');
@@ -82,6 +106,13 @@ export function guardConformance(open: OpenStore): void {
         `load/**/csv from '${file}' as line return line`,
         `MATCH (n) WITH n LOAD CSV FROM "${file}" AS line RETURN line, n.name`,
         `EXPLAIN LOAD CSV FROM "${file}" AS line RETURN line`,
+        `LOAD JSONL FROM "${file}" AS line RETURN line`,
+        `LOAD DATA FROM "${file}" FORMAT CSV AS line RETURN line`,
+        `COPY City FROM "${file}"`,
+        `IMPORT DATABASE "${file}"`,
+        `EXPORT DATABASE "${file}.out"`,
+        `RETURN apoc.load.json("file://${file}")`,
+        'LOAD CSV FROM "http://127.0.0.1:9/x.csv" AS line RETURN line',
       ]) {
         const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
         expect(outcome, query).toBeInstanceOf(QueryError);

@@ -6,6 +6,7 @@ import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { guardConformance } from './conformance-guards.ts';
+import { limitConformance } from './conformance-limits.ts';
 import { queryConformance } from './conformance-queries.ts';
 
 /** Opens a store whose batches lie in `artifacts`; the suite closes it. */
@@ -32,6 +33,7 @@ export function graphStoreConformance(name: string, open: OpenStore): void {
   describe(`the ${name} graph store`, () => {
     batchConformance(open);
     queryConformance(open);
+    limitConformance(open);
     guardConformance(open);
   });
 }

@@ -28,10 +28,11 @@ export type Script = Partial<Record<string, (request: StubRequest) => StubReply 
 
 let runs = 0;
 
-export async function openStack(): Promise<Stack> {
+/** @param given a data directory that the caller removes; else one of the stack's own */
+export async function openStack(given?: string): Promise<Stack> {
   // The scripted model stands for a hosted one: a model of this host would get its calls one at a time.
   process.env['KGOT_MODEL_CONCURRENCY'] = '16';
-  const data = await mkdtemp(join(tmpdir(), 'kgot-test-'));
+  const data = given ?? (await mkdtemp(join(tmpdir(), 'kgot-test-')));
   let script: Script = {};
   const model = await startStubModel((request) => toReply(script[request.step]?.(request)));
   const runtime = await openRuntime({ data, log: () => undefined });
@@ -51,7 +52,7 @@ export async function openStack(): Promise<Stack> {
     close: async () => {
       await runtime.close();
       await model.close();
-      await rm(data, { recursive: true, force: true });
+      if (given === undefined) await rm(data, { recursive: true, force: true });
     },
   };
 }

@@ -18,6 +18,10 @@ describe('calculate', () => {
     ['"Peru".toUpperCase()', 'PERU'],
     ['[1, 2, 3].map((n) => n * n)', '[1,4,9]'],
     ['({ a: 1, b: ["x"] })', '{"a":1,"b":["x"]}'],
+    ['[1n, { a: 2n ** 64n }]', '["1",{"a":"18446744073709551616"}]'],
+    ['({ ["__proto__"]: 1, get a() { return 5 } })', '{"__proto__":1,"a":5}'],
+    ['new Date(0)', '1970-01-01T00:00:00.000Z'],
+    ['null', 'null'],
     ['3 > 2', 'true'],
     ['let sum = 0; for (let i = 1; i <= 100; i += 1) sum += i; sum', '5050'],
     ['Math.round((Date.UTC(2000, 1, 29) - Date.UTC(1999, 1, 28)) / 86400000)', '366'],
@@ -35,6 +39,17 @@ describe('calculate', () => {
     ['Promise.resolve(1)', /it is a promise/],
     ['import("fs")', /it is a promise/],
     ['throw Promise.resolve(1)', /cannot be calculated/],
+    ['let a = {}; a.a = a', /TypeError: circular reference/],
+    ['let a = []; a.push(a); a', /TypeError: circular reference/],
+    ['({ get a() { throw new Error("gotcha") } })', /Error: gotcha/],
+    ['new Proxy({}, { ownKeys() { throw new Error("trap") } })', /Error: trap/],
+    ['JSON.stringify = () => "7"; let a = {}; a.a = a', /TypeError: circular reference/],
+    ['throw null', /Error: null/],
+    ['9n ** 9n ** 9n', /RangeError: BigInt is too large/],
+    ['1n << 2000000000n', /RangeError: BigInt is too large/],
+    ['new RegExp("(".repeat(20000) + ")".repeat(20000))', /SyntaxError: too many captures/],
+    ['JSON.parse("[".repeat(100000))', /SyntaxError: stack overflow/],
+    ['import.meta.url', /SyntaxError/],
   ])('says why %s cannot be calculated', async (expression, message) => {
     const error = await calculate(expression).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(CalculationError);
@@ -46,7 +61,10 @@ describe('calculate', () => {
     ['for (;;);'],
     ['while (true) Math.random();'],
     ['/(a+)+$/.test("a".repeat(60) + "b")'],
-    ['({ toJSON() { for (;;); } }).toJSON()'],
+    ['({ toJSON() { for (;;); } })'],
+    ['({ get a() { for (;;); } })'],
+    ['new Proxy({}, { ownKeys: () => ["a"], getOwnPropertyDescriptor() { for (;;); } })'],
+    ['[3, 2, 1].sort(() => { for (;;); })'],
   ])('ends %s after about a second', async (expression) => {
     const start = performance.now();
     await expect(calculate(expression)).rejects.toThrow(/interrupted/);
@@ -68,12 +86,14 @@ describe('calculate', () => {
     },
   );
 
-  it.each([['"x".repeat(2 ** 28)'], ['new Array(2 ** 26).fill(0)'], ['new ArrayBuffer(2 ** 30)']])(
-    'refuses the memory of %s',
-    async (expression) => {
-      await expect(calculate(expression)).rejects.toThrow(/out of memory|invalid array/);
-    },
-  );
+  it.each([
+    ['"x".repeat(2 ** 28)'],
+    ['"x".repeat(2 ** 30 - 25)'],
+    ['new Array(2 ** 26).fill(0)'],
+    ['new ArrayBuffer(2 ** 30)'],
+  ])('refuses the memory of %s', async (expression) => {
+    await expect(calculate(expression)).rejects.toThrow(/out of memory|invalid array/);
+  });
 
   it('is as good as new after an expression that used up everything', async () => {
     await calculate('"x".repeat(2 ** 28)').catch(() => undefined);
@@ -107,6 +127,9 @@ describe('calculate', () => {
     'Error.prepareStackTrace = (_, frames) => frames; typeof new Error().stack[0].getThis',
     '(async () => {}).constructor("return 1").name && typeof process',
     '[].constructor.constructor("return typeof require")()',
+    'eval("typeof process")',
+    '(0, eval)("this").process',
+    'typeof ShadowRealm',
   ])('lets nobody out by %s', async (expression) => {
     expect(await calculate(expression)).toBe('undefined');
   });
@@ -120,6 +143,12 @@ describe('calculate', () => {
 
   it('gives at most a few thousand characters', async () => {
     expect((await calculate('"x".repeat(100000)')).length).toBeLessThanOrEqual(4_000);
+    expect((await calculate('({ ["k".repeat(100000)]: 1 })')).length).toBeLessThanOrEqual(4_000);
+  });
+
+  it('says no more than a few hundred of an error', async () => {
+    const expression = 'throw Object.assign(new Error("x".repeat(1e6)), { name: "y".repeat(1e6) })';
+    await expect(calculate(expression)).rejects.toThrow(/^.{100,800}$/);
   });
 
   it('runs many at once, each on its own', async () => {

@@ -146,8 +146,10 @@ describe('recordedCall', () => {
     const spent: LedgerEntry[] = [];
     const perform = vi.fn(async () => answer('yes'));
     const call = (): Promise<string> =>
-      recordedCall(store, 'r', KEY, request(), perform, ({ unanswered }) => {
-        throw new Error(`gave up after ${unanswered}`);
+      recordedCall(store, 'r', KEY, request(), perform, {
+        mayStart: ({ unanswered }) => {
+          throw new Error(`gave up after ${unanswered}`);
+        },
       });
     await expect(collectSpending(spent, call)).rejects.toThrow('gave up after 1');
     expect(perform).not.toHaveBeenCalled();

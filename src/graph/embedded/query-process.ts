@@ -62,7 +62,8 @@ async function run(database: Database, { query, rows: limit }: QueryQuestion): P
     const rows: Cell[][] = [];
     for (let index = 0; index < Math.min(limit, result.length); index += 1) {
       const row = result.get(index);
-      rows.push(columns.map((column) => toCell(row[column] ?? null, database)));
+      // A column may have the name of what every object has.
+      rows.push(columns.map((column) => toCell((Object.hasOwn(row, column) ? row[column] : null) ?? null, database)));
     }
     return { columns, rows, truncated: result.length > limit };
   });

@@ -10,6 +10,11 @@ const MILLISECONDS = 1_000;
 const MEMORY_BYTES = 32 * 1024 * 1024;
 const STACK_BYTES = 256 * 1024;
 const RESULT_CHARACTERS = 4_000;
+const ERROR_CHARACTERS = 500;
+
+/** Writes objects as JSON, whole numbers of any size as text. */
+const STRINGIFY = `((stringify, text) => (value) =>
+  stringify(value, (name, member) => (typeof member === 'bigint' ? text(member) : member)))(JSON.stringify, String)`;
 
 const say = (reply: CalculationReply): void => parentPort!.postMessage(reply);
 
@@ -26,15 +31,24 @@ try {
 
 /** Nothing is disposed of: it all ends with the thread. */
 function calculate(context: QuickJSContext, expression: string): CalculationReply {
+  // Made before the expression could put another JSON in the place of this one.
+  const stringify = context.unwrapResult(context.evalCode(STRINGIFY));
   const result = context.evalCode(expression);
-  if (result.error) {
-    const { name = 'Error', message = '' } = errorOf(context.dump(result.error));
-    return { kind: 'error', error: `${name}: ${message}` };
-  }
+  if (result.error) return failure(context, result.error);
   if (isPromise(context, result.value)) {
     return { kind: 'error', error: 'it is a promise, which nothing waits for' };
   }
-  return { kind: 'value', text: render(context.dump(result.value)) };
+  if (context.typeof(result.value) !== 'object') return { kind: 'value', text: render(context.dump(result.value)) };
+  const json = context.callFunction(stringify, context.undefined, result.value);
+  if (json.error) return failure(context, json.error);
+  const text = context.getString(json.value);
+  const value: unknown = context.typeof(json.value) === 'string' ? JSON.parse(text) : undefined;
+  return { kind: 'value', text: typeof value === 'string' ? render(value) : text.slice(0, RESULT_CHARACTERS) };
+}
+
+function failure(context: QuickJSContext, error: QuickJSHandle): CalculationReply {
+  const { name = 'Error', message = '' } = errorOf(context.dump(error));
+  return { kind: 'error', error: `${name}: ${message}`.slice(0, ERROR_CHARACTERS) };
 }
 
 function isPromise(context: QuickJSContext, handle: QuickJSHandle): boolean {
