@@ -11,15 +11,11 @@ import { showUnseen } from '../src/domain/unseen.ts';
 export function plainLogger(level: LogLevel): DefaultLogger {
   return new DefaultLogger(level, ({ level: severity, timestampNanos, message, meta }) => {
     const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-    writePlainly(`${time} [${severity}] ${message}${meta === undefined ? '' : ` ${inspect(meta)}`}`);
+    sayPlainly(`${time} [${severity}] ${message}${meta === undefined ? '' : ` ${inspect(meta)}`}`);
   });
 }
 
-/** Ends the process on an error that nobody catches, as Node does, and says it as plainly. */
-export function endOnUncaughtError(): void {
-  process.on('uncaughtException', (error) => writePlainly(inspect(error), () => process.exit(1)));
-}
-
-function writePlainly(text: string, written?: () => void): void {
+/** Writes a line to stderr, as the logger does. */
+export function sayPlainly(text: string, written?: () => void): void {
   process.stderr.write(`${showUnseen(withoutSecrets(text))}\n`, written);
 }

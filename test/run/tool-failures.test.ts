@@ -55,9 +55,7 @@ describe('a tool that fails', { timeout: 120_000 }, () => {
     expect(notes).toContain(`${misfit('gives_many')}it has more than 5000000 characters: give it in pages`);
     expect(notes).toContain(`${misfit('gives_circle')}.again refers to what it is within: give plain data`);
     expect(notes).toContain(`${misfit('gives_function')}.next is a function: give plain data`);
-    expect(notes).toContain(
-      `${misfit('gives_wrong_type')}✖ Invalid input: expected string, received number\n  → at text`,
-    );
+    expect(notes).toContain(`${misfit('gives_wrong_type')}✖ Invalid input: expected string, received number → at text`);
   });
 });
 
