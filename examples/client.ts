@@ -75,6 +75,8 @@ async function ask(connection: Connection): Promise<void> {
       taskQueue: 'kgot',
       workflowId: `ask-${crypto.randomUUID()}`,
       staticSummary: question,
+      // What "kgot list" shows of it.
+      memo: { question },
       // Without options.models, the run takes the models that its worker was started with: KGOT_MODEL.
       args: [{ question, documents: [{ name, mediaType: 'text/markdown', text }] }],
     });

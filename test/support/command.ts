@@ -35,7 +35,7 @@ export function kgotOnTerminal(args: readonly string[], options: CommandOptions)
 export function start(
   file: string,
   args: readonly string[],
-  { folder, env = {}, typed = false }: CommandOptions & { typed?: boolean },
+  { folder, cwd = ROOT, env = {}, typed = false }: CommandOptions & { cwd?: string; typed?: boolean },
 ): Command {
   const {
     KGOT_MODEL: _model,
@@ -45,7 +45,7 @@ export function start(
     ...clean
   } = process.env;
   const child = spawn(file, args, {
-    cwd: ROOT,
+    cwd,
     // A group of its own, so that a test can send it what a terminal sends.
     detached: true,
     env: { ...clean, INIT_CWD: folder, ...env },
