@@ -1,6 +1,6 @@
 /** A thread that calculates one expression. It is ended when that takes too long: QuickJS interrupts no native loop. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { getQuickJS, shouldInterruptAfterDeadline } from 'quickjs-emscripten';
+import { getQuickJS } from 'quickjs-emscripten';
 import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten';
 
 /** What the thread says: that it begins, then how it ended. */
@@ -22,7 +22,8 @@ const runtime = (await getQuickJS()).newRuntime();
 runtime.setMemoryLimit(MEMORY_BYTES);
 runtime.setMaxStackSize(STACK_BYTES);
 say({ kind: 'ready' });
-runtime.setInterruptHandler(shouldInterruptAfterDeadline(Date.now() + MILLISECONDS));
+const deadline = performance.now() + MILLISECONDS;
+runtime.setInterruptHandler(() => performance.now() > deadline);
 try {
   say(calculate(runtime.newContext(), workerData as string));
 } catch (error) {
