@@ -24,10 +24,20 @@ runtime.setMaxStackSize(STACK_BYTES);
 say({ kind: 'ready' });
 const deadline = performance.now() + MILLISECONDS;
 runtime.setInterruptHandler(() => performance.now() > deadline);
-try {
-  say(calculate(runtime.newContext(), workerData as string));
-} catch (error) {
-  say({ kind: 'error', error: String(error) });
+say(inTime(calculateSafely(workerData as string)));
+
+/** Whatever fails once the time is over fails because of that. */
+function inTime(reply: CalculationReply): CalculationReply {
+  const late = reply.kind === 'error' && performance.now() > deadline;
+  return late ? { kind: 'error', error: 'it took longer than a second' } : reply;
+}
+
+function calculateSafely(expression: string): CalculationReply {
+  try {
+    return calculate(runtime.newContext(), expression);
+  } catch (error) {
+    return { kind: 'error', error: String(error) };
+  }
 }
 
 /** Nothing is disposed of: it all ends with the thread. */
