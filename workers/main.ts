@@ -7,9 +7,9 @@ import { temporalServer } from '../src/config/temporal.ts';
 import type { TemporalServer } from '../src/config/temporal.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
-import { endOnUncaughtError, plainLogger } from './plain-logger.ts';
+import { plainLogger } from './plain-logger.ts';
 import { runWorkers } from './run-workers.ts';
-import { surviveErrors, surviveFullLog } from './survive-errors.ts';
+import { endOnUncaughtError, surviveErrors, surviveFullLog } from './survive-errors.ts';
 import { startWatchdog } from './watchdog.ts';
 
 const { values } = parseArgs({

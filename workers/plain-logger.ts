@@ -15,11 +15,7 @@ export function plainLogger(level: LogLevel): DefaultLogger {
   });
 }
 
-/** Ends the process on an error that nobody catches, as Node does, and says it as plainly. */
-export function endOnUncaughtError(): void {
-  process.on('uncaughtException', (error) => writePlainly(inspect(error), () => process.exit(1)));
-}
-
-function writePlainly(text: string, written?: () => void): void {
+/** Writes a line to stderr as the log does. */
+export function writePlainly(text: string, written?: () => void): void {
   process.stderr.write(`${showUnseen(withoutSecrets(text))}\n`, written);
 }
