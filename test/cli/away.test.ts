@@ -34,7 +34,12 @@ it('without a network, a server that is not there yet cannot be had: the ways to
   const { path, kgot } = commandFolder();
   const bin = join(path, 'bin');
   mkdirSync(bin);
-  const env = { PATH: bin, XDG_CACHE_HOME: path, HTTPS_PROXY: new URL(await closedAddress()).origin, NODE_USE_ENV_PROXY: '1' };
+  const env = {
+    PATH: bin,
+    XDG_CACHE_HOME: path,
+    HTTPS_PROXY: new URL(await closedAddress()).origin,
+    NODE_USE_ENV_PROXY: '1',
+  };
   const command = kgot(['list'], env);
   expect(await command.ended).toBe(1);
   expect(command.stderr).toMatch(
