@@ -4,12 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { answers } from '../cli/runtime/embedded-server.ts';
 import { findTemporal } from '../cli/runtime/temporal-binary.ts';
 
-/** A server that somebody else runs: in memory, untuned, without kgot's search attributes. */
+/**
+ * A server that somebody else runs: in memory, untuned, without kgot's search attributes.
+ *
+ * @param given the port. @default any free one
+ */
 export async function startForeignServer(
   flags: readonly string[] = [],
+  given?: number,
 ): Promise<{ address: string; close(): Promise<void> }> {
   const binary = await findTemporal(() => undefined);
-  const port = await freePort();
+  const port = given ?? (await freePort());
   const child = spawn(
     binary,
     [

@@ -17,15 +17,16 @@ export interface FoundRun {
  *
  * @throws {UserError} when neither knows it
  */
-export async function findRun({ client, artifactsDirectory }: Runtime, id: string): Promise<FoundRun> {
+export async function findRun({ client, artifactsDirectory, dataDirectory }: Runtime, id: string): Promise<FoundRun> {
   try {
     const { type, status, runId, raw } = await client.workflow.getHandle(id).describe();
-    if (type !== 'answerQuestion') throw unknownRun(id, `the workflow with this id is of the type ${type}`);
+    if (type !== 'answerQuestion')
+      throw unknownRun(id, dataDirectory, `the workflow with this id is of the type ${type}`);
     return { status: status.name, folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId) };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const folder = (await runFoldersOf(openDirectoryStore(artifactsDirectory), id)).at(-1);
-    if (folder === undefined) throw unknownRun(id, 'neither Temporal nor the artifact store knows it');
+    if (folder === undefined) throw unknownRun(id, dataDirectory, 'neither Temporal nor the artifact store knows it');
     return { folder };
   }
 }
@@ -46,6 +47,7 @@ export async function findOpenable(runtime: Runtime, id: string): Promise<Requir
   return { status, folder };
 }
 
-export function unknownRun(id: string, reason: string): UserError {
-  return new UserError(`There is no run ${id}: ${reason}. "kgot list" lists the runs.`, { exitCode: 2 });
+/** @param data the data directory in which it was looked for */
+export function unknownRun(id: string, data: string, reason: string): UserError {
+  return new UserError(`There is no run ${id} in ${data}: ${reason}. "kgot list" lists the runs.`, { exitCode: 2 });
 }

@@ -9,7 +9,7 @@ import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { plainLogger } from './plain-logger.ts';
 import { runWorkers } from './run-workers.ts';
-import { endOnUncaughtError, surviveErrors, surviveFullLog } from './uncaught-errors.ts';
+import { endOnUncaughtError, surviveErrors, surviveFullLog } from './survive-errors.ts';
 import { startWatchdog } from './watchdog.ts';
 
 const { values } = parseArgs({

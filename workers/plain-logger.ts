@@ -11,11 +11,11 @@ import { showUnseen } from '../src/domain/unseen.ts';
 export function plainLogger(level: LogLevel): DefaultLogger {
   return new DefaultLogger(level, ({ level: severity, timestampNanos, message, meta }) => {
     const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-    sayPlainly(`${time} [${severity}] ${message}${meta === undefined ? '' : ` ${inspect(meta)}`}`);
+    writePlainly(`${time} [${severity}] ${message}${meta === undefined ? '' : ` ${inspect(meta)}`}`);
   });
 }
 
-/** Writes a line to stderr, as the logger does. */
-export function sayPlainly(text: string, written?: () => void): void {
+/** Writes a line to stderr as the log does. */
+export function writePlainly(text: string, written?: () => void): void {
   process.stderr.write(`${showUnseen(withoutSecrets(text))}\n`, written);
 }

@@ -91,7 +91,7 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
     tools: toolFilesOf(options).map((path) => `${path} ${fileTime(path)}`),
   });
   await Session.run(options, {}, async (session) => {
-    const started = Date.now();
+    const started = performance.now();
     const runtime = await session.runtime();
     const resultsFile =
       options.results === undefined ? defaultResultsFile(runtime.dataDirectory, evaluation) : userPath(options.results);
@@ -122,7 +122,7 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
       await followBatch(session, results, questions);
       const rows = questions.map(({ id }) => results.rows.get(id)!);
       const report = reportOf(rows, {
-        seconds: (Date.now() - started) / 1000,
+        seconds: (performance.now() - started) / 1000,
         results: resultsFile,
         stats: await server?.stats(),
       });

@@ -50,8 +50,8 @@ export function resumeRun(id: string, options: GlobalOptions): Promise<void> {
   return Session.run(options, {}, async (session) => {
     const runtime = await session.runtime();
     await findOpenable(runtime, id);
-    const started = Date.now();
+    const started = performance.now();
     const result: RunResult = await followRun(session, id);
-    await showResult(session, id, result, (Date.now() - started) / 1000);
+    await showResult(session, id, result, (performance.now() - started) / 1000);
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { describeRun, RunNotFoundError } from '../../src/client/story/describe-run.ts';
-import { UserError } from '../errors.ts';
+import { unknownRun } from '../find-run.ts';
 import { oneOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { Session } from '../session.ts';
@@ -27,7 +27,7 @@ function show(id: string, options: ShowOptions): Promise<void> {
     const artifacts = openDirectoryStore(runtime.artifactsDirectory);
     const story = await describeRun(runtime.client, id, { artifacts }).catch((error: unknown) => {
       if (!(error instanceof RunNotFoundError)) throw error;
-      throw new UserError(`${error.message} "kgot list" lists the runs.`, { exitCode: 2, cause: error });
+      throw unknownRun(id, runtime.dataDirectory, error.reason);
     });
     const uiUrl = story.status === 'UNKNOWN' ? undefined : linkOf(runtime, id);
     const sections = storySections(story, { uiUrl });

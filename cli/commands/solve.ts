@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { runHandle, startRun } from '../../src/client/client.ts';
+import { runHandle } from '../../src/client/client.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
 import type { DocumentReference, RunInput, RunModels, RunOptions, RunResult } from '../../src/domain/run.ts';
 import { UNKNOWN } from '../../src/domain/run.ts';
-import { canonicalJson } from '../../src/domain/text.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
 import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
 import { drawGraph } from '../../src/graph/picture.ts';
@@ -14,7 +13,6 @@ import { UserError } from '../errors.ts';
 import { findFiles } from '../files/find-files.ts';
 import { storeFiles } from '../files/store-files.ts';
 import { followRun } from '../follow.ts';
-import { runPrefixes } from '../run-prefix.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
@@ -23,6 +21,7 @@ import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
 import { failureLines } from '../show/failures.ts';
 import { answerText } from '../show/run.ts';
+import { startOrFollow } from '../start-or-follow.ts';
 
 export type SolveOptions = GlobalOptions & RunFlags & { file?: string[] };
 
@@ -36,7 +35,7 @@ export function solve(question: string | undefined, options: SolveOptions): Prom
     const documents = await documentsOf(session, asked.files);
     const runtime = await session.runtime();
     const started = performance.now();
-    const id = await startOrFollow(session, runtime, asked, documents);
+    const id = await answeringRun(session, runtime, asked, documents);
     const result = await followRun(session, id);
     await showResult(session, id, result, (performance.now() - started) / 1000);
     if (runtime.role === 'owner' && session.staysOpen) {
@@ -93,29 +92,18 @@ async function documentsOf(session: Session, files: string[] | undefined): Promi
 /** Documents that are read before a person wonders. */
 const QUIET = 20;
 
-/** Starts the run, or finds an open one of the same question: a run that was left by a kill goes on. */
-async function startOrFollow(
+async function answeringRun(
   session: Session,
   runtime: Runtime,
   { question, models, options }: Asked,
   documents: DocumentReference[],
 ): Promise<string> {
   const toolQueues = await toolQueuesOf(runtime, options);
-  const input: RunInput = {
-    question,
-    documents,
-    options: optionsOf({ models, options }, toolQueues),
-  };
+  const input: RunInput = { question, documents, options: optionsOf({ models, options }, toolQueues) };
   refuseWrong(input);
-  const [prefix, ...others] = runPrefixes(question, canonicalJson(input));
-  const ids = [prefix, ...others].map((start) => `WorkflowId STARTS_WITH '${start}'`).join(' OR ');
-  const query = `WorkflowType = 'answerQuestion' AND ExecutionStatus = 'Running' AND (${ids})`;
-  for await (const open of runtime.client.workflow.list({ query, pageSize: 1 })) {
-    session.say(`An open run of the same question goes on: ${open.workflowId}`);
-    return open.workflowId;
-  }
-  const { id } = await startRun(runtime.client, input, { id: `${prefix}-${Date.now().toString(36)}` });
-  session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);
+  const { id, goesOn } = await startOrFollow(runtime, input);
+  if (goesOn) session.say(`An open run of the same question goes on: ${id}`);
+  else session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);
   return id;
 }
 

@@ -8,12 +8,13 @@ import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
 import { plainLogger } from '../../workers/plain-logger.ts';
 import { runWorkers } from '../../workers/run-workers.ts';
-import { endOnUncaughtError, surviveErrors } from '../../workers/uncaught-errors.ts';
+import { endOnUncaughtError, surviveErrors } from '../../workers/survive-errors.ts';
 import { startWatchdog } from '../../workers/watchdog.ts';
 import { UserError } from '../errors.ts';
 import { toolFilesOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { connectTo } from '../runtime/connection.ts';
+import { refuseOldServer } from '../runtime/server-version.ts';
 import { checkWorker } from './worker-check.ts';
 
 export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[]; check?: boolean };
@@ -26,8 +27,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
   const queues = options.queue ?? Object.values(QUEUES);
   const tools = (await Promise.all(toolFilesOf(options).map((file) => loadTools(file)))).flat();
   if (options.check === true) return checkWorker(server, queues);
-  // A worker's own connection does not say what is wrong.
-  await (await connectTo(server)).close();
+  await refuseUnfit(server);
   SdkRuntime.install({ shutdownSignals: [], logger: plainLogger('WARN') });
   const running = await runWorkers({
     ...server,
@@ -44,6 +44,16 @@ export async function worker(options: WorkerOptions): Promise<void> {
   surviveErrors();
   startWatchdog();
   await running.done;
+}
+
+/** A worker's own connection does not say what is wrong. */
+async function refuseUnfit(server: TemporalServer): Promise<void> {
+  const connection = await connectTo(server);
+  try {
+    await refuseOldServer(connection, server.connection.address);
+  } finally {
+    await connection.close();
+  }
 }
 
 /** The server of the process that owns the data directory. */

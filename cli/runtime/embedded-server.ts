@@ -43,6 +43,8 @@ export interface StartServerOptions {
   data: string;
   /** Used again when they are free, so that links stay valid. */
   lastPorts?: ServerPorts;
+  /** Clients and workers are connected there: no other ports will do. @default false */
+  onlyThere?: boolean;
   /** Where the UI has payloads decrypted. */
   codecUrl?: string | undefined;
   signal: AbortSignal;
@@ -55,7 +57,7 @@ export interface StartServerOptions {
 /** Starts the server and waits until its namespace answers. */
 export async function startServer(options: StartServerOptions): Promise<EmbeddedServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const ports = await choosePorts(attempt === 1 ? options.lastPorts : undefined);
+    const ports = await choosePorts(options, attempt);
     const started = await tryStart(options, ports);
     if (started !== undefined) return started;
     options.signal.throwIfAborted();
@@ -150,8 +152,16 @@ export async function answers(address: string): Promise<boolean> {
   }
 }
 
-async function choosePorts(last: ServerPorts | undefined): Promise<ServerPorts> {
-  if (last !== undefined && (await isFree(last.port)) && (await isFree(last.uiPort))) return last;
+async function choosePorts({ lastPorts: last, onlyThere }: StartServerOptions, attempt: number): Promise<ServerPorts> {
+  if (last !== undefined && (attempt === 1 || onlyThere === true)) {
+    const taken = !(await isFree(last.port)) ? last.port : !(await isFree(last.uiPort)) ? last.uiPort : undefined;
+    if (taken === undefined) return last;
+    if (onlyThere === true) {
+      throw new UserError(
+        `The port ${taken} of Temporal’s server is taken by another process, and is waited for: free it, or end this command and start it again, which takes another port.`,
+      );
+    }
+  }
   return { port: await freePort(), uiPort: await freePort() };
 }
 

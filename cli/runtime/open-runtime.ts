@@ -5,7 +5,7 @@ import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { artifactsDirectory, VERSION } from '../../src/config/paths.ts';
 import { readSetting } from '../../src/config/read-setting.ts';
-import { isServerOf, readServerState, writeServerState } from '../../src/config/server-state.ts';
+import { isServerOf, readServerState, serversOf, writeServerState } from '../../src/config/server-state.ts';
 import type { ServerState } from '../../src/config/server-state.ts';
 import { temporalServer, unusedTemporalSettings } from '../../src/config/temporal.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
@@ -124,7 +124,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       ownerPid: process.pid,
       namespace: external?.namespace ?? 'default',
       // Still there for the next owner, should this one be killed before the server is adopted.
-      ...(isServerOf(data, before?.serverPid) ? { serverPid: before.serverPid, address: before.address } : {}),
+      ...(isServerOf(data, before?.serverPid) ? lastServer(before) : {}),
     };
     writeFirstState(data, state);
     const keeper = new StateKeeper(data, state);
@@ -166,6 +166,10 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
     await closers.close();
     throw error;
   }
+}
+
+function lastServer({ serverPid, address, uiUrl, codecUrl }: ServerState): Partial<ServerState> {
+  return { serverPid, address, uiUrl, codecUrl };
 }
 
 /** @throws {UserError} when nothing could be kept in the directory */
@@ -257,32 +261,37 @@ async function ownServer(
 ): Promise<EmbeddedServer> {
   const codecUrl = await codecServer(before?.codecUrl, state, closers);
   if (codecUrl !== undefined) state.codecUrl = codecUrl;
-  let server: EmbeddedServer;
+  let server: EmbeddedServer | undefined;
   const closed = new AbortController();
+  const ending = AbortSignal.any([signal, closed.signal]);
   let restarting: Promise<void> | undefined;
   const restart = (): void => {
-    if (closed.signal.aborted) return;
+    server = undefined;
+    if (ending.aborted) return;
     log('Temporal’s server died: it is started again, and the runs go on.');
     restarting = startAgain();
   };
-  /** Until it can: on a full disk it cannot. */
+  /** Until it can: on a full disk, or while its port is taken, it cannot. */
   const startAgain = async (): Promise<void> => {
     let said = '';
-    while (!closed.signal.aborted) {
+    while (!ending.aborted) {
       try {
-        server = await startServer({ ...start, lastPorts: portsOf(state) });
+        server = await startServer({ ...start, lastPorts: portsOf(state), onlyThere: true });
         return;
       } catch (error) {
+        if (ending.aborted) return;
         const problem = messageOf(error);
         if (problem !== said) log(problem);
         said = problem;
       }
-      await delay(2_000, undefined, { signal: closed.signal }).catch(() => undefined);
+      await delay(2_000, undefined, { signal: ending }).catch(() => undefined);
     }
   };
   const onSpawn: StartServerOptions['onSpawn'] = ({ pid, address, uiUrl }) =>
     keeper.update({ serverPid: pid, address, uiUrl });
-  const start = { data, signal, onSpawn, onExit: restart, binary: '', codecUrl };
+  const start = { data, signal: ending, onSpawn, onExit: restart, binary: '', codecUrl };
+  // One that its owner could not write down any more, or a second one: two must not write into one database.
+  for (const pid of serversOf(data)) if (pid !== before?.serverPid) await endProcess(pid, 3_000);
   if (isServerOf(data, before?.serverPid)) {
     const { serverPid, address, uiUrl, version } = before;
     // Its UI asks the codec server that it was started with.
@@ -301,7 +310,7 @@ async function ownServer(
     closed.abort();
     // One that is being started again would be left behind.
     await restarting;
-    await server.close();
+    await server?.close();
   });
   state.serverPid = server!.pid;
   return server!;

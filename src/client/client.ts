@@ -19,6 +19,8 @@ export class RunInputError extends Error {
 export interface StartRunOptions {
   /** The workflow's id. @default one made of the time */
   id?: string;
+  /** Whether an id that was ever used is refused, also when its run has ended. @default false */
+  once?: boolean;
   /** @default 'kgot' */
   taskQueue?: string;
 }
@@ -56,10 +58,11 @@ export interface RunHandle {
 export async function startRun(client: Client, input: RunInput, options: StartRunOptions = {}): Promise<RunHandle> {
   const problems = validateRunInput(input);
   if (problems.length > 0) throw new RunInputError(problems);
-  const { id = `kgot-${Date.now().toString(36)}`, taskQueue = QUEUES.runs } = options;
+  const { id = `kgot-${Date.now().toString(36)}`, once = false, taskQueue = QUEUES.runs } = options;
   await client.workflow.start('answerQuestion', {
     args: [input],
     workflowId: id,
+    workflowIdReusePolicy: once ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
     taskQueue,
     // A worker killed inside a workflow task is missed after this long, instead of ten seconds.
     workflowTaskTimeout: '5s',

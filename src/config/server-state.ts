@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the owner of a data directory says of it in `server.json`, for whoever joins. */
@@ -45,14 +45,36 @@ export function databaseFile(data: string): string {
 
 /** Whether the process lives and is the embedded server of this data directory: numbers of processes are used again. */
 export function isServerOf(data: string, pid: number | undefined): pid is number {
-  if (pid === undefined) return false;
+  return pid !== undefined && serversOf(data, [pid]).length > 0;
+}
+
+/**
+ * The embedded servers of this data directory that live, whatever is written down of them.
+ *
+ * @param among processes to look at. @default all
+ */
+export function serversOf(data: string, among?: readonly number[]): number[] {
+  const flag = `--db-filename ${databaseFile(data)} `;
+  return commandLines(among).flatMap(([pid, line]) => (`${line} `.includes(flag) ? [pid] : []));
+}
+
+function commandLines(among: readonly number[] | undefined): [pid: number, line: string][] {
+  if (process.platform !== 'linux') return linesOfPs(among === undefined ? ['-ax'] : ['-p', among.join(',')]);
+  const pids = among ?? readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.flatMap((pid): [number, string][] => {
+    try {
+      return [[pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')]];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function linesOfPs(which: string[]): [pid: number, line: string][] {
   try {
-    const command =
-      process.platform === 'linux'
-        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
-    return command.includes(databaseFile(data));
+    const lines = execFileSync('ps', [...which, '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
+    return lines.map((line) => [Number.parseInt(line, 10), line]);
   } catch {
-    return false;
+    return [];
   }
 }

@@ -103,7 +103,7 @@ describe('kgot show', { timeout: 180_000 }, () => {
   it('names kgot list for an id that nobody knows', async () => {
     expect(await refused('show', 'nobody')).toContain('"kgot list" lists the runs.');
     expect(await refused('graph', 'nobody')).toContain(
-      'There is no run nobody: neither Temporal nor the artifact store knows it. "kgot list"',
+      `There is no run nobody in ${join(folder, '.kgot')}: neither Temporal nor the artifact store knows it. "kgot list"`,
     );
   });
 });

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunHandle } from '../../src/client/client.ts';
 import { ROOT } from '../support/command.ts';
-import { enhance, oneFact, openStack, peru } from '../support/stack.ts';
+import { enhance, failureOf, oneFact, openStack, peru } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
 
 let stack: Stack;
@@ -57,6 +57,23 @@ describe('a tool that fails', { timeout: 120_000 }, () => {
     expect(notes).toContain(`${misfit('gives_function')}.next is a function: give plain data`);
     expect(notes).toContain(`${misfit('gives_wrong_type')}✖ Invalid input: expected string, received number → at text`);
   });
+});
+
+it('a tool that ignores its signal is left behind when its run is cancelled', { timeout: 120_000 }, async () => {
+  stack.play({
+    decideNextStep: () => enhance('anything'),
+    chooseTools: () => ({ calls: [{ tool: 'ignores_signal', input: { turn: 0 } }] }),
+  });
+  const handle = await stack.start({ ...peru, options: { votes: 1, toolQueues: ['kgot-tools', 'bad'] } });
+  await vi.waitFor(async () => {
+    const { raw } = await handle.workflow.describe();
+    expect(raw.pendingActivities?.map(({ activityType }) => activityType?.name)).toEqual(['tool.ignores_signal']);
+  }, 30_000);
+  await handle.cancel();
+  await failureOf(handle);
+  expect((await handle.workflow.describe()).status.name).toBe('CANCELLED');
+  expect(await handle.ledger()).toMatchObject({ unknown: 0 });
+  await callTools(['tells_process']);
 });
 
 it('what a tool gives is written as text, whatever its type', { timeout: 120_000 }, async () => {

@@ -18,6 +18,7 @@ const WAYS: Record<string, () => unknown> = {
     throw new Error('x'.repeat(10_000_000));
   },
   hangs: () => new Promise(() => {}),
+  ignores_signal: () => new Promise(() => {}),
   // They give what cannot be used.
   gives_50_mb: () => 'x'.repeat(50_000_000),
   gives_many: () => Array.from({ length: 300_000 }, (_, index) => ({ index, name: `number ${index}` })),

@@ -64,7 +64,7 @@ function refuse(stream: ServerHttp2Stream): void {
   );
 }
 
-function forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, outgoing: ClientHttp2Session): void {
+export function forward(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, outgoing: ClientHttp2Session): void {
   const request = outgoing.request({ ...headers, ':scheme': 'http' });
   let trailers: IncomingHttpHeaders = {};
   request.on('response', (response, flags) => {

@@ -105,6 +105,13 @@ describe('an error', () => {
     ['seconds', { 'retry-after': '3' }, 3_000],
     ['milliseconds', { 'retry-after-ms': '250', 'retry-after': '3' }, 250],
     ['a date that has passed', { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
+    [
+      'a date by another clock',
+      { 'retry-after': 'Wed, 21 Oct 2015 07:28:20 GMT', date: 'Wed, 21 Oct 2015 07:28:00 GMT' },
+      20_000,
+    ],
+    ['more than a day', { 'retry-after': '1e300' }, 86_400_000],
+    ['no end', { 'retry-after': 'Infinity' }, 86_400_000],
     ['nonsense', { 'retry-after': 'soon' }, undefined],
     ['nothing', {}, undefined],
   ] as [string, Record<string, string>, number | undefined][])(

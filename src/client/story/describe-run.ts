@@ -33,9 +33,11 @@ export interface DescribeRunOptions {
 export class RunNotFoundError extends Error {
   override readonly name = 'RunNotFoundError';
   readonly id: string;
+  readonly reason: string;
   constructor({ id, reason }: { id: string; reason: string }) {
     super(`There is no run ${id}: ${reason}.`);
     this.id = id;
+    this.reason = reason;
   }
 }
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import { sayPlainly } from './plain-logger.ts';
+import { writePlainly } from './plain-logger.ts';
 
-/** Ends this process on an error that nobody catches, as Node does, and says it plainly. */
+/** Ends this process on an error that nobody catches, as Node does, and says it as plainly as the log. */
 export function endOnUncaughtError(): void {
   process.on('uncaughtException', end);
 }
@@ -22,9 +22,9 @@ export function surviveFullLog(): void {
 }
 
 function end(error: unknown): void {
-  sayPlainly(inspect(error), () => process.exit(1));
+  writePlainly(inspect(error), () => process.exit(1));
 }
 
 function say(error: unknown): void {
-  sayPlainly(`An error that no call is waiting for, most likely left behind by a tool: ${inspect(error)}`);
+  writePlainly(`An error that no call is waiting for, most likely left behind by a tool: ${inspect(error)}`);
 }
