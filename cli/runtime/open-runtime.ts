@@ -79,10 +79,18 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
         `The data directory ${data} is in use by kgot ${state.version}, and this is ${VERSION}: end the other (process ${state.ownerPid}), or give another directory with --data.`,
       );
     }
-    if (state?.status === 'ready') return join(state, { ...options, signal });
+    if (state?.status === 'ready') {
+      try {
+        return await join(state, { ...options, signal });
+      } catch (error) {
+        // Its owner may have been on the way out.
+        if (readServerState(data)?.status === 'ready' && isAlive(state.ownerPid)) throw error;
+      }
+    }
     if (performance.now() > deadline) {
+      const doing = state?.status === 'closing' ? 'ending' : 'starting';
       throw new UserError(
-        `Another kgot is starting in ${data}, and did not get ready within ${WAIT_FOR_OWNER_SECONDS} seconds.`,
+        `Another kgot is ${doing} in ${data}, and was not done within ${WAIT_FOR_OWNER_SECONDS} seconds (process ${state?.ownerPid}).`,
       );
     }
     await delay(100);
@@ -161,6 +169,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       );
     }
     keeper.update({ status: 'ready' });
+    closers.add(() => keeper.update({ status: 'closing' }));
     return runtimeOf('owner', state, external !== undefined, { client, connection, closers, options });
   } catch (error) {
     await closers.close();

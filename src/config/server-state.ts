@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface ServerState {
   /** The code's version: another one does not join. */
   version: string;
-  status: 'starting' | 'ready';
+  status: 'starting' | 'ready' | 'closing';
   ownerPid: number;
   namespace: string;
   /** Absent while starting. */
