@@ -315,11 +315,17 @@ async function ownServer(
     start.binary = await findTemporal(log, { signal });
     server = await startServer({ ...start, lastPorts: portsOf(before) });
   }
+  // A second Ctrl-C, or an error that nobody catches, ends this process before anything is closed.
+  const endServer = (): void => {
+    if (isServerOf(data, state.serverPid)) process.kill(state.serverPid, 'SIGTERM');
+  };
+  process.on('exit', endServer);
   closers.add(async () => {
     closed.abort();
     // One that is being started again would be left behind.
     await restarting;
     await server?.close();
+    process.off('exit', endServer);
   });
   state.serverPid = server!.pid;
   return server!;

@@ -1,5 +1,4 @@
-import { watch } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, watch } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { readServerState, serversOf, writeServerState } from '../../src/config/server-state.ts';
 import type { ServerState } from '../../src/config/server-state.ts';
@@ -18,6 +17,18 @@ function untilSaid(data: string, fits: (state: ServerState) => boolean): Promise
     });
   });
 }
+
+it('a second Ctrl-C ends a command at once, and leaves nothing', { timeout: 120_000 }, async () => {
+  const { data, path, kgot } = commandFolder();
+  const closing = untilSaid(data, ({ status }) => status === 'closing');
+  const up = kgot(['up']);
+  await up.until('Up: Temporal at');
+  up.child.kill('SIGINT');
+  await closing;
+  up.child.kill('SIGINT');
+  expect(await up.ended).toBe(130);
+  await vi.waitFor(() => expect(processesOf(path)).toEqual([]), { timeout: 60_000, interval: 200 });
+});
 
 describe('a command that is killed', { timeout: 240_000 }, () => {
   it('right after it has started a server leaves it to the next one, which leaves nothing', async () => {
