@@ -17,7 +17,7 @@ const UNAUTHENTICATED = 16;
 export interface OpenConnection {
   connection: Connection;
   /** To be called instead of the connection's own: calls may be under way. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**
