@@ -16,13 +16,13 @@ const SECONDS = 90;
  * @throws {UserError} naming the queues that none polls
  */
 export async function checkWorker(server: TemporalServer, queues: readonly string[]): Promise<void> {
-  const connection = await connectTo(server);
+  const { connection, close } = await connectTo(server);
   try {
     const polled = await Promise.all(queues.map((queue) => isPolled(connection, server.namespace, queue)));
     const left = queues.filter((_, index) => !polled[index]);
     if (left.length > 0) throw new UserError(`No worker of ${hostname()} polls ${left.join(', ')}.`);
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

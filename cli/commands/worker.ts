@@ -48,11 +48,11 @@ export async function worker(options: WorkerOptions): Promise<void> {
 
 /** A worker's own connection does not say what is wrong. */
 async function refuseUnfit(server: TemporalServer): Promise<void> {
-  const connection = await connectTo(server);
+  const { connection, close } = await connectTo(server);
   try {
     await refuseOldServer(connection, server.connection.address);
   } finally {
-    await connection.close();
+    await close();
   }
 }
 

@@ -2,6 +2,8 @@ import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { diagnose } from '../../src/config/diagnose.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { retriesUntilClosed } from './retries.ts';
+import type { Retries } from './retries.ts';
 
 /** Seconds for which a server that does not listen yet is waited for. */
 const PATIENCE = 10;
@@ -11,6 +13,13 @@ const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
+/** A connection, and how to close it. */
+export interface OpenConnection {
+  connection: Connection;
+  /** To be called instead of the connection's own: calls may be under way. */
+  close: () => Promise<void>;
+}
+
 /**
  * Connects to a server, and makes sure that its namespace is there.
  *
@@ -19,20 +28,25 @@ const UNAUTHENTICATED = 16;
 export async function connectTo(
   { connection: options, namespace }: TemporalServer,
   { patience = PATIENCE }: { patience?: number } = {},
-): Promise<Connection> {
-  const connection = await Promise.race([reach(options, patience), hopeless(options)]);
+): Promise<OpenConnection> {
+  const retries = retriesUntilClosed();
+  const { interceptors } = retries;
+  const connection = await Promise.race([reach({ ...options, interceptors }, patience), hopeless(options)]);
   try {
     await connection.withDeadline(Date.now() + 10_000, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
-    return connection;
+    return { connection, close: () => retries.close(connection) };
   } catch (error) {
-    await connection.close();
+    await retries.close(connection);
     throw refused(error, options.address, namespace);
   }
 }
 
-async function reach(options: TemporalServer['connection'], patience: number): Promise<Connection> {
+async function reach(
+  options: TemporalServer['connection'] & Pick<Retries, 'interceptors'>,
+  patience: number,
+): Promise<Connection> {
   try {
     return await Connection.connect({ connectTimeout: patience * 1000, ...options });
   } catch (error) {

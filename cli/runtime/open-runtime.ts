@@ -388,10 +388,10 @@ function refuseOtherServer(state: ServerState, external: TemporalServer | undefi
 }
 
 async function connect(server: TemporalServer, closers: Closers): Promise<{ client: Client; connection: Connection }> {
-  const connection = await connectTo(server);
+  const { connection, close } = await connectTo(server);
   const telemetry = startTelemetry('kgot');
   closers.add(async () => {
-    await connection.close();
+    await close();
     await telemetry?.close();
   });
   const plugins = telemetry === undefined ? [] : [telemetry.plugin];

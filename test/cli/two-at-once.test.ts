@@ -28,6 +28,28 @@ describe('commands that begin at once in one data directory', { timeout: 240_000
     expect(processesOf(path)).toEqual([]);
   });
 
+  it('lose nothing by a kill of the one that started the server: another takes its place', async () => {
+    const { kgot } = commandFolder();
+    let answers = false;
+    const asked = Promise.withResolvers<void>();
+    const { env } = await model((request) => {
+      asked.resolve();
+      return answers ? toReply(oneFact[request.step]?.(request)) : 'hang';
+    });
+    const owner = kgot(['Who leads Peru? (1)', '--votes', '1', '--json'], env);
+    await owner.until(/Run kgot-/);
+    const guest = kgot(['Who leads Peru? (2)', '--votes', '1', '--json'], env);
+    await Promise.all([asked.promise, guest.until(/round 1: voting/)]);
+    answers = true;
+    owner.child.kill('SIGKILL');
+    await guest.until('The process that ran the server has ended: this one takes its place.');
+    expect(await guest.ended, guest.stderr).toBe(0);
+    expect(JSON.parse(guest.stdout)).toMatchObject({ answer: 'Ada Vega' });
+    const again = kgot(['Who leads Peru? (1)', '--votes', '1', '--json'], env);
+    expect(await again.ended, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ answer: 'Ada Vega' });
+  });
+
   it('and ask the same have it answered by one run', async () => {
     const { kgot } = commandFolder();
     const { env } = await model(() => 'hang');

@@ -73,7 +73,6 @@ describe('calculate', () => {
     ['new Proxy([], { get: (_, name) => (name === "length" ? 4294967295 : 1) })'],
     ['Object.defineProperty(Object.prototype, "toJSON", { get() { for (;;); } }); ({})'],
     ['`${{ toString() { for (;;); } }}`'],
-    ['"a".repeat(2 ** 24).replace(/a/g, "b".repeat(1000))'],
   ])('ends %s after about a second', async (expression) => {
     const start = performance.now();
     await expect(calculate(expression)).rejects.toThrow('it took longer than a second');

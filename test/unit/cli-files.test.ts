@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -186,6 +186,12 @@ describe('a file that was given and cannot be read', () => {
       /inner\.md cannot be read: ENOTDIR/,
     );
     expect((await errorOf([join(folder, 'loop.md')])).message).toMatch(/loop\.md cannot be read: ELOOP/);
+  });
+
+  it.runIf(process.getuid?.() !== 0)('says that it may not be read', async () => {
+    const file = join(folderOf({ 'mine.md': 'x' }), 'mine.md');
+    chmodSync(file, 0o000);
+    expect((await errorOf([file])).message).toMatch(/mine\.md cannot be read: EACCES/);
   });
 
   it.runIf(process.platform === 'linux')('says that it is neither a file nor a folder', async () => {
