@@ -17,7 +17,7 @@ import { oneOf, wholeNumber } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
-import { differenceText } from '../show/difference.ts';
+import { differenceSections } from '../show/difference.ts';
 import { oneLine } from '../show/outline.ts';
 
 interface GraphOptions extends GlobalOptions {
@@ -91,7 +91,7 @@ function checkRevision(id: string, batches: readonly Batch[], revision: number):
 function showDifference(session: Session, id: string, batches: readonly Batch[], { from, to }: RevisionRange): void {
   checkRevision(id, batches, Math.max(from, to ?? 0));
   const difference = differenceOf(foldBatches(batches.slice(0, from)), batches.slice(from, to ?? batches.length));
-  session.print({ id, ...difference }, differenceText(difference));
+  session.print({ id, ...difference }, differenceSections(difference));
 }
 
 interface Exported {

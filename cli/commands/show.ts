@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { oneOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { Session } from '../session.ts';
-import { outlineMarkdown, outlineText } from '../show/outline.ts';
+import { outlineMarkdown } from '../show/outline.ts';
 import { storySections } from '../show/story.ts';
 import { linkOf } from './solve.ts';
 
@@ -31,7 +31,6 @@ function show(id: string, options: ShowOptions): Promise<void> {
     });
     const uiUrl = story.status === 'UNKNOWN' ? undefined : linkOf(runtime, id);
     const sections = storySections(story, { uiUrl });
-    const text = options.format === 'markdown' ? outlineMarkdown(sections) : outlineText(sections);
-    session.print({ ...story, uiUrl }, text);
+    session.print({ ...story, uiUrl }, options.format === 'markdown' ? outlineMarkdown(sections) : sections);
   });
 }

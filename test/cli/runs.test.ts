@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import grafeo from '@grafeo-db/js';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStubModel } from '../../bench/stub-model.ts';
 import type { StubModel } from '../../bench/stub-model.ts';
 import type { RunStory } from '../../src/client/story/story.ts';
-import { kgot, processesOf } from '../support/command.ts';
+import { kgot, kgotOnTerminal, processesOf } from '../support/command.ts';
 import type { Command } from '../support/command.ts';
 import { answer, enhance, facts, search, solve, toReply } from '../support/stack.ts';
 import type { Script } from '../support/stack.ts';
@@ -87,6 +88,16 @@ describe('kgot show', { timeout: 180_000 }, () => {
     expect(text).toMatch(/\n {4}✓ MATCH \(p\)-\[:LEADS\]->\(c\) RETURN p.name · 1 row, [\d.]+ s\n {6}Ada Vega\n/);
     expect(text).toContain('\nEnded: solved: the graph held the answer\n  Answer: Ada Vega\n');
     expect(text).toMatch(/\n {2}Temporal UI: http:\/\/\S+\n$/);
+  });
+
+  it('is in colours on a terminal, and as wide', async () => {
+    const command = kgotOnTerminal(['show', id], { folder, env: { TERM: 'xterm' }, columns: 60 });
+    expect(await command.ended, command.stdout).toBe(0);
+    expect(command.stdout).toMatch(/^\u001b\[1mWho leads Peru\?\u001b\[22m\r\n/);
+    expect(command.stdout).toContain('\n      + \u001b[32mAda Vega —LEADS→ Peru\u001b[39m\r\n');
+    expect(command.stdout).not.toContain('\\u{1b}');
+    const shown = stripVTControlCharacters(command.stdout).split('\r\n');
+    expect(Math.max(...shown.map((line) => (line.includes('http') ? 0 : line.length)))).toBeLessThanOrEqual(60);
   });
 
   it('gives the whole story as one object, or as Markdown', async () => {
