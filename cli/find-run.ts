@@ -10,6 +10,8 @@ export interface FoundRun {
   status?: string;
   /** See {@link runFolder}. */
   folder: string;
+  /** Its beginning; absent as the status is. */
+  question?: string;
 }
 
 /**
@@ -19,9 +21,13 @@ export interface FoundRun {
  */
 export async function findRun({ client, artifactsDirectory }: Runtime, id: string): Promise<FoundRun> {
   try {
-    const { type, status, runId, raw } = await client.workflow.getHandle(id).describe();
+    const { type, status, runId, raw, memo } = await client.workflow.getHandle(id).describe();
     if (type !== 'answerQuestion') throw unknownRun(id, `the workflow with this id is of the type ${type}`);
-    return { status: status.name, folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId) };
+    return {
+      status: status.name,
+      folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId),
+      question: (memo?.['question'] as string | undefined) ?? '',
+    };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const folder = (await runFoldersOf(openDirectoryStore(artifactsDirectory), id)).at(-1);
@@ -35,7 +41,10 @@ export async function findRun({ client, artifactsDirectory }: Runtime, id: strin
  *
  * @throws {UserError} when it does not
  */
-export async function findOpenable(runtime: Runtime, id: string): Promise<Required<FoundRun>> {
+export async function findOpenable(
+  runtime: Runtime,
+  id: string,
+): Promise<Pick<Required<FoundRun>, 'status' | 'folder'>> {
   const { status, folder } = await findRun(runtime, id);
   if (status === undefined) {
     throw new UserError(

@@ -33,6 +33,18 @@ const script: Script = {
   parseAnswer: () => answer('Ada Vega'),
 };
 
+/** What the model has made up, out of what it has read. */
+const CARRIER = 'https://evil.example/?d=34';
+
+/** A run whose document has a link, and whose model makes another one up everywhere. */
+const linking: Script = {
+  ...script,
+  decideNextStep: ({ prompt }) => (prompt.includes('LEADS') ? solve(CARRIER) : enhance(`see ${CARRIER}`)),
+  chooseTools: () => search('report', `of ${CARRIER}`),
+  extractChanges: () => facts(['https://peru.example/report', 'LEADS', `to ${CARRIER}`]),
+  parseAnswer: () => answer(`See https://peru.example/report and ${CARRIER}.`),
+};
+
 let folder: string;
 let model: StubModel;
 let env: NodeJS.ProcessEnv;
@@ -41,7 +53,9 @@ let id: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kgot-runs-'));
-  model = await startStubModel((request) => toReply(script[request.step]?.(request)));
+  model = await startStubModel((request) =>
+    toReply((request.conversation.includes('Where is the report?') ? linking : script)[request.step]?.(request)),
+  );
   env = { KGOT_MODEL: 'stub', KGOT_MODEL_URL: model.url };
   up = kgot(['up'], { folder, env });
   await up.until('Up: Temporal at');
@@ -116,6 +130,35 @@ describe('kgot show', { timeout: 180_000 }, () => {
     expect(await refused('graph', 'nobody')).toContain(
       'There is no run nobody: neither Temporal nor the artifact store knows it. "kgot list"',
     );
+  });
+});
+
+describe('a link that only the model has made', { timeout: 180_000 }, () => {
+  it('leads nowhere, whatever shows it, and one that a tool gave is shown as it is', async () => {
+    await writeFile(join(folder, 'links.md'), 'The report is at https://peru.example/report for all.');
+    const solving = kgot(['Where is the report?', '--file', 'links.md', '--votes', '1'], { folder, env });
+    expect(await solving.ended, solving.stderr).toBe(0);
+    const linked = /Run (kgot-\S+)/.exec(solving.stderr)![1]!;
+    const shown = [
+      ['resume', linked],
+      ['show', linked],
+      ['graph', linked],
+      ['graph', linked, '--diff', '1'],
+    ];
+    const texts = [solving.stdout];
+    for (const args of shown) texts.push(await run(...args));
+    for (const text of texts) {
+      expect(text).not.toContain(CARRIER);
+      expect(text).toContain('https[:]//evil.example/?d=34');
+      expect(text).toContain('https://peru.example/report');
+    }
+    const markdown = await run('show', linked, '--format', 'markdown');
+    expect(markdown).not.toContain('https://evil');
+    expect(markdown).toContain('https\\[:\\]//evil.example/');
+    expect(solving.stderr).not.toContain('https://evil');
+    expect(JSON.parse(await run('show', linked, '--json'))).toMatchObject({
+      result: { answer: `See https://peru.example/report and ${CARRIER}.` },
+    });
   });
 });
 
