@@ -3,6 +3,8 @@ import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { ArtifactMissingError } from '../src/artifacts/artifact-store.ts';
 import { DocumentError } from '../src/documents/errors.ts';
 import { claimsArchive, expandArchive } from '../src/documents/expand.ts';
+import type { Expanded } from '../src/documents/expand.ts';
+import { leftOutNote } from '../src/documents/left-out.ts';
 import { DOCUMENT_LIMITS, megabytes } from '../src/documents/limits.ts';
 import { maximumTokens } from '../src/domain/budget.ts';
 import { listDocuments } from '../src/domain/documents.ts';
@@ -13,22 +15,28 @@ import { oneLine } from '../src/domain/unseen.ts';
 /**
  * Stores the list of a run's documents: inline text under its hash, an archive as the documents that it holds.
  *
- * @returns the list's content hash, and the tokens that it takes in a prompt, at most
+ * @returns the list's content hash, the tokens that it takes in a prompt, at most, and what archives hold that is in no list,
+ *   a sentence an archive
  * @throws {ApplicationFailure} that is not retried, when a document is missing, too large, or an archive that is refused
  */
 export async function storeList(
   artifacts: ArtifactStore,
   documents: readonly RunDocument[],
   signal: AbortSignal,
-): Promise<{ documentsSha256: string; documentTokens: number }> {
+): Promise<{ documentsSha256: string; documentTokens: number; leftOut: string[] }> {
   const references: DocumentReference[] = [];
+  const leftOut: string[] = [];
   let bytes = 0;
   for (const document of documents) {
     const stored = await storeDocument(artifacts, document);
     bytes += stored.bytes;
     checkBytes(stored, bytes);
-    if (claimsArchive(stored)) references.push(...(await expand(artifacts, stored, signal)));
-    else references.push(stored);
+    const expanded = claimsArchive(stored) ? await expand(artifacts, stored, signal) : undefined;
+    references.push(...(expanded?.documents ?? [stored]));
+    if (expanded !== undefined && expanded.leftOut.length > 0) {
+      const inside = expanded.leftOut.map(({ name, why }) => ({ name: name.slice(stored.name.length + 1), why }));
+      leftOut.push(oneLine(leftOutNote(stored.name, inside)));
+    }
   }
   if (references.length > LIMITS.documents) {
     throw refuse(
@@ -39,6 +47,7 @@ export async function storeList(
   return {
     documentsSha256: await artifacts.putContent(JSON.stringify(references)),
     documentTokens: maximumTokens(listDocuments(references)),
+    leftOut,
   };
 }
 
@@ -75,9 +84,9 @@ async function expand(
   artifacts: ArtifactStore,
   archive: DocumentReference,
   signal: AbortSignal,
-): Promise<DocumentReference[]> {
+): Promise<Expanded | undefined> {
   try {
-    return (await expandArchive(artifacts, archive, { signal }))?.documents ?? [archive];
+    return await expandArchive(artifacts, archive, { signal });
   } catch (error) {
     if (error instanceof DocumentError) throw refuse('InvalidInput', `Document ${error.message}.`);
     throw error;

@@ -36,6 +36,9 @@ export function createRunActivities({
   };
 }
 
+/** Archives of which it is told what was left out. */
+const TOLD_ARCHIVES = 10;
+
 /** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
 async function prepare(
   artifacts: ArtifactStore,
@@ -57,7 +60,7 @@ async function prepare(
   const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
   checkBudget(options, question, prices, models);
   await checkSearchAttributes();
-  const { documentsSha256, documentTokens } = await storeList(artifacts, documents, signal);
+  const { documentsSha256, documentTokens, leftOut } = await storeList(artifacts, documents, signal);
   return {
     run: {
       id: runFolder(call.workflowId, call.firstExecutionRunId),
@@ -68,6 +71,7 @@ async function prepare(
     models,
     prices,
     documentTokens,
+    ...(leftOut.length === 0 ? {} : { leftOut: leftOut.slice(0, TOLD_ARCHIVES) }),
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
 }

@@ -10,6 +10,8 @@ export interface FoundRun {
   status?: string;
   /** See {@link runFolder}. */
   folder: string;
+  /** Its beginning; absent as the status is. */
+  question?: string;
 }
 
 /**
@@ -19,10 +21,15 @@ export interface FoundRun {
  */
 export async function findRun({ client, artifactsDirectory, dataDirectory }: Runtime, id: string): Promise<FoundRun> {
   try {
-    const { type, status, runId, raw } = await client.workflow.getHandle(id).describe();
-    if (type !== 'answerQuestion')
+    const { type, status, runId, raw, memo } = await client.workflow.getHandle(id).describe();
+    if (type !== 'answerQuestion') {
       throw unknownRun(id, dataDirectory, `the workflow with this id is of the type ${type}`);
-    return { status: status.name, folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId) };
+    }
+    return {
+      status: status.name,
+      folder: runFolder(id, raw.workflowExecutionInfo?.firstRunId || runId),
+      question: (memo?.['question'] as string | undefined) ?? '',
+    };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     const folder = (await runFoldersOf(openDirectoryStore(artifactsDirectory), id)).at(-1);
@@ -36,7 +43,10 @@ export async function findRun({ client, artifactsDirectory, dataDirectory }: Run
  *
  * @throws {UserError} when it does not
  */
-export async function findOpenable(runtime: Runtime, id: string): Promise<Required<FoundRun>> {
+export async function findOpenable(
+  runtime: Runtime,
+  id: string,
+): Promise<Pick<Required<FoundRun>, 'status' | 'folder'>> {
   const { status, folder } = await findRun(runtime, id);
   if (status === undefined) {
     throw new UserError(

@@ -7,6 +7,7 @@ import { UserError } from './errors.ts';
 import type { Session } from './session.ts';
 import { retryLines } from './show/failures.ts';
 import { fullDiskLine } from './show/full-disk.ts';
+import { defangLinks } from './show/links.ts';
 import { progressLine, progressLines } from './show/run.ts';
 import { laterLine, waitingLine } from './show/waiting.ts';
 
@@ -51,7 +52,11 @@ async function showProgress(session: Session, id: string, done: AbortSignal): Pr
       if (!signal.aborted && (!preparing || waits.length > 0)) {
         const lines = preparing ? [] : progressLines(progress);
         const line = preparing ? 'preparing' : progressLine(progress);
-        session.painter.paint([...lines, ...waits.map((wait) => `  ! ${wait}`)], [line, ...waits].join('\n  ! '));
+        const safe = (text: string): string => defangLinks(text, [progress.question, ...progress.hints]);
+        session.painter.paint(
+          [...lines, ...waits.map((wait) => `  ! ${wait}`)].map(safe),
+          safe([line, ...waits].join('\n  ! ')),
+        );
         for (const call of progress.waiting) {
           if (asked.has(call.id)) continue;
           asked.add(call.id);

@@ -1,28 +1,26 @@
-import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
-import { runHandle } from '../src/client/client.ts';
+import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { ArtifactMissingError } from '../src/artifacts/artifact-store.ts';
 import { readToolCalls } from '../src/cost/call-records.ts';
-import type { RunResult } from '../src/domain/run.ts';
 import type { ToolOutcome } from '../src/domain/tools.ts';
-import type { Runtime } from './runtime/open-runtime.ts';
-import { defangLinks } from './show/links.ts';
 
-/** A result to show: its links are those of the question and of what tools gave, others lead nowhere. */
-export async function withSafeLinks(runtime: Runtime, id: string, result: RunResult): Promise<RunResult> {
-  const shown = [result.answer, ...result.evidence.flatMap(({ fact, source }) => [fact, source])];
-  if (shown.every((text) => defangLinks(text, []) === text)) return result;
-  const artifacts = openDirectoryStore(runtime.artifactsDirectory);
-  const { question } = await runHandle(runtime.client, id).progress();
-  const known = [question];
-  for (const { value } of await readToolCalls<ToolOutcome>(artifacts, result.graph.run)) {
-    known.push((await artifacts.getContent(value.outputSha256)).toString());
+/**
+ * The texts of a run whose links are shown as they are: what people gave, and what its tools gave. See `defangLinks`.
+ *
+ * @param folder the run's, see `runFolder`
+ * @param given what people gave: the question, hints
+ */
+export async function seenTexts(
+  artifacts: ArtifactStore,
+  folder: string,
+  given: readonly (string | undefined)[],
+): Promise<string[]> {
+  const texts = given.filter((text) => text !== undefined);
+  for (const { value } of await readToolCalls<ToolOutcome>(artifacts, folder)) {
+    try {
+      texts.push((await artifacts.getContent(value.outputSha256)).toString());
+    } catch (error) {
+      if (!(error instanceof ArtifactMissingError)) throw error;
+    }
   }
-  return {
-    ...result,
-    answer: defangLinks(result.answer, known),
-    evidence: result.evidence.map(({ fact, source, ...rest }) => ({
-      ...rest,
-      fact: defangLinks(fact, known),
-      source: defangLinks(source, known),
-    })),
-  };
+  return texts;
 }

@@ -6,6 +6,8 @@ import { messageOf, UserError } from './errors.ts';
 import type { GlobalOptions } from './options.ts';
 import { openRuntime } from './runtime/open-runtime.ts';
 import type { Runtime } from './runtime/open-runtime.ts';
+import { outlineText } from './show/outline.ts';
+import type { Section } from './show/outline.ts';
 import { jsonLine, Painter } from './show/terminal.ts';
 
 /** One command at work: its runtime, what it prints, and Ctrl-C. */
@@ -70,9 +72,10 @@ export class Session {
     this.painter.line(line);
   }
 
-  /** Prints the command's outcome on stdout: one JSON object with `--json`, else text. */
-  print(json: unknown, text: string): void {
-    process.stdout.write(this.options.json === true ? `${jsonLine(json)}\n` : `${showUnseen(text)}\n`);
+  /** Prints the command's outcome on stdout: one JSON object with `--json`, else text, or a page in the terminal's colours. */
+  print(json: unknown, shown: string | readonly Section[]): void {
+    const text = (): string => (typeof shown === 'string' ? showUnseen(shown) : outlineText(shown));
+    process.stdout.write(`${this.options.json === true ? jsonLine(json) : text()}\n`);
   }
 
   /** True when a person can be asked. */

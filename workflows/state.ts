@@ -93,6 +93,11 @@ export function madeLines(state: RunState): string[] {
   return left > 0 ? [`(${left} earlier calls)`, ...lines.slice(left)] : lines;
 }
 
+/** What people are told: what went wrong, and before it what of the documents is not read. */
+export function allNotes(state: RunState | undefined): string[] {
+  return state === undefined ? [] : [...(state.prepared.leftOut ?? []), ...state.notes];
+}
+
 export function progressOf(question: string, state: RunState | undefined): Progress {
   const ledger = liveLedger();
   return {
@@ -106,7 +111,7 @@ export function progressOf(question: string, state: RunState | undefined): Progr
     edges: state?.graph.edges ?? 0,
     revision: state?.graph.revision ?? 0,
     facts: state?.graph.facts ?? [],
-    notes: state?.notes ?? [],
+    notes: allNotes(state),
     waiting: state?.wheel.waiting ?? [],
     hints: state?.wheel.hints ?? [],
     calls: ledger.calls,

@@ -4,6 +4,7 @@ import { modelLabel } from '../src/domain/models.ts';
 import { counted } from '../src/domain/text.ts';
 import { describeToolCall } from '../src/domain/tools.ts';
 import { oneLine } from '../src/domain/unseen.ts';
+import { allNotes } from './state.ts';
 import type { RunState } from './state.ts';
 import { liveLedger } from './live-ledger.ts';
 
@@ -28,6 +29,7 @@ export function tellStory(state: RunState, told: RunStatus): void {
     { key: DOLLARS, value: isPriced(state) ? ledger.dollars : null },
   ]);
   const cost = isPriced(state) ? `$${ledger.dollars.toFixed(4)}` : 'price unknown';
+  const notes = allNotes(state);
   const lines = [
     `**${escapeMarkdown(state.prepared.run.question)}**`,
     '',
@@ -40,8 +42,8 @@ export function tellStory(state: RunState, told: RunStatus): void {
     ...hints.map((hint) => `- ${escapeMarkdown(hint)}`),
     ...(state.graph.facts.length === 0 ? [] : ['', 'Newest facts:', '']),
     ...state.graph.facts.map((fact) => `- ${escapeMarkdown(fact)}`),
-    ...(state.notes.length === 0 ? [] : ['', 'Notes:', '']),
-    ...state.notes.map((note) => `- ${escapeMarkdown(note)}`),
+    ...(notes.length === 0 ? [] : ['', 'Notes:', '']),
+    ...notes.map((note) => `- ${escapeMarkdown(note)}`),
   ];
   setCurrentDetails(lines.join('\n'));
 }

@@ -15,9 +15,11 @@ import { UserError } from '../errors.ts';
 import { findRun } from '../find-run.ts';
 import { oneOf, wholeNumber } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
+import { seenTexts } from '../safe-links.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
-import { differenceText } from '../show/difference.ts';
+import { differenceSections } from '../show/difference.ts';
+import { defangLinks, defangPage } from '../show/links.ts';
 import { oneLine } from '../show/outline.ts';
 
 interface GraphOptions extends GlobalOptions {
@@ -68,18 +70,27 @@ function showGraph(id: string, options: GraphOptions): Promise<void> {
     throw new UserError('--diff compares two revisions: leave out --at, --format and --out.', { exitCode: 2 });
   }
   return Session.run(options, { worker: false }, async (session) => {
-    const { folder, batches } = await readRun(session, id);
-    if (diff !== undefined) showDifference(session, id, batches, diff);
-    else await exportRevision(session, { id, folder, batches, at, format, out });
+    const run = await readRun(session, id);
+    if (diff !== undefined) showDifference(session, run, diff);
+    else await exportRevision(session, run, { at, format, out });
   });
 }
 
-async function readRun(session: Session, id: string): Promise<{ folder: string; batches: Batch[] }> {
+interface ReadRun {
+  id: string;
+  folder: string;
+  batches: readonly Batch[];
+  /** See {@link seenTexts}. */
+  seen: readonly string[];
+}
+
+async function readRun(session: Session, id: string): Promise<ReadRun> {
   const runtime = await session.runtime();
-  const { folder } = await findRun(runtime, id);
+  const { folder, question } = await findRun(runtime, id);
+  const artifacts = openDirectoryStore(runtime.artifactsDirectory);
   const batches: Batch[] = [];
-  for await (const batch of readBatches(openDirectoryStore(runtime.artifactsDirectory), folder)) batches.push(batch);
-  return { folder, batches };
+  for await (const batch of readBatches(artifacts, folder)) batches.push(batch);
+  return { id, folder, batches, seen: await seenTexts(artifacts, folder, [question]) };
 }
 
 function checkRevision(id: string, batches: readonly Batch[], revision: number): void {
@@ -88,30 +99,28 @@ function checkRevision(id: string, batches: readonly Batch[], revision: number):
   throw new UserError(`The graph of ${id} has no revision ${revision}: ${there}.`, { exitCode: 2 });
 }
 
-function showDifference(session: Session, id: string, batches: readonly Batch[], { from, to }: RevisionRange): void {
+function showDifference(session: Session, { id, batches, seen }: ReadRun, { from, to }: RevisionRange): void {
   checkRevision(id, batches, Math.max(from, to ?? 0));
   const difference = differenceOf(foldBatches(batches.slice(0, from)), batches.slice(from, to ?? batches.length));
-  session.print({ id, ...difference }, differenceText(difference));
+  session.print({ id, ...difference }, defangPage(differenceSections(difference), seen));
 }
 
-interface Exported {
-  id: string;
-  folder: string;
-  batches: readonly Batch[];
+interface ExportOptions {
   at: number | undefined;
   format: GraphFormat | undefined;
   out: string | undefined;
 }
 
-async function exportRevision(session: Session, exported: Exported): Promise<void> {
-  const { id, batches, at = batches.length, format = 'svg', out } = exported;
+async function exportRevision(session: Session, run: ReadRun, options: ExportOptions): Promise<void> {
+  const { id, batches, seen } = run;
+  const { at = batches.length, format = 'svg', out } = options;
   checkRevision(id, batches, at);
   const graph = foldBatches(batches.slice(0, at));
   const text = await exportGraph(graph, format);
   const { revision, nodes, edges } = toDocument(graph);
   if (format === 'svg') {
-    const picture = await saveFile(await pictureFile(session, exported), text);
-    session.print({ id, revision, nodes, edges, picture }, listing(graph, `drawn in ${picture}`));
+    const picture = await saveFile(await pictureFile(session, run, options), text);
+    session.print({ id, revision, nodes, edges, picture }, defangLinks(listing(graph, `drawn in ${picture}`), seen));
   } else if (out === undefined) {
     if (session.options.json !== true) process.stdout.write(text);
     else session.print(format === 'json' ? { id, revision, nodes, edges } : { id, revision, format, text }, '');
@@ -121,7 +130,7 @@ async function exportRevision(session: Session, exported: Exported): Promise<voi
   }
 }
 
-async function pictureFile(session: Session, { folder, at, out }: Exported): Promise<string> {
+async function pictureFile(session: Session, { folder }: ReadRun, { at, out }: ExportOptions): Promise<string> {
   if (out !== undefined) return userPath(out);
   const { dataDirectory } = await session.runtime();
   return join(dataDirectory, 'graphs', `${folder}${at === undefined ? '' : `@${at}`}.svg`);

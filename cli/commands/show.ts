@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { describeRun, RunNotFoundError } from '../../src/client/story/describe-run.ts';
+import type { RunStory } from '../../src/client/story/story.ts';
 import { unknownRun } from '../find-run.ts';
 import { oneOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
+import { seenTexts } from '../safe-links.ts';
 import { Session } from '../session.ts';
-import { outlineMarkdown, outlineText } from '../show/outline.ts';
+import { defangPage } from '../show/links.ts';
+import { outlineMarkdown } from '../show/outline.ts';
 import { storySections } from '../show/story.ts';
 import { linkOf } from './solve.ts';
 
@@ -30,8 +33,15 @@ function show(id: string, options: ShowOptions): Promise<void> {
       throw unknownRun(id, runtime.dataDirectory, error.reason);
     });
     const uiUrl = story.status === 'UNKNOWN' ? undefined : linkOf(runtime, id);
-    const sections = storySections(story, { uiUrl });
-    const text = options.format === 'markdown' ? outlineMarkdown(sections) : outlineText(sections);
-    session.print({ ...story, uiUrl }, text);
+    const seen = await seenTexts(artifacts, story.folder, [...givenTo(story), uiUrl]);
+    const sections = defangPage(storySections(story, { uiUrl }), seen);
+    session.print({ ...story, uiUrl }, options.format === 'markdown' ? outlineMarkdown(sections) : sections);
   });
+}
+
+/** What people gave a run: its question, where its models are, hints. */
+function givenTo({ question, models, messages }: RunStory): string[] {
+  const urls = models === undefined ? [] : [models.planner.url, models.executor.url];
+  const sent = messages.flatMap(({ arguments: words }) => words.map((argument) => JSON.stringify(argument)));
+  return [question, ...urls.filter((url) => url !== undefined), ...sent];
 }

@@ -16,10 +16,11 @@ import { followRun } from '../follow.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
-import { withSafeLinks } from '../safe-links.ts';
+import { seenTexts } from '../safe-links.ts';
 import { saveFile } from '../save-file.ts';
 import { Session } from '../session.ts';
 import { failureLines } from '../show/failures.ts';
+import { defangLinks } from '../show/links.ts';
 import { answerText } from '../show/run.ts';
 import { startOrFollow } from '../start-or-follow.ts';
 
@@ -124,11 +125,13 @@ export async function showResult(session: Session, id: string, result: RunResult
   const runtime = await session.runtime();
   const uiUrl = linkOf(runtime, id);
   const picture = await savePicture(runtime, result);
-  const shown = await withSafeLinks(runtime, id, result);
-  const failures = result.answer === UNKNOWN ? failureLines(await runHandle(runtime.client, id).progress()) : undefined;
-  const answered = { id, result: shown, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture, failures };
+  const progress = await session.persist(({ client }) => runHandle(client, id).progress());
+  const failures = result.answer === UNKNOWN ? failureLines(progress) : undefined;
+  const text = answerText({ id, result, seconds, ...(uiUrl === undefined ? {} : { uiUrl }), picture, failures });
+  const artifacts = openDirectoryStore(runtime.artifactsDirectory);
+  const seen = await seenTexts(artifacts, result.graph.run, [progress.question, ...progress.hints, uiUrl]);
   session.painter.paint([], '');
-  session.print({ id, ...result, seconds, uiUrl, picture, failures }, answerText(answered));
+  session.print({ id, ...result, seconds, uiUrl, picture, failures }, defangLinks(text, seen));
 }
 
 /** Draws the run's graph into the data directory. @returns the path as the user may type it */

@@ -1,3 +1,4 @@
+import { defangLinks } from '../show/links.ts';
 import { dollars, table } from '../show/terminal.ts';
 import type { ResultRow } from './results.ts';
 import type { OracleStats } from './start-oracle.ts';
@@ -68,7 +69,9 @@ export function reportText(report: EvaluationReport): string {
     String(row.inputTokens + row.outputTokens),
     cost(row.dollars),
     row.seconds.toFixed(1),
-    row.error === undefined ? (row.answer ?? '').slice(0, 40) : `error: ${row.error.slice(0, 60)}`,
+    row.error === undefined
+      ? defangLinks(row.answer ?? '', []).slice(0, 40)
+      : `error: ${defangLinks(row.error, []).slice(0, 60)}`,
   ]);
   return [
     table(['QUESTION', 'EXACT', 'F1', 'CALLS', 'TOKENS', 'COST', 'SECONDS', 'ANSWER'], lines),

@@ -9,7 +9,7 @@ import type { LeftOut } from '../../src/documents/thread.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { filesBelow } from './folder.ts';
-import { leftOutNote } from './left-out.ts';
+import { leftOutNote } from '../../src/documents/left-out.ts';
 
 /** A file that a question is about, of which nothing but its beginning has been read. */
 export interface FoundFile {

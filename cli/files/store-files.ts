@@ -8,7 +8,7 @@ import { LIMITS } from '../../src/domain/limits.ts';
 import type { DocumentReference } from '../../src/domain/run.ts';
 import { messageOf, UserError } from '../errors.ts';
 import type { FoundFile } from './find-files.ts';
-import { leftOutNote } from './left-out.ts';
+import { leftOutNote } from '../../src/documents/left-out.ts';
 
 export interface StoreFilesOptions {
   signal?: AbortSignal;

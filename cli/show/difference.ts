@@ -2,14 +2,13 @@ import type { Properties, PropertyValue } from '../../src/domain/changes.ts';
 import { counted, truncate } from '../../src/domain/text.ts';
 import type { DifferingEdge, DifferingNode, GraphDifference } from '../../src/graph/difference.ts';
 import { isEmptyDifference } from '../../src/graph/difference.ts';
-import { outlineText } from './outline.ts';
-import type { Line } from './outline.ts';
+import type { Line, Section } from './outline.ts';
 
-/** A difference as text: what happened, by the tool calls that it rests on. */
-export function differenceText(difference: GraphDifference): string {
+/** A difference as a page: what happened, by the tool calls that it rests on. */
+export function differenceSections(difference: GraphDifference): Section[] {
   const { from, to } = difference;
   const title = `Revision ${from} to ${to}: ${differenceSummary(difference)}`;
-  return outlineText([{ title, lines: differenceLines(difference) }]);
+  return [{ title, lines: differenceLines(difference) }];
 }
 
 /** `2 nodes and 1 edge added, 1 value changed`. */

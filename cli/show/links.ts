@@ -1,3 +1,5 @@
+import type { Line, Section } from './outline.ts';
+
 /** Addresses as terminals and chat programs make links of them. */
 const LINK = /\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)[^\s<>"'`|\\^{}]+/gi;
 
@@ -7,8 +9,22 @@ const LINK = /\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)[^\s<>"'`|\\^{}]+/gi;
  */
 export function defangLinks(text: string, known: readonly string[]): string {
   return text.replace(LINK, (found) => {
-    const link = found.replace(/[.,;:!?)\]]+$/, '');
+    // What ends a sentence, or a text that was cut.
+    const link = found.replace(/[.,;:!?)\]…]+$/, '');
     if (known.some((other) => other.includes(link))) return found;
     return found.replace('://', '[:]//').replace(/^www\./i, 'www[.]');
   });
+}
+
+/** The same for all texts of a page. */
+export function defangPage(sections: readonly Section[], known: readonly string[]): Section[] {
+  const safe = ({ text, lines = [], ...line }: Line): Line => ({
+    ...line,
+    text: defangLinks(text, known),
+    lines: lines.map(safe),
+  });
+  return sections.map(({ title, lines }) => ({
+    ...(title === undefined ? {} : { title: defangLinks(title, known) }),
+    lines: lines.map(safe),
+  }));
 }

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import wrapAnsi from 'wrap-ansi';
+import { showUnseen } from '../../src/domain/unseen.ts';
 
 export type Tone = 'strong' | 'good' | 'bad' | 'quiet';
 
@@ -40,7 +41,7 @@ export function outlineText(sections: readonly Section[], options: TerminalOptio
     const before = mark === undefined ? indent : `${indent}${mark} `;
     const after = ' '.repeat(before.length);
     const room = whole ? Infinity : Math.max(20, width - before.length);
-    const wrapped = wrapAnsi(oneLine(text), room, { hard: true }).split('\n');
+    const wrapped = wrapAnsi(showUnseen(oneLine(text)), room, { hard: true }).split('\n');
     const own = wrapped.map((part, index) => `${index === 0 ? before : after}${style(part, tone)}`.trimEnd());
     return [...own, ...lines.flatMap((line) => write(line, `${after}${mark === undefined ? '  ' : ''}`))];
   };

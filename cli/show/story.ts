@@ -27,13 +27,14 @@ export function storySections(story: RunStory, { uiUrl }: { uiUrl?: string | und
 }
 
 function headLines(story: RunStory): Line[] {
-  const { id, models, changedOptions, documents, executions, gaps } = story;
+  const { id, models, changedOptions, documents, leftOut, executions, gaps } = story;
   return [
     { text: `Run: ${id}` },
     ...(story.started === undefined ? [] : [{ text: `Started: ${story.started.slice(0, 19).replace('T', ' ')} UTC` }]),
     ...(models === undefined ? [] : [{ text: modelsText(models) }]),
     ...(changedOptions.length === 0 ? [] : [{ text: `Options: ${changedOptions.map(optionText).join(', ')}` }]),
     ...(documents.length === 0 ? [] : [{ text: documentsText(documents) }]),
+    ...leftOut.map((note): Line => ({ mark: '!', text: note })),
     ...(executions > 1 ? [{ text: `Continued as new ${counted(executions - 1, 'time')}` }] : []),
     ...gaps.map((gap): Line => ({ mark: '!', text: gap, tone: 'bad' })),
   ];

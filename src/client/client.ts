@@ -67,7 +67,7 @@ export async function startRun(client: Client, input: RunInput, options: StartRu
     // A worker killed inside a workflow task is missed after this long, instead of ten seconds.
     workflowTaskTimeout: '5s',
     staticSummary: input.question.slice(0, 200),
-    memo: { question: input.question.slice(0, 500) },
+    memo: { question: input.question.slice(0, 500), started: new Date().toISOString() },
   });
   return runHandle(client, id);
 }

@@ -13,6 +13,7 @@ export interface ListedRun {
   rounds: number | null;
   /** US dollars; `null` while a price is unknown. */
   dollars: number | null;
+  /** Of its first execution, where it was carried on by continue-as-new. */
   started: string;
   ended: string | null;
 }
@@ -39,7 +40,7 @@ export async function listRuns(client: Client, filter: RunFilter = {}, limit = 5
   const query = visibilityQuery(filter);
   const first = await readRuns(client, query, limit + 1);
   const found = first.length <= limit ? first : await readNewest(client, query, limit + 1);
-  const newest = found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
+  const newest = found.sort((a, b) => startOf(b) - startOf(a));
   return { runs: newest.slice(0, limit).map(rowOf), more: newest.length > limit };
 }
 
@@ -52,7 +53,8 @@ async function readNewest(client: Client, query: string, count: number): Promise
   let until = Infinity;
   let stretch = FIRST_STRETCH;
   let from = Date.now() - stretch;
-  while (found.length < count && until > 0) {
+  const enough = (): boolean => found.filter((run) => startOf(run) > until).length >= count;
+  while (!enough() && until > 0) {
     const after = from > 0 ? ` AND StartTime > ${timeText(from)}` : '';
     const before = until === Infinity ? '' : ` AND StartTime <= ${timeText(until)}`;
     found.push(...(await readRuns(client, `${query}${after}${before}`)));
@@ -76,6 +78,12 @@ async function readRuns(client: Client, query: string, limit = Infinity): Promis
   return runs;
 }
 
+/** Continue-as-new carries the memo over; a run that a plain client started has none. */
+function startOf({ memo, startTime }: WorkflowExecutionInfo): number {
+  const first = Date.parse((memo?.['started'] as string | undefined) ?? '');
+  return Math.min(startTime.getTime(), Number.isNaN(first) ? Infinity : first);
+}
+
 function rowOf(run: WorkflowExecutionInfo): ListedRun {
   const attributes = new Map<string, unknown>(
     run.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
@@ -91,7 +99,7 @@ function rowOf(run: WorkflowExecutionInfo): ListedRun {
     model: (attributes.get('KgotModel') as string | undefined) ?? null,
     rounds: (attributes.get('KgotRounds') as number | undefined) ?? null,
     dollars: (attributes.get('KgotDollars') as number | undefined) ?? null,
-    started: run.startTime.toISOString(),
+    started: new Date(startOf(run)).toISOString(),
     ended: run.closeTime?.toISOString() ?? null,
   };
 }

@@ -132,6 +132,8 @@ export interface Prepared {
   prices: { planner: TokenPrice | null; executor: TokenPrice | null };
   /** Tokens that the list of documents takes in a prompt, at most. */
   documentTokens: number;
+  /** What archives hold that cannot be read, a sentence an archive: for people, in no prompt. Absent where all is read. */
+  leftOut?: string[];
   queues: { model: string; graph: string; tools: string[] };
 }
 

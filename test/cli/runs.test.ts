@@ -1,13 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import grafeo from '@grafeo-db/js';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStubModel } from '../../bench/stub-model.ts';
 import type { StubModel } from '../../bench/stub-model.ts';
 import type { RunStory } from '../../src/client/story/story.ts';
-import { kgot, processesOf } from '../support/command.ts';
+import { kgot, kgotOnTerminal, processesOf } from '../support/command.ts';
 import type { Command } from '../support/command.ts';
 import { answer, enhance, facts, search, solve, toReply } from '../support/stack.ts';
 import type { Script } from '../support/stack.ts';
@@ -32,6 +33,18 @@ const script: Script = {
   parseAnswer: () => answer('Ada Vega'),
 };
 
+/** What the model has made up, out of what it has read. */
+const CARRIER = 'https://evil.example/?d=34';
+
+/** A run whose document has a link, and whose model makes another one up everywhere. */
+const linking: Script = {
+  ...script,
+  decideNextStep: ({ prompt }) => (prompt.includes('LEADS') ? solve(CARRIER) : enhance(`see ${CARRIER}`)),
+  chooseTools: () => search('report', `of ${CARRIER}`),
+  extractChanges: () => facts(['https://peru.example/report', 'LEADS', `to ${CARRIER}`]),
+  parseAnswer: () => answer(`See https://peru.example/report and ${CARRIER}.`),
+};
+
 let folder: string;
 let model: StubModel;
 let env: NodeJS.ProcessEnv;
@@ -40,7 +53,9 @@ let id: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kgot-runs-'));
-  model = await startStubModel((request) => toReply(script[request.step]?.(request)));
+  model = await startStubModel((request) =>
+    toReply((request.conversation.includes('Where is the report?') ? linking : script)[request.step]?.(request)),
+  );
   env = { KGOT_MODEL: 'stub', KGOT_MODEL_URL: model.url };
   up = kgot(['up'], { folder, env });
   await up.until('Up: Temporal at');
@@ -89,6 +104,16 @@ describe('kgot show', { timeout: 180_000 }, () => {
     expect(text).toMatch(/\n {2}Temporal UI: http:\/\/\S+\n$/);
   });
 
+  it('is in colours on a terminal, and as wide', async () => {
+    const command = kgotOnTerminal(['show', id], { folder, env: { TERM: 'xterm' }, columns: 60 });
+    expect(await command.ended, command.stdout).toBe(0);
+    expect(command.stdout).toMatch(/^\u001b\[1mWho leads Peru\?\u001b\[22m\r\n/);
+    expect(command.stdout).toContain('\n      + \u001b[32mAda Vega —LEADS→ Peru\u001b[39m\r\n');
+    expect(command.stdout).not.toContain('\\u{1b}');
+    const shown = stripVTControlCharacters(command.stdout).split('\r\n');
+    expect(Math.max(...shown.map((line) => (line.includes('http') ? 0 : line.length)))).toBeLessThanOrEqual(60);
+  });
+
   it('gives the whole story as one object, or as Markdown', async () => {
     const story = JSON.parse(await run('show', id, '--json')) as RunStory & { uiUrl: string };
     expect(story).toMatchObject({ id, status: 'COMPLETED', result: { answer: 'Ada Vega' }, gaps: [] });
@@ -105,6 +130,35 @@ describe('kgot show', { timeout: 180_000 }, () => {
     expect(await refused('graph', 'nobody')).toContain(
       `There is no run nobody in ${join(folder, '.kgot')}: neither Temporal nor the artifact store knows it. "kgot list"`,
     );
+  });
+});
+
+describe('a link that only the model has made', { timeout: 180_000 }, () => {
+  it('leads nowhere, whatever shows it, and one that a tool gave is shown as it is', async () => {
+    await writeFile(join(folder, 'links.md'), 'The report is at https://peru.example/report for all.');
+    const solving = kgot(['Where is the report?', '--file', 'links.md', '--votes', '1'], { folder, env });
+    expect(await solving.ended, solving.stderr).toBe(0);
+    const linked = /Run (kgot-\S+)/.exec(solving.stderr)![1]!;
+    const shown = [
+      ['resume', linked],
+      ['show', linked],
+      ['graph', linked],
+      ['graph', linked, '--diff', '1'],
+    ];
+    const texts = [solving.stdout];
+    for (const args of shown) texts.push(await run(...args));
+    for (const text of texts) {
+      expect(text).not.toContain(CARRIER);
+      expect(text).toContain('https[:]//evil.example/?d=34');
+      expect(text).toContain('https://peru.example/report');
+    }
+    const markdown = await run('show', linked, '--format', 'markdown');
+    expect(markdown).not.toContain('https://evil');
+    expect(markdown).toContain('https\\[:\\]//evil.example/');
+    expect(solving.stderr).not.toContain('https://evil');
+    expect(JSON.parse(await run('show', linked, '--json'))).toMatchObject({
+      result: { answer: `See https://peru.example/report and ${CARRIER}.` },
+    });
   });
 });
 

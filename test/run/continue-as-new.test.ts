@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { outlineText } from '../../cli/show/outline.ts';
 import { storySections } from '../../cli/show/story.ts';
 import type { RunHandle } from '../../src/client/client.ts';
+import { listRuns } from '../../src/client/list-runs.ts';
 import { describeRun, RunNotFoundError } from '../../src/client/story/describe-run.ts';
 import type { RunStory } from '../../src/client/story/story.ts';
 import { readLedgerEntries } from '../../src/cost/call-records.ts';
@@ -64,6 +65,25 @@ it('continues as new on a server of somebody else, and loses nothing: graph, led
   expect(result.ledger).toMatchObject({ calls: stack.model.requests.length, toolCalls: 13, unknown: 0 });
   expect(sumEntries(await readLedgerEntries(stack.artifacts, result.graph.run))).toEqual(result.ledger);
   expect(await stack.artifacts.list(`runs/${result.graph.run}/graph`)).toHaveLength(12);
+});
+
+it('is listed with the start of its first execution', async () => {
+  const { runId, startTime } = await handle.workflow.describe();
+  const { events } = await stack.runtime.client.workflow.getHandle(handle.id, runId).fetchHistory();
+  const { firstExecutionRunId } = events![0]!.workflowExecutionStartedEventAttributes!;
+  const first = await stack.runtime.client.workflow.getHandle(handle.id, firstExecutionRunId!).describe();
+  const listed = await vi.waitFor(
+    async () => {
+      const { runs } = await listRuns(stack.runtime.client, { status: 'forced' });
+      expect(runs).toHaveLength(1);
+      return runs[0]!;
+    },
+    { timeout: 20_000 },
+  );
+  expect(listed).toMatchObject({ id: handle.id, question: peru.question });
+  expect(Date.parse(listed.started)).toBeLessThanOrEqual(first.startTime.getTime());
+  expect(first.startTime.getTime() - Date.parse(listed.started)).toBeLessThan(1_000);
+  expect(startTime.getTime()).toBeGreaterThan(first.startTime.getTime());
 });
 
 it('is told as one story over all its executions', async () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outlineText } from '../../cli/show/outline.ts';
+import { storySections } from '../../cli/show/story.ts';
+import { describeRun } from '../../src/client/story/describe-run.ts';
 import type { RunDocument, RunResult } from '../../src/domain/run.ts';
-import { fixture, tarOf } from '../support/documents.ts';
-import { answer, enhance, facts, failureOf, openStack, search, solve } from '../support/stack.ts';
+import { fixture, tarOf, zipOf } from '../support/documents.ts';
+import { answer, enhance, facts, failureOf, oneFact, openStack, search, solve } from '../support/stack.ts';
 import type { Script, Stack } from '../support/stack.ts';
 
 let stack: Stack;
@@ -79,6 +82,21 @@ describe('a run over an archive that a plain client stored', () => {
     expect(told).toEqual([false, true]);
     // Once a round: an attempt that failed so is not made again.
     expect(stack.model.requests.filter(({ images }) => images.length > 0)).toHaveLength(2);
+  });
+
+  it('says what of an archive is left out to whoever looks, and not to the model', async () => {
+    stack.play(oneFact);
+    const bytes = zipOf({ 'peru.md': 'Ada Vega leads Peru.', 'x.exe': 'MZ\0' });
+    const sha256 = await stack.artifacts.putContent(bytes);
+    const documents = [{ name: 'all.zip', mediaType: 'application/zip', sha256, bytes: bytes.length }];
+    const run = await stack.start({ question: 'Who leads Peru?', documents, options: { votes: 1 } });
+    expect(await run.result()).toMatchObject({ answer: 'Ada Vega' });
+    const note = expect.stringMatching(/^Left out of all\.zip: x\.exe is of no kind that can be read/);
+    expect((await run.progress()).notes).toEqual([note]);
+    const story = await describeRun(stack.runtime.client, run.id);
+    expect(story.leftOut).toEqual([note]);
+    expect(outlineText(storySections(story))).toContain('! Left out of all.zip: x.exe is');
+    expect(stack.model.requests.filter(({ conversation }) => conversation.includes('x.exe'))).toEqual([]);
   });
 
   it('is refused with its name when the archive cannot be unpacked', async () => {

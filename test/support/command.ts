@@ -26,10 +26,16 @@ export function kgot(args: readonly string[], { folder, env = {} }: CommandOptio
   return start(process.execPath, [`${ROOT}cli/main.ts`, ...args], { folder, env });
 }
 
+export interface TerminalOptions extends CommandOptions {
+  /** The terminal's width. @default unknown to the command */
+  columns?: number;
+}
+
 /** The same on a terminal of its own: what it prints is all on `stdout`, and what is written to its input is typed. */
-export function kgotOnTerminal(args: readonly string[], options: CommandOptions): Command {
+export function kgotOnTerminal(args: readonly string[], { columns, ...options }: TerminalOptions): Command {
   const line = [process.execPath, `${ROOT}cli/main.ts`, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  return start('script', ['-qefc', line.join(' '), '/dev/null'], { ...options, typed: true });
+  const width = columns === undefined ? '' : `stty cols ${columns}; `;
+  return start('script', ['-qefc', `${width}${line.join(' ')}`, '/dev/null'], { ...options, typed: true });
 }
 
 export function start(
@@ -78,12 +84,13 @@ export function start(
         check();
       }),
   };
-  child.stdout!.on('data', (chunk: Buffer) => {
-    command.stdout += chunk.toString();
+  // A chunk may end in the middle of a character.
+  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+    command.stdout += chunk;
     look();
   });
-  child.stderr!.on('data', (chunk: Buffer) => {
-    command.stderr += chunk.toString();
+  child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+    command.stderr += chunk;
     look();
   });
   return command;

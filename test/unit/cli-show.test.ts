@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { defangLinks } from '../../cli/show/links.ts';
+import { defangLinks, defangPage } from '../../cli/show/links.ts';
 import { answerText } from '../../cli/show/run.ts';
 import { jsonLine, Painter } from '../../cli/show/terminal.ts';
 import { waitingLine } from '../../cli/show/waiting.ts';
@@ -95,6 +95,22 @@ describe('links', () => {
   it('that a tool gave stay', () => {
     const text = 'See https://peru.example/report, or (https://peru.example/report).';
     expect(defangLinks(text, ['url: https://peru.example/report\ntext: x'])).toBe(text);
+  });
+
+  it('that were cut are as good as their beginning', () => {
+    const known = ['https://peru.example/report'];
+    expect(defangLinks('https://peru.example/rep…', known)).toBe('https://peru.example/rep…');
+    expect(defangLinks('https://evil.example/?d=sec…', known)).toBe('https[:]//evil.example/?d=sec…');
+  });
+
+  it('lead nowhere in any text of a page', () => {
+    const line = { mark: '✓', text: 'see http://a.example', tone: 'good' as const };
+    const page = [{ title: 'http://b.example', lines: [{ text: 'x', lines: [line] }] }, { lines: [line] }];
+    const shown = { ...line, text: 'see http[:]//a.example', lines: [] };
+    expect(defangPage(page, ['http://b.example'])).toEqual([
+      { title: 'http://b.example', lines: [{ text: 'x', lines: [shown] }] },
+      { lines: [shown] },
+    ]);
   });
 
   it('leaves other text alone', () => {

@@ -47,18 +47,24 @@ describe('a filter as a visibility query', () => {
   });
 });
 
-/** A server that knows runs that were started at these times, and lists them in no order of use. */
-function serverWith(startTimes: readonly number[], asked: string[] = []): Client {
+/** A server that knows runs that were started at these times, some carried on from before, and lists them in no order of use. */
+function serverWith(
+  startTimes: readonly number[],
+  asked: string[] = [],
+  firstStarts: readonly (number | undefined)[] = [],
+): Client {
   async function* list({ query }: { query: string }): AsyncGenerator<WorkflowExecutionInfo> {
     asked.push(query);
     const after = Date.parse(/StartTime > '([^']+)'/.exec(query)?.[1] ?? '0000-01-01');
     const until = Date.parse(/StartTime <= '([^']+)'/.exec(query)?.[1] ?? '9999-01-01');
-    for (const time of startTimes) {
+    for (const [index, time] of startTimes.entries()) {
+      const first = firstStarts[index];
       if (time <= after || time > until) continue;
       yield {
         workflowId: `run-${time}`,
         status: { code: 1, name: 'RUNNING' },
         startTime: new Date(time),
+        ...(first === undefined ? {} : { memo: { started: new Date(first).toISOString() } }),
         typedSearchAttributes: new TypedSearchAttributes([]),
       } as unknown as WorkflowExecutionInfo;
     }
@@ -86,6 +92,18 @@ describe('the newest runs', () => {
       },
     );
     await fc.assert(property, SEEDED);
+  });
+
+  it('are those whose first execution is', async () => {
+    const carriedOn = (_: number, index: number): number | undefined => (index < 5 ? NOW - YEAR : undefined);
+    vi.useFakeTimers({ now: NOW });
+    onTestFinished(() => void vi.useRealTimers());
+    const times = Array.from({ length: 10 }, (_, index) => NOW - index * 120_000);
+    const { runs } = await listRuns(serverWith(times, [], times.map(carriedOn)), {}, 6);
+    expect(runs.map(({ started }) => NOW - Date.parse(started))).toEqual([
+      ...times.slice(5).map((time) => NOW - time),
+      YEAR,
+    ]);
   });
 
   it('cost one question where there are few, and none about years without runs where there are many', async () => {

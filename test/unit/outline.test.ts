@@ -43,6 +43,10 @@ Round 1
     expect(text).toMatch(/\n {4}• one two[^\n]*\n {6}\w/);
   });
 
+  it('shows what hides in a text', () => {
+    expect(outlineText([{ lines: [{ text: 'a\u200bb\u{e0041}' }] }], { colours: true })).toBe('a\\u{200b}b\\u{e0041}');
+  });
+
   it('lets no text move the cursor, change colours, add lines or turn the direction of writing', () => {
     const text = 'a\u001b[31mb\u001b]8;;http://x\u0007c\u0007\r\nd\u009b2Je\u202ef\ud83dg\u0000h';
     const shown = outlineText([{ lines: [{ text }] }], {});

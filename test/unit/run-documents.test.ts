@@ -48,6 +48,17 @@ describe('the documents of a run', () => {
     expect((await artifacts.getContent(list[3]!.sha256)).toString()).toBe('two');
   });
 
+  it('come with what archives hold that is left out, and why', async () => {
+    const list = async (files: Record<string, string>) => {
+      const archive = await stored('papers.zip', 'application/zip', zipOf(files));
+      return storeList(artifacts, [archive], new AbortController().signal);
+    };
+    expect((await list({ 'a.txt': 'one' })).leftOut).toEqual([]);
+    const { leftOut } = await list({ 'a.txt': 'one', 'b/x.exe': 'MZ\0', 'y.bin': '\0\u0001' });
+    expect(leftOut).toHaveLength(1);
+    expect(leftOut[0]).toMatch(/^Left out of papers\.zip: b\/x\.exe is of no kind .*; y\.bin is of no kind .*\.$/);
+  });
+
   it('that only claim to be archives stay as they are', async () => {
     const document = await stored('report.docx', 'application/zip', fixture('report.docx'));
     expect(await listOf([document])).toEqual([{ ...document, bytes: fixture('report.docx').length }]);

@@ -14,6 +14,8 @@ export interface RunStory {
   status: string;
   question: string;
   documents: StoryDocument[];
+  /** What archives hold that could not be read, as sentences. */
+  leftOut: string[];
   /** Absent until the run is prepared. */
   models?: RunModels;
   options?: FilledOptions;

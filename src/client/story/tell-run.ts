@@ -66,6 +66,7 @@ export function tellRun(material: StoryMaterial): RunStory {
     status,
     question: input?.question ?? prepared?.run.question ?? material.question ?? '',
     documents: documentsOf(input),
+    leftOut: prepared?.leftOut ?? [],
     ...(prepared === undefined ? {} : { models: prepared.models }),
     ...(options === undefined ? {} : { options }),
     changedOptions: options === undefined ? [] : changedOptions(options, toolQueues),

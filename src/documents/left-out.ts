@@ -1,4 +1,4 @@
-import type { LeftOut } from '../../src/documents/thread.ts';
+import type { LeftOut } from './thread.ts';
 
 /** Names that one note has room for. */
 const SHOWN = 5;
