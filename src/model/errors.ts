@@ -68,6 +68,11 @@ export function classifyError(
     const message = `${label} cannot be reached (${unsent.code}): ${cause}. Is the network up, and its address right?`;
     return new ModelCallError('ModelUnreachable', message, {});
   }
+  // Ports of other protocols, by the fetch standard.
+  if (causes.some(({ message }) => message === 'bad port')) {
+    const message = `${label} is at a port that fetch never asks (bad port): give its address with another.`;
+    return new ModelCallError('ModelUnavailable', message, {});
+  }
   if (!APICallError.isInstance(error) || error.statusCode === undefined) {
     return new ModelCallError('MalformedResponse', `${label} broke off or sent no readable answer: ${cause}`, {});
   }

@@ -145,7 +145,8 @@ export class ModelCaller {
         return new NothingSpentError(marked, { sent: true });
       }
       if (error.answered) return new NothingSpentError(error, { sent: true });
-      if (error.type === 'ModelUnreachable') return new NothingSpentError(error, { sent: false });
+      if (error.type === 'ModelUnreachable' || error.type === 'ModelUnavailable')
+        return new NothingSpentError(error, { sent: false });
       return error;
     }
     const before =

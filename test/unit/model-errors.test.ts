@@ -162,6 +162,13 @@ describe('an error', () => {
     });
   });
 
+  it('for a port that fetch never asks is not tried again', async () => {
+    const error = await ask('http://127.0.0.1:9/v1').catch((failure: unknown) => failure as Error);
+    expect(error).toMatchObject({ type: 'ModelUnavailable', answered: false });
+    expect((error as Error).message).toContain('qwen3 is at a port that fetch never asks (bad port)');
+    expect(toFailure(error)).toMatchObject({ nonRetryable: true });
+  });
+
   it('for a body that never ends says how much was read of it', async () => {
     expect((await errorOf(goesOn(256 * 1024))).message).toContain('qwen3 sent an answer of more than 16 MiB');
   });
