@@ -176,7 +176,7 @@ it('lists and shows runs as ever, whose ids say nothing of the question', async 
   expect(await solve.ended, solve.stderr).toBe(0);
   const { id, answer } = JSON.parse(solve.stdout) as { id: string; answer: string };
   expect(answer).toBe('Ada Vega');
-  expect(id).toMatch(/^kgot-[0-9a-f]{16}-\w+$/);
+  expect(id).toMatch(/^kgot-[0-9a-f]{16}-\w+-\d+$/);
   const list = await vi.waitFor(async () => {
     const command = kgot(['list', '--json'], { folder, env });
     expect(await command.ended, command.stderr).toBe(0);
