@@ -12,8 +12,6 @@ import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Material, Prompt, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
 import { builtInTools } from '../src/tools/built-in/index.ts';
-import { readDocument } from '../src/tools/built-in/read-document.ts';
-import { searchDocuments } from '../src/tools/built-in/search-documents.ts';
 import { loadDocuments } from './documents.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -107,9 +105,6 @@ function samplingOf(sample: string, ask: number): { temperature: number; seed: n
 /** Tools that a recorded model was offered: what a worker serves besides, its answers know nothing of. */
 const RECORDED_TOOLS = new Set(builtInTools.map(({ name }) => name));
 
-/** Tools that find nothing where a run has no documents. */
-const DOCUMENT_TOOLS = new Set([readDocument.name, searchDocuments.name]);
-
 /** What a prompt may show, as a function of the share of its limits that it may use. */
 async function loadMaterial(
   { run, model, input, toolSets = [] }: ModelStepCall<StepInput>,
@@ -121,16 +116,11 @@ async function loadMaterial(
   const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
   const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));
   const tools = listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]);
-  const offered = tools.filter(
-    ({ name }) =>
-      (model.provider !== 'recorded' || RECORDED_TOOLS.has(name)) &&
-      (documents.length > 0 || !DOCUMENT_TOOLS.has(name)),
-  );
   return (share) => ({
     question: run.question,
     documents: listDocuments(documents, share),
     view: (focus) => viewGraph(graph, focus, Math.floor(LIMITS.viewCharacters * share)),
     toolOutput: truncate(output, Math.floor(LIMITS.toolOutputCharacters * share)),
-    tools: offered,
+    tools: model.provider === 'recorded' ? tools.filter(({ name }) => RECORDED_TOOLS.has(name)) : tools,
   });
 }

@@ -173,14 +173,6 @@ describe('the tools that a model is offered', () => {
     expect((await offered('openai', builtInTools)).user).not.toMatch(/web_search|fetch_page|wikipedia/);
   });
 
-  it('are none of documents where there are no documents', async () => {
-    const input = { ...EMPTY.chooseTools };
-    const without = await requestOf('chooseTools', input, { graph: graphOf([]), large: false });
-    const withThem = await requestOf('chooseTools', input, { graph: graphOf([]), large: true });
-    expect(JSON.stringify(without)).not.toMatch(/search_documents|read_document/);
-    expect(JSON.stringify(withThem)).toMatch(/search_documents.*read_document/s);
-  });
-
   it('are those of every run, for a recorded model: its answers hold wherever they are played', async () => {
     expect(await offered('recorded', ALL_TOOLS)).toEqual(await offered('recorded', builtInTools));
     expect(await offered('recorded', builtInTools)).toEqual(await offered('openai', builtInTools));
