@@ -76,7 +76,7 @@ describe('calculate', () => {
   ])('ends %s after about a second', async (expression) => {
     const start = performance.now();
     await expect(calculate(expression)).rejects.toThrow('it took longer than a second');
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 
   it.each([['Array(4294967295).indexOf(1)'], ['Array(4294967295).lastIndexOf(1)']])(
@@ -89,8 +89,8 @@ describe('calculate', () => {
       clearInterval(timer);
       expect(error).toBeInstanceOf(CalculationError);
       expect((error as Error).message).toContain('it took longer than a second');
-      expect(performance.now() - start).toBeLessThan(10_000);
-      expect(turns).toBeGreaterThan(10);
+      expect(performance.now() - start).toBeLessThan(30_000);
+      expect(turns).toBeGreaterThan(5);
     },
   );
 
