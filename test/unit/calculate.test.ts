@@ -76,7 +76,7 @@ describe('calculate', () => {
   ])('ends %s after about a second', async (expression) => {
     const start = performance.now();
     await expect(calculate(expression)).rejects.toThrow('it took longer than a second');
-    expect(performance.now() - start).toBeLessThan(20_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it.each([['Array(4294967295).indexOf(1)'], ['Array(4294967295).lastIndexOf(1)']])(
@@ -89,8 +89,8 @@ describe('calculate', () => {
       clearInterval(timer);
       expect(error).toBeInstanceOf(CalculationError);
       expect((error as Error).message).toContain('it took longer than a second');
-      expect(performance.now() - start).toBeLessThan(30_000);
-      expect(turns).toBeGreaterThan(5);
+      expect(performance.now() - start).toBeLessThan(10_000);
+      expect(turns).toBeGreaterThan(10);
     },
   );
 
@@ -99,13 +99,14 @@ describe('calculate', () => {
     ['"x".repeat(2 ** 30 - 25)'],
     ['new Array(2 ** 26).fill(0)'],
     ['new ArrayBuffer(2 ** 30)'],
-    ['Array.from({ length: 1e9 })'],
     ['let text = "x"; for (;;) text += text'],
   ])('refuses the memory of %s', async (expression) => {
-    // On a busy machine the time is over before the memory is.
-    await expect(calculate(expression)).rejects.toThrow(
-      /out of memory|invalid array|string too long|longer than a second/,
-    );
+    await expect(calculate(expression)).rejects.toThrow(/out of memory|invalid array|string too long/);
+  });
+
+  it('refuses memory that is taken bit by bit, or the time that this takes on a busy machine', async () => {
+    const filling = calculate('Array.from({ length: 1e9 })');
+    await expect(filling).rejects.toThrow(/out of memory|invalid array|longer than a second/);
   });
 
   it('is as good as new after an expression that used up everything', async () => {
