@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { MIMEType } from 'node:util';
 import sniffEncoding from 'html-encoding-sniffer';
 
@@ -22,15 +23,6 @@ export function decodeText(bytes: Uint8Array, charset: string, { html }: { html:
     defaultEncoding: isUtf8(bytes) ? 'UTF-8' : 'windows-1252',
   });
   return decoderOf(encoding).decode(bytes);
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function decoderOf(encoding: string): InstanceType<typeof TextDecoder> {
