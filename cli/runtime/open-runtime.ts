@@ -22,7 +22,7 @@ import { tryLock } from './data-lock.ts';
 import type { DataLock } from './data-lock.ts';
 import { adoptServer, answers, startServer } from './embedded-server.ts';
 import type { EmbeddedServer, ServerPorts, StartServerOptions } from './embedded-server.ts';
-import { endProcess, isAlive } from './processes.ts';
+import { endProcess, isAlive, signalProcess } from './processes.ts';
 import { refuseOldServer } from './server-version.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { findTemporal } from './temporal-binary.ts';
@@ -317,7 +317,7 @@ async function ownServer(
   }
   // A second Ctrl-C, or an error that nobody catches, ends this process before anything is closed.
   const endServer = (): void => {
-    if (isServerOf(data, state.serverPid)) process.kill(state.serverPid, 'SIGTERM');
+    if (isServerOf(data, state.serverPid)) signalProcess(state.serverPid, 'SIGTERM');
   };
   process.on('exit', endServer);
   closers.add(async () => {

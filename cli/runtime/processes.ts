@@ -12,15 +12,16 @@ export function isAlive(pid: number): boolean {
 
 /** Ends a process with SIGTERM, and with SIGKILL when it takes longer than `graceMilliseconds`. */
 export async function endProcess(pid: number, graceMilliseconds: number): Promise<void> {
-  if (!signal(pid, 'SIGTERM')) return;
+  if (!signalProcess(pid, 'SIGTERM')) return;
   const deadline = performance.now() + graceMilliseconds;
   while (isAlive(pid)) {
-    if (performance.now() > deadline) signal(pid, 'SIGKILL');
+    if (performance.now() > deadline) signalProcess(pid, 'SIGKILL');
     await delay(20);
   }
 }
 
-function signal(pid: number, name: NodeJS.Signals): boolean {
+/** Sends a signal. @returns false when no process of this number may be sent one */
+export function signalProcess(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);
     return true;
