@@ -48,6 +48,10 @@ export function start(
     KGOT_MODEL_URL: _url,
     TEMPORAL_ADDRESS: _address,
     KGOT_DATA: _data,
+    // Say whether colours are wanted, and that no person is there.
+    CI: _ci,
+    NO_COLOR: _noColour,
+    FORCE_COLOR: _colour,
     ...clean
   } = process.env;
   const child = spawn(file, args, {
