@@ -129,8 +129,8 @@ export default tseslint.config(
   {
     files: ['src/domain/**/*.ts'],
     rules: valuesOnlyFrom(
-      String.raw`\./(?!\.)`,
-      'src/domain is pure and runs in workflows: it imports only itself; of packages only types (import type).',
+      String.raw`\./(?!\.)|immutable$`,
+      'src/domain is pure and runs in workflows: it imports only itself and immutable; of other packages only types (import type).',
     ),
   },
   {

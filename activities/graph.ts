@@ -17,13 +17,14 @@ import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
 import { viewGraph } from '../src/domain/view.ts';
 import { findFacts } from '../src/graph/evidence.ts';
+import type { GraphStores } from '../src/graph/stores.ts';
 import { QueryError, RevisionConflict } from '../src/graph/graph-store.ts';
 import type { Cell, GraphStore, QueryRows } from '../src/graph/graph-store.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { nameDocuments } from './provenance.ts';
 
 export interface GraphActivityParts {
-  store: GraphStore;
+  graphs: GraphStores;
   artifacts: ArtifactStore;
 }
 
@@ -36,13 +37,13 @@ export interface GraphActivities {
   'graph.evidence'(call: EvidenceCall): Promise<EvidenceResult>;
 }
 
-export function createGraphActivities({ store, artifacts }: GraphActivityParts): GraphActivities {
+export function createGraphActivities({ graphs, artifacts }: GraphActivityParts): GraphActivities {
   return {
-    'graph.apply': (call) => withHeartbeat(() => applyExtractions(store, call)),
-    'graph.query': (call) => withHeartbeat(() => runQuery(store, call)),
+    'graph.apply': (call) => withHeartbeat(() => applyExtractions(graphs.of(call.run.graph), call)),
+    'graph.query': (call) => withHeartbeat(() => runQuery(graphs.of(call.run.graph), call)),
     'graph.evidence': ({ run, revision, answer }) =>
       withHeartbeat(async () =>
-        nameDocuments(artifacts, run, findFacts(await store.read(run.id, revision), run.question, answer)),
+        nameDocuments(artifacts, run, findFacts(await graphs.read(run.id, revision), run.question, answer)),
       ),
   };
 }

@@ -6,7 +6,7 @@ import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
 import type { ToolListing } from '../src/domain/tools.ts';
 import { viewGraph } from '../src/domain/view.ts';
-import type { GraphStore } from '../src/graph/graph-store.ts';
+import type { GraphStores } from '../src/graph/stores.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
 import type { Material, Prompt, Step, StepInput } from '../src/model/step.ts';
@@ -18,7 +18,7 @@ import { withHeartbeat } from './heartbeat.ts';
 
 export interface ModelActivityParts {
   artifacts: ArtifactStore;
-  graph: GraphStore;
+  graphs: GraphStores;
   caller: ModelCaller;
 }
 
@@ -44,11 +44,11 @@ export function createModelActivities(parts: ModelActivityParts): ModelActivitie
 async function callStep(
   step: Step,
   call: ModelStepCall<StepInput>,
-  { artifacts, graph, caller }: ModelActivityParts,
+  { artifacts, graphs, caller }: ModelActivityParts,
   signal: AbortSignal,
 ): Promise<ModelStepResult> {
   const { run, model, input, previous, round, sample, ask, reservation, requests } = call;
-  const materialOf = await loadMaterial(call, artifacts, graph);
+  const materialOf = await loadMaterial(call, artifacts, graphs);
   const schema = step.schema(materialOf(1));
   const jsonSchema = answerSchema(schema);
   const beside = JSON.stringify(jsonSchema) + (previous === undefined ? '' : previous.text + previous.error);
@@ -109,9 +109,9 @@ const RECORDED_TOOLS = new Set(builtInTools.map(({ name }) => name));
 async function loadMaterial(
   { run, model, input, toolSets = [] }: ModelStepCall<StepInput>,
   artifacts: ArtifactStore,
-  store: GraphStore,
+  graphs: GraphStores,
 ): Promise<(share: number) => Material> {
-  const graph = await store.read(run.id, input.revision);
+  const graph = await graphs.read(run.id, input.revision);
   const documents = await loadDocuments(artifacts, run);
   const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
   const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));

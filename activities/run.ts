@@ -8,7 +8,7 @@ import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import type { FilledOptions, RunInput } from '../src/domain/run.ts';
-import { fillOptions, runFolder } from '../src/domain/run.ts';
+import { DEFAULT_OPTIONS, fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
@@ -66,6 +66,7 @@ async function prepare(
       id: runFolder(call.workflowId, call.firstExecutionRunId),
       question,
       documentsSha256,
+      ...(options.graph === DEFAULT_OPTIONS.graph ? {} : { graph: options.graph }),
     },
     options,
     models,

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { userPath } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { Budget, Retrieval, RunModels, RunOptions } from '../src/domain/run.ts';
+import type { Budget, GraphBackEnd, Retrieval, RunModels, RunOptions } from '../src/domain/run.ts';
 import { ModelNameError, resolveModels } from '../src/model/resolve.ts';
 import { addSettings, originOf } from './configuration.ts';
 import { UserError } from './errors.ts';
@@ -25,6 +25,7 @@ export interface RunFlags {
   votes?: number;
   repairs?: number;
   retrieval?: Retrieval;
+  graph?: GraphBackEnd;
   budget?: Budget;
   toolQueue?: string[];
   tools?: string[];
@@ -64,6 +65,7 @@ const RUN_SETTINGS = [
   'votes',
   'repairs',
   'retrieval',
+  'graph',
   'budget',
   'toolQueues',
   'tools',
@@ -85,8 +87,8 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 }
 
 export function runOptionsOf(flags: RunFlags): RunOptions {
-  const { rounds, votes, repairs, retrieval, budget } = flags;
-  return { rounds, votes, repairs, retrieval, budget };
+  const { rounds, votes, repairs, retrieval, graph, budget } = flags;
+  return { rounds, votes, repairs, retrieval, graph, budget };
 }
 
 export function toolFilesOf(flags: RunFlags): string[] {

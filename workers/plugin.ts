@@ -11,8 +11,7 @@ import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
 import { siblingModule } from '../src/config/module-path.ts';
 import { artifactsDirectory } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import { openEmbeddedStore } from '../src/graph/embedded/store.ts';
-import type { GraphStore } from '../src/graph/graph-store.ts';
+import { GraphStores } from '../src/graph/stores.ts';
 import { builtInToolsOf } from '../src/tools/built-in/index.ts';
 import { ModelCaller } from '../src/model/model-caller.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
@@ -42,7 +41,7 @@ const workflowInterceptors = siblingModule('../workflows/interceptors.ts', impor
 export class KgotPlugin extends SimplePlugin {
   readonly #artifactsDirectory: string;
   readonly #tools: readonly Tool[];
-  readonly #stores: GraphStore[] = [];
+  #graphs: GraphStores | undefined;
   #caller: ModelCaller | undefined;
 
   constructor(options: KgotPluginOptions = {}) {
@@ -82,7 +81,7 @@ export class KgotPlugin extends SimplePlugin {
 
   /** Ends the query processes. */
   async close(): Promise<void> {
-    await Promise.all(this.#stores.map((store) => store.close()));
+    await this.#graphs?.close();
   }
 
   #activities(taskQueue: string): object {
@@ -91,9 +90,13 @@ export class KgotPlugin extends SimplePlugin {
       case QUEUES.runs:
         return createRunActivities({ artifacts });
       case QUEUES.model:
-        return createModelActivities({ artifacts, graph: this.#openGraph(), caller: this.#callerOf(artifacts) });
+        return createModelActivities({
+          artifacts,
+          graphs: this.#graphStores(artifacts),
+          caller: this.#callerOf(artifacts),
+        });
       case QUEUES.graph:
-        return createGraphActivities({ store: this.#openGraph(), artifacts });
+        return createGraphActivities({ graphs: this.#graphStores(artifacts), artifacts });
       default: {
         const tools = taskQueue === QUEUES.tools ? [...builtInToolsOf(), ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};
@@ -108,10 +111,10 @@ export class KgotPlugin extends SimplePlugin {
     return this.#caller;
   }
 
-  #openGraph(): GraphStore {
-    const store = openEmbeddedStore({ artifacts: openDirectoryStore(this.#artifactsDirectory) });
-    this.#stores.push(store);
-    return store;
+  /** One for all queues of a process: what a batch made of a graph, prompts show without reading it again. */
+  #graphStores(artifacts: ArtifactStore): GraphStores {
+    this.#graphs ??= new GraphStores({ artifacts });
+    return this.#graphs;
   }
 }
 

@@ -5,7 +5,7 @@ import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
 import type { DocumentReference, RunInput, RunModels, RunOptions, RunResult } from '../../src/domain/run.ts';
 import { UNKNOWN } from '../../src/domain/run.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
-import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
+import { BatchLog } from '../../src/graph/batches.ts';
 import { drawGraph } from '../../src/graph/picture.ts';
 import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocuments } from '../built-in-question.ts';
 import { storeDocuments } from '../documents.ts';
@@ -139,8 +139,7 @@ export async function savePicture(
   { artifactsDirectory, dataDirectory }: Runtime,
   { graph: { run, revision } }: Pick<RunResult, 'graph'>,
 ): Promise<string> {
-  const store = openEmbeddedStore({ artifacts: openDirectoryStore(artifactsDirectory) });
-  const picture = await drawGraph(await store.read(run, revision));
-  await store.close();
+  const log = new BatchLog(openDirectoryStore(artifactsDirectory));
+  const picture = await drawGraph(await log.read(run, revision));
   return saveFile(join(dataDirectory, 'graphs', `${run}.svg`), picture);
 }

@@ -11,6 +11,8 @@ export interface ArtifactStore {
   create(name: string, content: Uint8Array | string): Promise<boolean>;
   /** @returns undefined when there is no such artifact */
   read(name: string): Promise<Buffer | undefined>;
+  /** Removes an artifact; one that does not exist is none already. */
+  remove(name: string): Promise<void>;
   /** Full names below the folder `prefix`, sorted. */
   list(prefix: string): Promise<string[]>;
   /** Stores content under its hash. @returns the hex SHA-256 */

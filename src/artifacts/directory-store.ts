@@ -58,6 +58,16 @@ export function openDirectoryStore(directory: string): ArtifactStore {
       }
     },
 
+    async remove(name) {
+      const path = pathOf(name);
+      try {
+        await unlink(path);
+        await syncFolder(dirname(path));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
+    },
+
     async list(prefix) {
       try {
         const entries = await readdir(pathOf(prefix), { recursive: true, withFileTypes: true });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { DEFAULT_OPTIONS } from '../domain/run.ts';
+import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS } from '../domain/run.ts';
 import { budget, encryptionKeys, list, onOrOff, oneOf, path, text, webAddress, wholeNumber, yesOrNo } from './kinds.ts';
 
 /** One setting: what it is called in each place that it may come from, and how it is read. */
@@ -132,6 +132,13 @@ const RUNS = {
     flag: '--retrieval <how>',
     schema: oneOf('query', 'direct'),
     default: DEFAULT_OPTIONS.retrieval,
+  },
+  graph: {
+    description: 'where a run’s graph is kept: embedded, neo4j, memory or rdf4j',
+    variable: 'KGOT_GRAPH',
+    flag: '--graph <back end>',
+    schema: oneOf(...GRAPH_BACK_ENDS),
+    default: DEFAULT_OPTIONS.graph,
   },
   budget: {
     description: 'what a run may spend: dollars as 0.05, or tokens as 20000tokens',

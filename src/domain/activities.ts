@@ -1,6 +1,6 @@
 import type { Extraction } from './changes.ts';
 import type { Ledger } from './ledger.ts';
-import type { Evidence, FilledOptions, ModelReference, RunInput, RunModels } from './run.ts';
+import type { Evidence, FilledOptions, GraphBackEnd, ModelReference, RunInput, RunModels } from './run.ts';
 import type { ToolOutcome } from './tools.ts';
 import type { WaitingCall } from './updates.ts';
 
@@ -11,6 +11,8 @@ export interface RunContext {
   question: string;
   /** Content hash of the run's `DocumentReference[]`, as JSON: activities carry it, histories stay small. */
   documentsSha256: string;
+  /** Where the run's graph is kept. @default 'embedded' */
+  graph?: GraphBackEnd;
 }
 
 /** The call's place in the run: names its record (see `callPath`). */

@@ -18,12 +18,12 @@ export interface CheckedExtractions {
 
 /** Checks a round's extractions against `graph`, which stays as it is. Each may name what the ones before it add. */
 export function checkExtractions(graph: Graph, extractions: readonly SourcedExtraction[]): CheckedExtractions {
-  const grown = structuredClone(graph);
+  let grown = graph;
   const changes: Change[] = [];
   const problems: string[][] = [];
   for (const { extraction, source } of extractions) {
     const checked = checkExtraction(extraction, knownNames(grown), source);
-    applyBatch(grown, { revision: grown.revision + 1, base: grown.revision, changes: checked.changes });
+    grown = applyBatch(grown, { revision: grown.revision + 1, base: grown.revision, changes: checked.changes });
     changes.push(...checked.changes);
     problems.push(checked.problems);
   }

@@ -1,5 +1,6 @@
+import { OrderedMap } from 'immutable';
 import { edgeId } from './changes.ts';
-import type { Batch, GraphEdge, GraphNode, PropertyValue } from './changes.ts';
+import type { Batch, Change, GraphEdge, GraphNode, Properties, PropertyValue } from './changes.ts';
 import { normalizeName } from './text.ts';
 import { oneLine } from './unseen.ts';
 
@@ -23,88 +24,96 @@ export interface Provenance {
 export interface KnownNode extends GraphNode, Provenance {}
 export interface KnownEdge extends GraphEdge, Provenance {}
 
-/** A graph at one revision, in memory: the fold of its batches. Iterates in the order in which things became known. */
+/**
+ * A graph at one revision, in memory: the fold of its batches. Iterates in the order in which things became known. It is
+ * never changed: the graph of the next revision shares all that stays as it is.
+ */
 export interface Graph {
   revision: number;
-  nodes: Map<string, KnownNode>;
+  nodes: OrderedMap<string, Readonly<KnownNode>>;
   /** By {@link edgeId}. */
-  edges: Map<string, KnownEdge>;
+  edges: OrderedMap<string, Readonly<KnownEdge>>;
 }
 
 export function emptyGraph(): Graph {
-  return { revision: 0, nodes: new Map(), edges: new Map() };
+  return { revision: 0, nodes: OrderedMap(), edges: OrderedMap() };
 }
 
-/** Folds one batch into `graph`, in place. On conflict the last value counts; retracting a node retracts its edges. */
-export function applyBatch(graph: Graph, batch: Batch): void {
+/** The graph with one batch folded into it. On conflict the last value counts; retracting a node retracts its edges. */
+export function applyBatch(graph: Graph, batch: Batch): Graph {
   if (batch.base !== graph.revision || batch.revision !== graph.revision + 1) {
     throw new RangeError(
       `Batch ${batch.revision} builds on revision ${batch.base}, but the graph is at revision ${graph.revision}.`,
     );
   }
-  for (const change of batch.changes) {
-    switch (change.op) {
-      case 'upsert-node': {
-        const node = graph.nodes.get(change.node.key);
-        if (node === undefined) {
-          graph.nodes.set(change.node.key, {
-            ...structuredCopy(change.node),
-            ...provenance(change.node.properties, change.source, batch.revision),
-          });
-        } else {
-          for (const label of change.node.labels) if (!node.labels.includes(label)) node.labels.push(label);
-          merge(node, change.node.properties, change.source);
-        }
-        break;
-      }
-      case 'upsert-edge': {
-        const id = edgeId(change.edge);
-        const edge = graph.edges.get(id);
-        if (!graph.nodes.has(change.edge.from) || !graph.nodes.has(change.edge.to)) break;
-        if (edge === undefined) {
-          graph.edges.set(id, {
-            ...structuredCopy(change.edge),
-            ...provenance(change.edge.properties, change.source, batch.revision),
-          });
-        } else merge(edge, change.edge.properties, change.source);
-        break;
-      }
-      case 'retract-node':
-        graph.nodes.delete(change.key);
-        for (const [id, edge] of graph.edges) {
-          if (edge.from === change.key || edge.to === change.key) graph.edges.delete(id);
-        }
-        break;
-      case 'retract-edge':
-        graph.edges.delete(edgeId(change));
-        break;
-    }
-  }
-  graph.revision = batch.revision;
+  const nodes = graph.nodes.asMutable();
+  const edges = graph.edges.asMutable();
+  for (const change of batch.changes) applyChange(nodes, edges, change, batch.revision);
+  return { revision: batch.revision, nodes: nodes.asImmutable(), edges: edges.asImmutable() };
 }
 
-function structuredCopy<T extends { properties: Record<string, PropertyValue>; labels?: string[] }>(item: T): T {
+/** Folds one change into maps that may be changed. */
+function applyChange(nodes: Graph['nodes'], edges: Graph['edges'], change: Change, revision: number): void {
+  switch (change.op) {
+    case 'upsert-node': {
+      const { key, labels, properties } = change.node;
+      const known = nodes.get(key);
+      if (known === undefined)
+        nodes.set(key, { ...copyOf(change.node), ...provenance(properties, change.source, revision) });
+      else {
+        const more = labels.filter((label) => !known.labels.includes(label));
+        nodes.set(key, { ...merged(known, properties, change.source), labels: [...known.labels, ...new Set(more)] });
+      }
+      break;
+    }
+    case 'upsert-edge': {
+      const { from, to, properties } = change.edge;
+      if (!nodes.has(from) || !nodes.has(to)) break;
+      const id = edgeId(change.edge);
+      const known = edges.get(id);
+      if (known !== undefined) edges.set(id, merged(known, properties, change.source));
+      else edges.set(id, { ...copyOf(change.edge), ...provenance(properties, change.source, revision) });
+      break;
+    }
+    case 'retract-node': {
+      nodes.delete(change.key);
+      const ending = [...edges].filter(([, { from, to }]) => from === change.key || to === change.key);
+      for (const [id] of ending) edges.delete(id);
+      break;
+    }
+    case 'retract-edge':
+      edges.delete(edgeId(change));
+      break;
+  }
+}
+
+function copyOf<T extends { properties: Properties; labels?: string[] }>(item: T): T {
   return { ...item, ...(item.labels ? { labels: [...item.labels] } : {}), properties: { ...item.properties } };
 }
 
-function provenance(properties: GraphNode['properties'], source: string, since: number): Provenance {
+function provenance(properties: Properties, source: string, since: number): Provenance {
   const stated = Object.fromEntries(Object.keys(properties).map((property) => [property, source]));
   return { since, sources: [source], stated, earlier: [] };
 }
 
-function merge(item: GraphEdge & Provenance, properties: GraphEdge['properties'], source: string): void;
-function merge(item: GraphNode & Provenance, properties: GraphNode['properties'], source: string): void;
-function merge(item: (GraphNode | GraphEdge) & Provenance, properties: GraphNode['properties'], source: string): void {
-  for (const [property, value] of Object.entries(properties)) {
+function merged<T extends Readonly<KnownNode> | Readonly<KnownEdge>>(
+  known: T,
+  properties: Properties,
+  source: string,
+): T {
+  const replaced = Object.entries(properties).flatMap(([property, value]) => {
     // Only its own: every object inherits a `constructor`.
-    const earlier = Object.hasOwn(item.properties, property) ? item.properties[property] : undefined;
-    if (earlier !== undefined && earlier !== value) {
-      item.earlier.push({ property, value: earlier, source: item.stated[property]! });
-    }
-    item.properties[property] = value;
-    item.stated[property] = source;
-  }
-  if (!item.sources.includes(source)) item.sources.push(source);
+    const earlier = Object.hasOwn(known.properties, property) ? known.properties[property]! : value;
+    return earlier === value ? [] : [{ property, value: earlier, source: known.stated[property]! }];
+  });
+  const stated = Object.fromEntries(Object.keys(properties).map((property) => [property, source]));
+  return {
+    ...known,
+    properties: { ...known.properties, ...properties },
+    stated: { ...known.stated, ...stated },
+    earlier: [...known.earlier, ...replaced],
+    sources: known.sources.includes(source) ? known.sources : [...known.sources, source],
+  };
 }
 
 /** Node keys by normalised name, as {@link checkExtraction} takes them; of two nodes with one name the first. */

@@ -58,6 +58,10 @@ export interface Budget {
 
 export type Retrieval = 'query' | 'direct';
 
+/** Where a run's graph is kept beside its batches; see docs/graph-back-ends.md. */
+export const GRAPH_BACK_ENDS = ['embedded', 'neo4j', 'memory', 'rdf4j'] as const;
+export type GraphBackEnd = (typeof GRAPH_BACK_ENDS)[number];
+
 /** Options of a run as its starter gives them; {@link fillOptions} fills in the rest. */
 export interface RunOptions {
   /** Turns of the loop at most. @default 7 */
@@ -72,6 +76,8 @@ export interface RunOptions {
   finalParses?: number;
   /** How SOLVE reads the graph. @default 'query' */
   retrieval?: Retrieval;
+  /** Where the graph is kept. @default 'embedded' */
+  graph?: GraphBackEnd;
   budget?: Budget;
   /** How the answer is to be written, in words; for example "a number without a unit". */
   answerFormat?: string;
@@ -98,6 +104,7 @@ export interface FilledOptions {
   regenerations: number;
   finalParses: number;
   retrieval: Retrieval;
+  graph: GraphBackEnd;
   budget?: Budget;
   answerFormat?: string;
   approval: Required<Approval>;
@@ -110,6 +117,7 @@ export const DEFAULT_OPTIONS = {
   regenerations: 3,
   finalParses: 3,
   retrieval: 'query',
+  graph: 'embedded',
   approval: DEFAULT_APPROVAL,
 } as const satisfies FilledOptions;
 

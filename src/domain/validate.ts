@@ -1,4 +1,5 @@
 import { LIMITS } from './limits.ts';
+import { GRAPH_BACK_ENDS } from './run.ts';
 import { utf8Length } from './text.ts';
 
 type Unknown = Record<string, unknown>;
@@ -75,9 +76,14 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give a whole number from ${least} to ${MOST}.`);
     }
   }
-  const { retrieval, budget, models, toolQueues, answerFormat, approval } = options;
+  const { retrieval, graph, budget, models, toolQueues, answerFormat, approval } = options;
   if (retrieval !== undefined && retrieval !== 'query' && retrieval !== 'direct') {
     problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query" or "direct".`);
+  }
+  if (graph !== undefined && !GRAPH_BACK_ENDS.some((name) => name === graph)) {
+    problems.push(
+      `options.graph is ${JSON.stringify(graph)}: give ${GRAPH_BACK_ENDS.map((name) => `"${name}"`).join(', ')}.`,
+    );
   }
   if (answerFormat !== undefined && typeof answerFormat !== 'string') {
     problems.push('options.answerFormat must be text, as in "a number without a unit".');
@@ -88,7 +94,16 @@ function validateOptions(options: unknown): string[] {
   if (toolQueues !== undefined && !(Array.isArray(toolQueues) && toolQueues.every(isName) && toolQueues.length > 0)) {
     problems.push('options.toolQueues must be names of task queues, at least one, as in ["kgot-tools"].');
   }
-  const known = [...Object.keys(COUNTS), 'retrieval', 'budget', 'models', 'toolQueues', 'answerFormat', 'approval'];
+  const known = [
+    ...Object.keys(COUNTS),
+    'retrieval',
+    'graph',
+    'budget',
+    'models',
+    'toolQueues',
+    'answerFormat',
+    'approval',
+  ];
   problems.push(
     ...unknownNames(options, known).map((unknown) => `There is no option ${unknown.name}; there are ${unknown.known}.`),
   );

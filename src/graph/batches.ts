@@ -1,9 +1,20 @@
+import { LRUCache } from 'lru-cache';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { Batch } from '../domain/changes.ts';
+import { checkBatch } from '../domain/check-batch.ts';
+import { applyBatch, emptyGraph } from '../domain/graph.ts';
+import type { Graph } from '../domain/graph.ts';
+import { canonicalJson } from '../domain/text.ts';
+import { RevisionConflict } from './graph-store.ts';
+
+/** The folder of a run's batches in the artifact store. */
+function folderOf(run: string): string {
+  return `runs/${run}/graph`;
+}
 
 /** The artifact that holds the batch of a revision of a run's graph. */
 export function batchName(run: string, revision: number): string {
-  return `runs/${run}/graph/${String(revision).padStart(6, '0')}`;
+  return `${folderOf(run)}/${String(revision).padStart(6, '0')}`;
 }
 
 /** @returns undefined when the graph has no such revision */
@@ -13,10 +24,86 @@ export async function readBatch(artifacts: ArtifactStore, run: string, revision:
 }
 
 /** The batches of a run's graph from the first on, in their order. */
-export async function* readBatches(artifacts: ArtifactStore, run: string): AsyncGenerator<Batch> {
-  for (let revision = 1; ; revision += 1) {
+export async function* readBatches(artifacts: ArtifactStore, run: string, from = 1): AsyncGenerator<Batch> {
+  for (let revision = from; ; revision += 1) {
     const batch = await readBatch(artifacts, run, revision);
     if (batch === undefined) return;
     yield batch;
+  }
+}
+
+/** Graphs kept in memory: each run's newest, and older revisions that were read. */
+const GRAPHS = 64;
+
+/**
+ * The batches of all runs' graphs, and their fold: what every back end's graph is made of, and made again from. Any worker
+ * continues it.
+ */
+export class BatchLog {
+  readonly #artifacts: ArtifactStore;
+  /** By run the newest, by `run@revision` older ones. A kept graph is never changed. */
+  readonly #graphs = new LRUCache<string, Graph>({ max: GRAPHS });
+
+  constructor(artifacts: ArtifactStore) {
+    this.#artifacts = artifacts;
+  }
+
+  /**
+   * Writes a batch down, exclusively and synced to disk.
+   *
+   * @returns the graph before and after it
+   * @throws {InvalidBatch | RangeError | RevisionConflict} see {@link GraphStore.apply}
+   */
+  async append(run: string, batch: Batch): Promise<{ before: Graph; after: Graph }> {
+    checkBatch(batch);
+    const { revision, base } = batch;
+    const before = await this.read(run, base);
+    const content = canonicalJson(batch);
+    if (!(await this.#artifacts.create(batchName(run, revision), content))) {
+      const existing = await readBatch(this.#artifacts, run, revision);
+      if (canonicalJson(existing) !== content) {
+        throw new RevisionConflict({ run, revision, reason: 'exists with other content' });
+      }
+      return { before, after: await this.read(run, revision) };
+    }
+    // As it is read again: what the caller holds may change later.
+    const after = applyBatch(before, JSON.parse(content) as Batch);
+    this.#keep(run, after);
+    return { before, after };
+  }
+
+  /** Folds on from the newest graph that is kept, up to `revision` or to the end. */
+  async read(run: string, revision = Infinity): Promise<Graph> {
+    const kept = this.#graphs.get(`${run}@${revision}`);
+    if (kept !== undefined) return kept;
+    const newest = this.#graphs.get(run);
+    let graph = newest !== undefined && newest.revision <= revision ? newest : emptyGraph();
+    while (graph.revision < revision) {
+      const batch = await readBatch(this.#artifacts, run, graph.revision + 1);
+      if (batch === undefined) break;
+      graph = applyBatch(graph, batch);
+    }
+    if (revision !== Infinity && graph.revision < revision) {
+      throw new RevisionConflict({ run, revision, reason: `does not exist: the newest is ${graph.revision}` });
+    }
+    this.#keep(run, graph);
+    return graph;
+  }
+
+  #keep(run: string, graph: Graph): void {
+    const newest = this.#graphs.get(run);
+    if (newest === undefined || graph.revision > newest.revision) this.#graphs.set(run, graph);
+    else if (graph !== newest) this.#graphs.set(`${run}@${graph.revision}`, graph);
+  }
+
+  /** Batches after `revision`, as they are on disk. */
+  after(run: string, revision: number): AsyncGenerator<Batch> {
+    return readBatches(this.#artifacts, run, revision + 1);
+  }
+
+  /** Forgets a run's batches, the newest first: what is there at any moment is a graph. */
+  async drop(run: string): Promise<void> {
+    for (const name of (await this.#artifacts.list(folderOf(run))).reverse()) await this.#artifacts.remove(name);
+    for (const key of [...this.#graphs.keys()]) if (key === run || key.startsWith(`${run}@`)) this.#graphs.delete(key);
   }
 }

@@ -55,11 +55,11 @@ export interface GraphDifference {
  * @param batches those after it, in their order, up to the later revision
  */
 export function differenceOf(before: Graph, batches: Iterable<Batch>): GraphDifference {
-  const after = structuredClone(before);
+  let after = before;
   const sources = new LastSources();
   for (const batch of batches) {
     for (const change of batch.changes) sources.add(change);
-    applyBatch(after, batch);
+    after = applyBatch(after, batch);
   }
   const difference: GraphDifference = {
     from: before.revision,
@@ -104,8 +104,8 @@ export function differenceOf(before: Graph, batches: Iterable<Batch>): GraphDiff
 
 /** The graph after `batches`, which begin with the first. */
 export function foldBatches(batches: Iterable<Batch>): Graph {
-  const graph = emptyGraph();
-  for (const batch of batches) applyBatch(graph, batch);
+  let graph = emptyGraph();
+  for (const batch of batches) graph = applyBatch(graph, batch);
   return graph;
 }
 

@@ -15,10 +15,10 @@ export interface GraphDocument {
 }
 
 export function toDocument(graph: Graph): GraphDocument {
-  const sorted = <T>(items: Map<string, T>): T[] =>
+  const sorted = <T>(items: ReadonlyMap<string, T>): T[] =>
     [...items].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item);
   const edges = new Map([...graph.edges.values()].map((edge) => [edgeId(edge), edge]));
-  return { revision: graph.revision, nodes: sorted(graph.nodes), edges: sorted(edges) };
+  return { revision: graph.revision, nodes: sorted(new Map(graph.nodes)), edges: sorted(edges) };
 }
 
 /** The graph's text in a format: all of it, but for a picture, which shows the newest of too many nodes. */

@@ -1,6 +1,15 @@
-export { QueryError, RevisionConflict } from './graph-store.ts';
-export type { Cell, GraphStore, QueryLimits, QueryRows } from './graph-store.ts';
-export { openEmbeddedStore } from './embedded/store.ts';
+export { GraphServerRefused, GraphUnavailable, QueryError, RevisionConflict } from './graph-store.ts';
+export type {
+  Cell,
+  GraphDescription,
+  GraphStore,
+  NeighbourLimits,
+  Neighbourhood,
+  QueryLimits,
+  QueryRows,
+} from './graph-store.ts';
+export { InvalidBatch } from '../domain/check-batch.ts';
+export { GraphStores } from './stores.ts';
 export { drawGraph, toDot } from './picture.ts';
 export { toCypher, toCypherScript } from './cypher.ts';
 export { exportGraph, GRAPH_FORMATS, toDocument } from './export.ts';

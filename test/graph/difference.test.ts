@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { edgeId } from '../../src/domain/changes.ts';
-import type { Batch, Change } from '../../src/domain/changes.ts';
+import type { Batch, Change, Properties } from '../../src/domain/changes.ts';
 import { applyBatch } from '../../src/domain/graph.ts';
 import type { Graph } from '../../src/domain/graph.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
@@ -85,9 +85,10 @@ describe('the difference between two revisions', () => {
       fc.property(anyChanges, fc.nat(4), (changes, at) => {
         const batches = batchesOf(...changes);
         const from = Math.min(at, batches.length);
-        const made = structuredClone(foldBatches(batches.slice(0, from)));
-        const { to } = follow(made, differenceOf(made, batches.slice(from)));
-        expect(to).toBe(batches.length);
+        const before = foldBatches(batches.slice(0, from));
+        const difference = differenceOf(before, batches.slice(from));
+        const made = follow(before, difference);
+        expect(difference.to).toBe(batches.length);
         expect(contentOf(made)).toEqual(contentOf(foldBatches(batches)));
       }),
       SEEDED,
@@ -110,25 +111,31 @@ const anyChange: fc.Arbitrary<Change> = fc.oneof(
 const anyChanges = fc.array(fc.array(anyChange, { maxLength: 5 }), { minLength: 1, maxLength: 5 });
 
 /** Makes of a graph what a difference says has become of it. */
-function follow(graph: Graph, difference: GraphDifference): GraphDifference {
+function follow(before: Graph, difference: GraphDifference): Graph {
   const { added, changed, labels, retracted } = difference;
-  for (const { key } of retracted.nodes) graph.nodes.delete(key);
-  for (const edge of retracted.edges) graph.edges.delete(edgeId(edge));
+  let nodes = before.nodes.deleteAll(retracted.nodes.map(({ key }) => key));
+  let edges = before.edges.deleteAll(retracted.edges.map(edgeId));
   for (const { of, property, after } of changed) {
-    const item = 'node' in of ? graph.nodes.get(of.node.key)! : graph.edges.get(edgeId(of.edge))!;
-    const { [property]: _, ...others } = item.properties;
-    item.properties = after === undefined ? others : { ...others, [property]: after };
+    const withProperty = <T extends { properties: Properties }>(item: T): T => {
+      const { [property]: _, ...others } = item.properties;
+      return { ...item, properties: after === undefined ? others : { ...others, [property]: after } };
+    };
+    if ('node' in of) nodes = nodes.update(of.node.key, (known) => withProperty(known!));
+    else edges = edges.update(edgeId(of.edge), (known) => withProperty(known!));
   }
   for (const { node, label, added: given } of labels) {
-    const known = graph.nodes.get(node.key)!;
-    known.labels = given ? [...known.labels, label] : known.labels.filter((other) => other !== label);
+    const { labels: had, ...known } = nodes.get(node.key)!;
+    nodes = nodes.set(node.key, {
+      ...known,
+      labels: given ? [...had, label] : had.filter((other) => other !== label),
+    });
   }
   const changes = [
     ...added.nodes.map((node): Change => ({ op: 'upsert-node', node, source: 's' })),
     ...added.edges.map((edge): Change => ({ op: 'upsert-edge', edge, source: 's' })),
   ];
-  applyBatch(graph, { revision: graph.revision + 1, base: graph.revision, changes });
-  return difference;
+  const { revision } = before;
+  return applyBatch({ revision, nodes, edges }, { revision: revision + 1, base: revision, changes });
 }
 
 function contentOf(graph: Graph): string[] {

@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { normalizeLabel, normalizeProperty, normalizeType } from '../../src/domain/changes.ts';
-import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
-import type { EmbeddedStore } from '../../src/graph/embedded/store.ts';
 import { temporaryStore } from '../support/folders.ts';
+import { openStore } from '../support/graph-stores.ts';
+import type { OpenedStore } from '../support/graph-stores.ts';
 import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { batch, FIRST, graphStoreConformance } from './conformance.ts';
 import { ENDLESS, LIMITS } from './conformance-queries.ts';
 
-graphStoreConformance('embedded', (artifacts) => openEmbeddedStore({ artifacts }));
+graphStoreConformance('embedded', (artifacts) => openStore('embedded', artifacts));
 
 const NAMES = 'MATCH (c:Country) RETURN c.name';
 
-function open(artifacts: ArtifactStore = temporaryStore(), processes?: number): EmbeddedStore {
-  const store = openEmbeddedStore({ artifacts, ...(processes === undefined ? {} : { processes }) });
+function open(artifacts: ArtifactStore = temporaryStore(), processes?: number): OpenedStore {
+  const store = openStore('embedded', artifacts, processes === undefined ? {} : { processes });
   onTestFinished(() => store.close());
   return store;
 }

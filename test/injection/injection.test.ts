@@ -135,8 +135,8 @@ function expectProvenance({ result, calls, batches }: Played, { holds, documents
 
 /** The graph is what typed changes made of it; a query that would write is refused, and nothing is taken back unseen. */
 function expectTypedChanges({ result, batches, queries }: Played, { holds, asks = WHO }: InjectionCase): void {
-  const graph = emptyGraph();
-  for (const batch of batches) applyBatch(graph, batch);
+  let graph = emptyGraph();
+  for (const batch of batches) graph = applyBatch(graph, batch);
   const { revision, nodes, edges } = result.graph;
   expect({ revision, nodes, edges }).toEqual({
     ...{ revision: batches.length, nodes: graph.nodes.size, edges: graph.edges.size },

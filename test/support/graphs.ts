@@ -21,8 +21,9 @@ export function upsertEdge(
 
 /** The graph after batches of these changes, one batch an argument. */
 export function graphOf(...batches: Change[][]): Graph {
-  const graph = emptyGraph();
-  for (const changes of batches) applyBatch(graph, { revision: graph.revision + 1, base: graph.revision, changes });
+  let graph = emptyGraph();
+  for (const changes of batches)
+    graph = applyBatch(graph, { revision: graph.revision + 1, base: graph.revision, changes });
   return graph;
 }
 

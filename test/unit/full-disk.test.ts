@@ -12,7 +12,7 @@ import { makeDirectory } from '../../src/config/make-directory.ts';
 import { readServerState, writeServerState } from '../../src/config/server-state.ts';
 import { readLedgerEntries, recordedCall } from '../../src/cost/call-records.ts';
 import { sumEntries } from '../../src/domain/ledger.ts';
-import { openEmbeddedStore } from '../../src/graph/embedded/store.ts';
+import { openStore } from '../support/graph-stores.ts';
 import { batch, FIRST } from '../graph/conformance.ts';
 import { processesOf } from '../support/command.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -54,7 +54,7 @@ describe.runIf(CAN_MOUNT)('a disk that is full', () => {
   });
 
   it('keeps a graph as it was, and the same batch is applied once there is room', async () => {
-    const graph = openEmbeddedStore({ artifacts: store });
+    const graph = openStore('embedded', store);
     await graph.apply('g', FIRST);
     const next = batch(2, upsertNode('Text', 'long', { body: LONG }));
     disk.fill();

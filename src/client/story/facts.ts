@@ -46,11 +46,11 @@ export function tellFacts(
 /** What each revision brought, by the run's batches. */
 export function newsOf(batches: readonly Batch[]): Map<number, GraphDifference> {
   const news = new Map<number, GraphDifference>();
-  const graph = emptyGraph();
+  let graph = emptyGraph();
   for (const batch of batches) {
     if (batch.base !== graph.revision) break;
     news.set(batch.revision, differenceOf(graph, [batch]));
-    applyBatch(graph, batch);
+    graph = applyBatch(graph, batch);
   }
   return news;
 }
@@ -58,7 +58,7 @@ export function newsOf(batches: readonly Batch[]): Map<number, GraphDifference> 
 /** The batches that a history tells of, where the artifact store is not at hand: up to where a part of it is gone. */
 export function derivedBatches(activities: readonly Activity[]): Batch[] {
   const batches: Batch[] = [];
-  const graph = emptyGraph();
+  let graph = emptyGraph();
   for (const { type, input, outcome } of activities) {
     if (type !== 'graph.apply' || outcome.kind !== 'result') continue;
     const result = outcome.value as ApplyResult;
@@ -67,7 +67,7 @@ export function derivedBatches(activities: readonly Activity[]): Batch[] {
     if (base !== graph.revision) break;
     const batch = { revision: base + 1, base, changes: checkExtractions(graph, extractions).changes };
     batches.push(batch);
-    applyBatch(graph, batch);
+    graph = applyBatch(graph, batch);
   }
   return batches;
 }

@@ -1,0 +1,65 @@
+import type { Graph, KnownEdge, KnownNode } from '../domain/graph.ts';
+import type { GraphDescription, NeighbourLimits, Neighbourhood } from './graph-store.ts';
+
+/** How much of what a graph holds, by counting. */
+export function describeGraph(graph: Graph): GraphDescription {
+  const labels = new Map<string, number>();
+  for (const node of graph.nodes.values()) {
+    for (const label of node.labels) labels.set(label, (labels.get(label) ?? 0) + 1);
+  }
+  const types = new Map<string, number>();
+  for (const { type } of graph.edges.values()) types.set(type, (types.get(type) ?? 0) + 1);
+  return {
+    revision: graph.revision,
+    nodes: graph.nodes.size,
+    edges: graph.edges.size,
+    labels: mostFirst(labels).map(([label, count]) => ({ label, count })),
+    types: mostFirst(types).map(([type, count]) => ({ type, count })),
+  };
+}
+
+/** Counts in the one order that all back ends give: most first, then by name. */
+export function mostFirst(counts: ReadonlyMap<string, number>): [string, number][] {
+  return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** What surrounds nodes of a graph in memory, by walking outwards from them. */
+export function neighboursIn(
+  graph: Graph,
+  keys: readonly string[],
+  { hops, nodes: most }: NeighbourLimits,
+): Neighbourhood {
+  const reached = new Set(keys.filter((key) => graph.nodes.has(key)));
+  for (let hop = 0, rim = reached; hop < hops && rim.size > 0; hop += 1) {
+    const next = new Set<string>();
+    for (const { from, to } of graph.edges.values()) {
+      if (rim.has(from) && !reached.has(to)) next.add(to);
+      if (rim.has(to) && !reached.has(from)) next.add(from);
+    }
+    for (const key of next) reached.add(key);
+    rim = next;
+  }
+  return neighbourhoodOf(
+    graph.revision,
+    [...reached].map((key) => graph.nodes.get(key)!),
+    [...graph.edges.values()].filter(({ from, to }) => reached.has(from) && reached.has(to)),
+    most,
+  );
+}
+
+/** A neighbourhood within its limit: edges to nodes that are left out go with them. */
+export function neighbourhoodOf(
+  revision: number,
+  nodes: readonly KnownNode[],
+  edges: readonly KnownEdge[],
+  most: number,
+): Neighbourhood {
+  const shown = nodes.slice(0, most);
+  const keys = new Set(shown.map(({ key }) => key));
+  return {
+    revision,
+    nodes: shown,
+    edges: edges.filter(({ from, to }) => keys.has(from) && keys.has(to)),
+    truncated: nodes.length > most,
+  };
+}
