@@ -72,6 +72,7 @@ async function isOpenWith(access: Access): Promise<boolean> {
   const answer = await answerOfNeo4j(access);
   if (answer !== 'refuses') return answer === 'answers';
   const driver = await connect({ ...access, password: FIRST_PASSWORD });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as below
   const session = driver.session({ database: 'system' });
   try {
     const parameters = { first: FIRST_PASSWORD, password: access.password };
