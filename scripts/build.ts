@@ -41,7 +41,7 @@ function copyAssets(): void {
       filter: (path) => !path.endsWith('.ts') || statSync(path).isDirectory(),
     });
   }
-  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE']) {
+  for (const file of ['README.md', 'CHANGELOG.md', 'LICENSE', 'NOTICE', 'docker-compose.yml']) {
     if (existsSync(join(root, file))) cpSync(join(root, file), join(dist, file));
   }
 }

@@ -45,6 +45,18 @@ it('names a version of every image', () => {
   for (const name of ours) expect(services[name]!.image).toBe(`kgot-temporal:${version}`);
 });
 
+it('has graph servers on demand, that need no variable when they are not wanted, and no worker but that of the graph knows', () => {
+  const graph = Object.keys(services).filter((name) => services[name]!.profiles?.includes('graph'));
+  expect(graph.sort()).toEqual(['neo4j', 'rdf4j']);
+  for (const name of graph) {
+    expect(services[name]).toMatchObject({ restart: 'unless-stopped', healthcheck: { test: expect.any(Array) } });
+    expect(services[name]!.volumes).toHaveLength(1);
+  }
+  const told = composeServices({ ...VARIABLES, NEO4J_PASSWORD: 'of-the-graph' });
+  const withPassword = Object.keys(told).filter((name) => JSON.stringify(told[name]).includes('of-the-graph'));
+  expect(withPassword.sort()).toEqual(['kgot', 'neo4j', 'worker-runs']);
+});
+
 it('starts again what ends, checks the health of what lasts, and limits what each may use', () => {
   for (const name of lasting) {
     expect(services[name], name).toMatchObject({ restart: 'unless-stopped', healthcheck: { test: expect.any(Array) } });
@@ -58,7 +70,7 @@ it('starts again what ends, checks the health of what lasts, and limits what eac
 
 it('gives nobody more than they need: no root, no new privileges, no capabilities, ports of this machine only', () => {
   for (const [name, service] of Object.entries(services)) {
-    expect(service.user, name).toMatch(/^(postgres|1000:1000)$/);
+    expect(service.user, name).toMatch(/^(postgres|tomcat|1000:1000)$/);
     expect(service.cap_drop, name).toEqual(['ALL']);
     expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);

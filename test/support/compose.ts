@@ -41,9 +41,10 @@ export function composeServices(variables: Record<string, string>): Record<strin
   return fill(services) as Record<string, Service>;
 }
 
-/** `${NAME:-default}` and `${NAME:?message}`, which are all that the file uses. */
+/** `${NAME:-default}`, `${NAME:?message}` and `$$`, which are all that the file uses. */
 function filled(text: string, variables: Record<string, string>): string {
-  return text.replace(/\$\{(\w+):([-?])([^}]*)\}/g, (_, name: string, kind: string, rest: string) => {
+  return text.replace(/\$\$|\$\{(\w+):([-?])([^}]*)\}/g, (found, name: string, kind: string, rest: string) => {
+    if (found === '$$') return '$';
     const value = variables[name];
     if (value) return value;
     if (kind === '-') return rest;
