@@ -61,3 +61,27 @@ export const anyGraph: fc.Arbitrary<Graph> = fc
       ...edges.map((edge) => upsertEdge(keyAt(edge.from), edge.type, keyAt(edge.to), { properties: edge.properties })),
     ]);
   });
+
+const fewKeys = fc.constantFrom('Thing:a', 'Thing:b', 'Person:c', 'Place:d');
+const fewSources = fc.constantFrom('first', 'second', 'third');
+const fewTypes = fc.constantFrom('NEAR', 'LEADS');
+const fewProperties = fc.dictionary(fc.constantFrom('size', 'since', 'constructor'), fc.integer({ min: 0, max: 3 }));
+
+/** One change of few things, so that changes meet. */
+export const anyChange: fc.Arbitrary<Change> = fc.oneof(
+  fc
+    .record({ key: fewKeys, properties: fewProperties, source: fewSources })
+    .map(({ key, properties, source }): Change => {
+      const [label, name] = key.split(':') as [string, string];
+      return { op: 'upsert-node', node: { key, labels: [label], properties: { name, ...properties } }, source };
+    }),
+  fc
+    .record({ from: fewKeys, to: fewKeys, type: fewTypes, properties: fewProperties, source: fewSources })
+    .map(({ source, ...edge }): Change => ({ op: 'upsert-edge', edge, source })),
+  fc.record({ key: fewKeys, source: fewSources }).map((change): Change => ({ op: 'retract-node', ...change })),
+  fc
+    .record({ from: fewKeys, to: fewKeys, type: fewTypes, source: fewSources })
+    .map((change): Change => ({ op: 'retract-edge', ...change })),
+);
+
+export const anyChanges: fc.Arbitrary<Change[]> = fc.array(anyChange, { maxLength: 12 });
