@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ArtifactMissingError } from '../src/artifacts/artifact-store.ts';
 import { DocumentError } from '../src/documents/errors.ts';
+import { InvalidBatch } from '../src/domain/check-batch.ts';
+import { GraphServerRefused, GraphUnavailable, RevisionConflict } from '../src/graph/graph-store.ts';
 import { ModelCallError } from '../src/model/errors.ts';
 import type { ModelErrorType } from '../src/model/errors.ts';
 import { ModelUnavailableError } from '../src/model/language-model.ts';
@@ -36,6 +38,16 @@ export function toFailure(error: unknown): unknown {
       nextRetryDelay: error.retryAfter,
     });
   }
+  if (error instanceof GraphUnavailable) {
+    return ApplicationFailure.create({
+      type: error.name,
+      message: error.message,
+      nextRetryDelay: error.retryAfter,
+    });
+  }
+  if (error instanceof GraphServerRefused) return refuse(error.name, error);
+  if (error instanceof RevisionConflict) return refuse(error.name, error);
+  if (error instanceof InvalidBatch) return refuse(error.name, error);
   if (error instanceof DocumentError) return refuse('DocumentUnreadable', error);
   if (error instanceof ModelUnavailableError) return refuse('ModelUnavailable', error);
   if (error instanceof ModelGaveUpError) return refuse('ModelGaveUp', error);

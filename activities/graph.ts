@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import type {
   ApplyCall,
@@ -18,8 +17,9 @@ import { truncate } from '../src/domain/text.ts';
 import { viewGraph } from '../src/domain/view.ts';
 import { findFacts } from '../src/graph/evidence.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
-import { QueryError, RevisionConflict } from '../src/graph/graph-store.ts';
+import { QueryError } from '../src/graph/graph-store.ts';
 import type { Cell, GraphStore, QueryRows } from '../src/graph/graph-store.ts';
+import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { nameDocuments } from './provenance.ts';
 
@@ -39,13 +39,23 @@ export interface GraphActivities {
 
 export function createGraphActivities({ graphs, artifacts }: GraphActivityParts): GraphActivities {
   return {
-    'graph.apply': (call) => withHeartbeat(() => applyExtractions(graphs.of(call.run.graph), call)),
-    'graph.query': (call) => withHeartbeat(() => runQuery(graphs.of(call.run.graph), call)),
+    'graph.apply': (call) => work(() => applyExtractions(graphs.of(call.run.graph), call)),
+    'graph.query': (call) => work(() => runQuery(graphs.of(call.run.graph), call)),
     'graph.evidence': ({ run, revision, answer }) =>
-      withHeartbeat(async () =>
+      work(async () =>
         nameDocuments(artifacts, run, findFacts(await graphs.read(run.id, revision), run.question, answer)),
       ),
   };
+}
+
+function work<T>(attempt: () => Promise<T>): Promise<T> {
+  return withHeartbeat(async () => {
+    try {
+      return await attempt();
+    } catch (error) {
+      throw toFailure(error);
+    }
+  });
 }
 
 async function applyExtractions(store: GraphStore, call: ApplyCall): Promise<ApplyResult> {
@@ -53,13 +63,8 @@ async function applyExtractions(store: GraphStore, call: ApplyCall): Promise<App
   const graph = await store.read(run.id, base);
   const { changes, problems } = checkExtractions(graph, extractions);
   if (ifProblems === 'return' && problems.some((list) => list.length > 0)) return { kind: 'problems', problems };
-  try {
-    const applied = changes.length === 0 ? graph : await store.apply(run.id, { revision: base + 1, base, changes });
-    return { kind: 'applied', graph: summarize(applied), problems: problems.flat() };
-  } catch (error) {
-    if (!(error instanceof RevisionConflict)) throw error;
-    throw ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: true });
-  }
+  const applied = changes.length === 0 ? graph : await store.apply(run.id, { revision: base + 1, base, changes });
+  return { kind: 'applied', graph: summarize(applied), problems: problems.flat() };
 }
 
 const NEWEST_FACTS = 12;

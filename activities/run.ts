@@ -7,26 +7,30 @@ import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall 
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { FilledOptions, RunInput } from '../src/domain/run.ts';
+import type { FilledOptions, GraphBackEnd, RunInput } from '../src/domain/run.ts';
 import { DEFAULT_OPTIONS, fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
+import type { GraphStores } from '../src/graph/stores.ts';
 import { resolveModels } from '../src/model/resolve.ts';
+import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { storeList } from './run-documents.ts';
 
 /** The activities of the workflow's own queue. */
 export function createRunActivities({
   artifacts,
+  graphs,
   env = process.env,
 }: {
   artifacts: ArtifactStore;
+  graphs: GraphStores;
   env?: NodeJS.ProcessEnv;
 }): Record<string, (...args: never[]) => Promise<unknown>> {
   return {
     'run.prepare': (call: PrepareCall): Promise<Prepared> =>
-      withHeartbeat((signal) => prepare(artifacts, env, call, signal)),
+      withHeartbeat((signal) => prepare({ artifacts, graphs, env }, call, signal)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
       withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
     'run.remind': (call: RemindCall): Promise<void> => withHeartbeat((signal) => remind(call, env, signal)),
@@ -41,8 +45,7 @@ const TOLD_ARCHIVES = 10;
 
 /** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
 async function prepare(
-  artifacts: ArtifactStore,
-  env: NodeJS.ProcessEnv,
+  { artifacts, graphs, env }: { artifacts: ArtifactStore; graphs: GraphStores; env: NodeJS.ProcessEnv },
   call: PrepareCall,
   signal: AbortSignal,
 ): Promise<Prepared> {
@@ -60,6 +63,7 @@ async function prepare(
   const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
   checkBudget(options, question, prices, models);
   await checkSearchAttributes();
+  await checkGraph(graphs, options.graph, runFolder(call.workflowId, call.firstExecutionRunId));
   const { documentsSha256, documentTokens, leftOut } = await storeList(artifacts, documents, signal);
   return {
     run: {
@@ -75,6 +79,15 @@ async function prepare(
     ...(leftOut.length === 0 ? {} : { leftOut: leftOut.slice(0, TOLD_ARCHIVES) }),
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
+}
+
+/** A graph server that refuses is told of before anything is paid for; one that is away is waited for. */
+async function checkGraph(graphs: GraphStores, backEnd: GraphBackEnd, run: string): Promise<void> {
+  try {
+    await graphs.of(backEnd).describe(run);
+  } catch (error) {
+    throw toFailure(error);
+  }
 }
 
 /** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */

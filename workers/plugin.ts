@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
 import { createGraphActivities } from '../activities/graph.ts';
@@ -10,6 +11,8 @@ import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
 import { siblingModule } from '../src/config/module-path.ts';
 import { artifactsDirectory } from '../src/config/paths.ts';
+import { parallelSettings } from '../src/config/parallel.ts';
+import { graphServers } from '../src/config/services-state.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import { GraphStores } from '../src/graph/stores.ts';
 import { builtInToolsOf } from '../src/tools/built-in/index.ts';
@@ -88,7 +91,7 @@ export class KgotPlugin extends SimplePlugin {
     const artifacts = openDirectoryStore(this.#artifactsDirectory);
     switch (taskQueue) {
       case QUEUES.runs:
-        return createRunActivities({ artifacts });
+        return createRunActivities({ artifacts, graphs: this.#graphStores(artifacts) });
       case QUEUES.model:
         return createModelActivities({
           artifacts,
@@ -113,7 +116,11 @@ export class KgotPlugin extends SimplePlugin {
 
   /** One for all queues of a process: what a batch made of a graph, prompts show without reading it again. */
   #graphStores(artifacts: ArtifactStore): GraphStores {
-    this.#graphs ??= new GraphStores({ artifacts });
+    this.#graphs ??= new GraphStores({
+      artifacts,
+      servers: () => graphServers(dirname(this.#artifactsDirectory)),
+      parallel: parallelSettings(),
+    });
     return this.#graphs;
   }
 }

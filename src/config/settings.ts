@@ -291,6 +291,30 @@ const GRAPH_SERVERS = {
     schema: path,
     usually: 'that of java on PATH',
   },
+  graphParallelQueries: {
+    description: 'reads of graphs at once, in each worker process and back end',
+    variable: 'KGOT_GRAPH_PARALLEL_QUERIES',
+    schema: wholeNumber(1, 1_000),
+    default: 20,
+  },
+  graphBatchSize: {
+    description: 'changes that one statement to a graph server carries at most',
+    variable: 'KGOT_GRAPH_BATCH_SIZE',
+    schema: wholeNumber(1, 100_000),
+    usually: 'what is best for the back end: docs/graph-back-ends.md',
+  },
+  graphBatchDelay: {
+    description: 'milliseconds that a small batch waits for those of other runs, to share a transaction (neo4j)',
+    variable: 'KGOT_GRAPH_BATCH_DELAY',
+    schema: wholeNumber(0, 10_000),
+    default: 0,
+  },
+  graphCacheSeconds: {
+    description: 'seconds that the result of a read of a graph is kept; 0 keeps none',
+    variable: 'KGOT_GRAPH_CACHE_SECONDS',
+    schema: wholeNumber(0, 86_400),
+    default: 300,
+  },
 } as const satisfies Record<string, Setting>;
 
 const TEMPORAL = {

@@ -1,3 +1,6 @@
+/** What SOLVE writes a query in: Cypher, SPARQL on RDF, or JavaScript over the graph. */
+export type QueryLanguage = 'cypher' | 'sparql' | 'javascript';
+
 /**
  * A Cypher query with its edges in any direction: small models often mistake it. The same query where none is stated.
  */

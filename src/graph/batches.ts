@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { Batch } from '../domain/changes.ts';
@@ -32,6 +33,9 @@ export async function* readBatches(artifacts: ArtifactStore, run: string, from =
   }
 }
 
+/** The artifact that tells one artifact store from another. */
+const ID = 'graph-store-id';
+
 /** Graphs kept in memory: each run's newest, and older revisions that were read. */
 const GRAPHS = 64;
 
@@ -41,6 +45,7 @@ const GRAPHS = 64;
  */
 export class BatchLog {
   readonly #artifacts: ArtifactStore;
+  #id: Promise<string> | undefined;
   /** By run the newest, by `run@revision` older ones. A kept graph is never changed. */
   readonly #graphs = new LRUCache<string, Graph>({ max: GRAPHS });
 
@@ -94,6 +99,19 @@ export class BatchLog {
     const newest = this.#graphs.get(run);
     if (newest === undefined || graph.revision > newest.revision) this.#graphs.set(run, graph);
     else if (graph !== newest) this.#graphs.set(`${run}@${graph.revision}`, graph);
+  }
+
+  /**
+   * What a run is called on a server that several artifact stores may share: runs of one name in two stores are two graphs.
+   */
+  async globalName(run: string): Promise<string> {
+    this.#id ??= this.#readId();
+    return `${run}@${await this.#id}`;
+  }
+
+  async #readId(): Promise<string> {
+    await this.#artifacts.create(ID, randomBytes(4).toString('hex'));
+    return (await this.#artifacts.read(ID))!.toString();
   }
 
   /** Batches after `revision`, as they are on disk. */

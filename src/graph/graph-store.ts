@@ -95,6 +95,8 @@ export interface GraphStore {
    * @throws {GraphUnavailable} when a server is away; the same call succeeds once it is back
    */
   apply(run: string, batch: Batch): Promise<Graph>;
+  /** Like {@link apply} for batches of different runs, in one transaction; absent where back ends have none. */
+  applyTogether?(writes: readonly { run: string; batch: Batch }[]): Promise<PromiseSettledResult<Graph>[]>;
   /** The graph at `revision`, by default the newest. Do not change it: it may be shared. */
   read(run: string, revision?: number): Promise<Graph>;
   /**

@@ -1,3 +1,5 @@
+import { OrderedMap } from 'immutable';
+import { edgeId } from '../domain/changes.ts';
 import type { Graph, KnownEdge, KnownNode } from '../domain/graph.ts';
 import type { GraphDescription, NeighbourLimits, Neighbourhood } from './graph-store.ts';
 
@@ -21,6 +23,15 @@ export function describeGraph(graph: Graph): GraphDescription {
 /** Counts in the one order that all back ends give: most first, then by name. */
 export function mostFirst(counts: ReadonlyMap<string, number>): [string, number][] {
   return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** A graph of what a back end gave. */
+export function graphFrom(revision: number, nodes: readonly KnownNode[], edges: readonly KnownEdge[]): Graph {
+  return {
+    revision,
+    nodes: OrderedMap(nodes.map((node) => [node.key, node])),
+    edges: OrderedMap(edges.map((edge) => [edgeId(edge), edge])),
+  };
 }
 
 /** What surrounds nodes of a graph in memory, by walking outwards from them. */

@@ -1,9 +1,15 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import type { GraphServers } from '../config/services-state.ts';
 import type { Graph } from '../domain/graph.ts';
 import type { GraphBackEnd } from '../domain/run.ts';
 import { BatchLog } from './batches.ts';
 import { openEmbeddedStore } from './embedded/store.ts';
+import { GraphServerRefused } from './graph-store.ts';
 import type { GraphStore } from './graph-store.ts';
+import { openNeo4jStore } from './neo4j/store.ts';
+import { BACK_END_LIMITS } from './parallel/back-ends.ts';
+import { GraphOperationParallelizer, PARALLELIZER_DEFAULTS } from './parallel/parallelizer.ts';
+import type { ParallelizerOptions } from './parallel/parallelizer.ts';
 import { QueryPool } from './projection/query-pool.ts';
 
 /** What back ends of one process share. */
@@ -19,21 +25,38 @@ export interface GraphStoresOptions {
   artifacts: ArtifactStore;
   /** Child processes for what models write. @default 2 */
   processes?: number;
+  /** The servers that there are, asked for when a back end is first used. @default none */
+  servers?: () => GraphServers;
+  /** How parallel each back end's operations run. */
+  parallel?: ParallelizerOptions;
 }
 
 /** The graph stores of a process, each opened when it is first asked for. */
 export class GraphStores {
   readonly #parts: GraphStoreParts;
-  readonly #open = new Map<GraphBackEnd, GraphStore>();
+  readonly #servers: () => GraphServers;
+  readonly #parallel: ParallelizerOptions;
+  readonly #open = new Map<GraphBackEnd, GraphOperationParallelizer>();
 
-  constructor({ artifacts, processes = 2 }: GraphStoresOptions) {
+  constructor({ artifacts, processes = 2, servers = () => ({}), parallel = {} }: GraphStoresOptions) {
+    this.#parallel = parallel;
+    this.#servers = servers;
     this.#parts = { artifacts, log: new BatchLog(artifacts), pool: new QueryPool(processes) };
   }
 
-  /** The store of a back end. */
-  of(backEnd: GraphBackEnd = 'embedded'): GraphStore {
+  /**
+   * The store of a back end, as parallel as that allows.
+   *
+   * @throws {GraphServerRefused} when it needs a server and there is none
+   */
+  of(backEnd: GraphBackEnd = 'embedded'): GraphOperationParallelizer {
     let store = this.#open.get(backEnd);
-    if (store === undefined) this.#open.set(backEnd, (store = open(backEnd, this.#parts)));
+    if (store === undefined) {
+      const options = { ...PARALLELIZER_DEFAULTS, batchSize: BACK_END_LIMITS[backEnd].batchSize, ...this.#parallel };
+      const opened = open(backEnd, this.#parts, this.#servers, options);
+      store = new GraphOperationParallelizer(opened, backEnd, options);
+      this.#open.set(backEnd, store);
+    }
     return store;
   }
 
@@ -54,10 +77,24 @@ export class GraphStores {
   }
 }
 
-function open(backEnd: GraphBackEnd, parts: GraphStoreParts): GraphStore {
+function open(
+  backEnd: GraphBackEnd,
+  parts: GraphStoreParts,
+  servers: () => GraphServers,
+  { batchSize, maxParallelQueries }: Required<ParallelizerOptions>,
+): GraphStore {
+  const { parallelWrites } = BACK_END_LIMITS[backEnd];
   switch (backEnd) {
     case 'embedded':
       return openEmbeddedStore(parts);
+    case 'neo4j': {
+      const { neo4j } = servers();
+      if (neo4j !== undefined)
+        return openNeo4jStore(parts, neo4j, { sessions: maxParallelQueries + parallelWrites, batchSize });
+      throw new GraphServerRefused(
+        'There is no Neo4j to keep the graph in: start one with "kgot services up neo4j", or name one in NEO4J_URI.',
+      );
+    }
     default:
       throw new Error(`There is no back end ${backEnd} yet.`);
   }

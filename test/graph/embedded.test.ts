@@ -60,7 +60,7 @@ describe('the query processes of the embedded graph store', () => {
     expect(store.pids).toEqual([]);
     await store.query('r', 1, NAMES, LIMITS);
     expect(store.pids).toHaveLength(1);
-    await Promise.all(Array.from({ length: 10 }, () => store.query('r', 1, NAMES, LIMITS)));
+    await Promise.all(Array.from({ length: 10 }, (_, index) => store.query('r', 1, `RETURN ${index}`, LIMITS)));
     expect(store.pids).toHaveLength(2);
   });
 
@@ -100,7 +100,7 @@ describe('the query processes of the embedded graph store', () => {
   it('end when the store is closed', async () => {
     const store = open();
     await store.apply('r', FIRST);
-    await Promise.all([1, 2, 3, 4].map(() => store.query('r', 1, NAMES, LIMITS)));
+    await Promise.all([1, 2, 3, 4].map((number) => store.query('r', 1, `RETURN ${number}`, LIMITS)));
     const pids = store.pids;
     await store.close();
     expect(store.pids).toEqual([]);

@@ -1,0 +1,129 @@
+import { metrics } from '@opentelemetry/api';
+import type { GraphBackEnd } from '../../domain/run.ts';
+import type { Operation } from './operation.ts';
+
+/** What a back end's operations took, since the process began. Times in milliseconds. */
+export interface GraphOperationMetrics {
+  backEnd: GraphBackEnd;
+  operations: number;
+  failed: number;
+  /** Waited for a slot, on average and at most. */
+  queueWait: { mean: number; most: number };
+  /** From a slot to the result, on average and at most. */
+  execution: { mean: number; most: number };
+  /** Changes a written batch had, on average and at most. */
+  batchSize: { mean: number; most: number };
+  /** Work ÷ (time × slots), over the time in which there was any work; 0 before the first. */
+  parallelEfficiency: number;
+  /** Reads that were answered without an operation: from the cache, or together with an equal one in flight. */
+  cacheHits: number;
+  /** Failures that are worth another attempt: deadlocks, new leaders, servers that were away. */
+  retries: number;
+}
+
+class Amounts {
+  #count = 0;
+  #sum = 0;
+  #most = 0;
+
+  add(amount: number): void {
+    this.#count += 1;
+    this.#sum += amount;
+    this.#most = Math.max(this.#most, amount);
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  get values(): { mean: number; most: number } {
+    return { mean: this.#count === 0 ? 0 : this.#sum / this.#count, most: this.#most };
+  }
+}
+
+/** Adds up what a back end's operations took, and hands it to OpenTelemetry, where the process exports metrics. */
+export class GraphOperationMeter {
+  readonly #backEnd: GraphBackEnd;
+  readonly #slots: number;
+  readonly #queueWait = new Amounts();
+  readonly #execution = new Amounts();
+  readonly #batchSize = new Amounts();
+  readonly #instruments = instrumentsOf();
+  #operations = 0;
+  #failed = 0;
+  #cacheHits = 0;
+  #retries = 0;
+  #active = 0;
+  #since = 0;
+  #busy = 0;
+
+  /** @param slots operations at once, at most */
+  constructor(backEnd: GraphBackEnd, slots: number) {
+    this.#backEnd = backEnd;
+    this.#slots = slots;
+  }
+
+  /** Measures an operation that has its slot. @param queuedAt when it was asked for, by `performance.now()` */
+  async measure<T>(operation: Operation, queuedAt: number, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const attributes = { 'kgot.graph': this.#backEnd, ...operation };
+    this.#operations += 1;
+    this.#queueWait.add(started - queuedAt);
+    this.#instruments.queueWait.record(started - queuedAt, attributes);
+    if (this.#active === 0) this.#since = started;
+    this.#active += 1;
+    try {
+      return await work();
+    } catch (error) {
+      this.#failed += 1;
+      throw error;
+    } finally {
+      const ended = performance.now();
+      this.#execution.add(ended - started);
+      this.#instruments.execution.record(ended - started, attributes);
+      this.#active -= 1;
+      if (this.#active === 0) this.#busy += ended - this.#since;
+    }
+  }
+
+  batch(changes: number): void {
+    this.#batchSize.add(changes);
+    this.#instruments.batchSize.record(changes, { 'kgot.graph': this.#backEnd });
+  }
+
+  cacheHit(): void {
+    this.#cacheHits += 1;
+    this.#instruments.cacheHits.add(1, { 'kgot.graph': this.#backEnd });
+  }
+
+  retry(): void {
+    this.#retries += 1;
+    this.#instruments.retries.add(1, { 'kgot.graph': this.#backEnd });
+  }
+
+  get values(): GraphOperationMetrics {
+    const time = this.#busy + (this.#active > 0 ? performance.now() - this.#since : 0);
+    return {
+      backEnd: this.#backEnd,
+      operations: this.#operations,
+      failed: this.#failed,
+      queueWait: this.#queueWait.values,
+      execution: this.#execution.values,
+      batchSize: this.#batchSize.values,
+      parallelEfficiency: time === 0 ? 0 : this.#execution.sum / (time * this.#slots),
+      cacheHits: this.#cacheHits,
+      retries: this.#retries,
+    };
+  }
+}
+
+function instrumentsOf() {
+  const meter = metrics.getMeter('kgot');
+  return {
+    queueWait: meter.createHistogram('kgot.graph.queue_wait', { unit: 'ms' }),
+    execution: meter.createHistogram('kgot.graph.execution', { unit: 'ms' }),
+    batchSize: meter.createHistogram('kgot.graph.batch_size', { unit: '{change}' }),
+    cacheHits: meter.createCounter('kgot.graph.cache_hits'),
+    retries: meter.createCounter('kgot.graph.retries'),
+  };
+}
