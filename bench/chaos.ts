@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- worker|server|approvals [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
+ * `npm run chaos -- worker|server|neo4j|rdf4j|graph-worker|approvals [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
  * steers runs at random moments.
  */
 import { parseArgs } from 'node:util';

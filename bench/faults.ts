@@ -7,21 +7,26 @@ import { startOracle } from '../cli/eval/start-oracle.ts';
 import type { RunningOracle } from '../cli/eval/start-oracle.ts';
 import { storeDocuments } from '../cli/documents.ts';
 import { answers } from '../cli/runtime/embedded-server.ts';
+import { servicesDown } from '../cli/services/down.ts';
+import { servicesUp } from '../cli/services/up.ts';
 import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import type { Runtime } from '../cli/runtime/open-runtime.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
 import { startRun } from '../src/client/client.ts';
+import { readServices, SERVICE_NAMES } from '../src/config/services-state.ts';
+import type { ServiceName } from '../src/config/services-state.ts';
 import { readServerState } from '../src/config/server-state.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import type { RunInput, RunResult } from '../src/domain/run.ts';
 import { canonicalJson } from '../src/domain/text.ts';
+import { GraphWriters } from './graph-writers.ts';
 import { countryQuestions } from './country-questions.ts';
 import { median } from './rows.ts';
 
-export const FAULTS = ['worker', 'server'] as const;
+export const FAULTS = ['worker', 'server', 'neo4j', 'rdf4j', 'graph-worker'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 export interface Trial {
@@ -63,6 +68,8 @@ export async function injectFaults(
   { times, seed, log }: { times: number; seed: number; log(line: string): void },
 ): Promise<FaultReport> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
+  const graph = GRAPHS[fault];
+  if (graph !== undefined) await startGraphServer(graph, data);
   const questions = countryQuestions();
   const file = join(data, 'questions.jsonl');
   await writeFile(file, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
@@ -78,9 +85,9 @@ export async function injectFaults(
         artifacts,
         paragraphs.map(({ title, text }) => ({ name: title, mediaType: 'text/markdown', text })),
       ),
-      options: { models: { planner: model, executor: model } },
+      options: { models: { planner: model, executor: model }, ...(graph === undefined ? {} : { graph }) },
     };
-    const play: Play = { runtime, artifacts, oracle, input, answer };
+    const play: Play = { runtime, artifacts, oracle, input, answer, ...(graph === undefined ? {} : { graph }) };
     await playOnce(play, 'warm-up');
     const undisturbed: number[] = [];
     for (let run = 1; run <= 3; run += 1) undisturbed.push((await playOnce(play, `undisturbed-${run}`)).seconds);
@@ -106,8 +113,20 @@ export async function injectFaults(
   } finally {
     await runtime.close();
     oracle.close();
+    await servicesDown({ data, names: SERVICE_NAMES, ...quiet });
     await rm(data, { recursive: true, force: true });
   }
+}
+
+/** Where the graph of the disturbed run is, when that is a server's. */
+const GRAPHS: Partial<Record<Fault, ServiceName>> = { neo4j: 'neo4j', rdf4j: 'rdf4j', 'graph-worker': 'neo4j' };
+
+const quiet = { log: (): void => undefined, signal: new AbortController().signal };
+
+/** A server of its own in the data directory, whatever the environment names: it is killed. */
+async function startGraphServer(name: ServiceName, data: string): Promise<void> {
+  for (const variable of ['NEO4J_URI', 'RDF4J_URL']) delete process.env[variable];
+  await servicesUp({ data, names: [name], ...quiet });
 }
 
 /** A number from 0 to 1, always the same for a seed and a trial. */
@@ -121,6 +140,7 @@ interface Play {
   oracle: RunningOracle;
   input: RunInput;
   answer: string;
+  graph?: ServiceName;
 }
 
 interface Disturbance {
@@ -134,8 +154,17 @@ async function playOnce(play: Play, id: string, disturbance?: Disturbance) {
   const { runtime, oracle, input } = play;
   const before = await oracle.stats();
   const started = performance.now();
+  const writers =
+    play.graph === undefined || disturbance === undefined
+      ? undefined
+      : new GraphWriters(play.graph, {
+          data: disturbance.data,
+          artifactsDirectory: runtime.artifactsDirectory,
+          name: id,
+        });
   const handle = await startRun(runtime.client, input, { id });
   const restarting = disturbance === undefined ? Promise.resolve(0) : kill(runtime, disturbance);
+  void restarting.finally(() => writers?.stop());
   const result = await persist(() => handle.result());
   const seconds = (performance.now() - started) / 1000;
   const restartSeconds = await restarting;
@@ -144,6 +173,7 @@ async function playOnce(play: Play, id: string, disturbance?: Disturbance) {
     answered: after.answered - before.answered,
     requests: after.requests - before.requests,
   });
+  if (writers !== undefined) problems.push(...(await writers.end()));
   return { seconds, restartSeconds, unknown: result.ledger.unknown, problems };
 }
 
@@ -152,7 +182,10 @@ async function kill(runtime: Runtime, { fault, killAfter, data }: Disturbance): 
   await delay(killAfter * 1000);
   const state = readServerState(data)!;
   const killed = performance.now();
-  if (fault === 'worker') {
+  if (fault === 'neo4j' || fault === 'rdf4j') {
+    process.kill(readServices(data)[fault]!.pid!, 'SIGKILL');
+    await servicesUp({ data, names: [fault], ...quiet });
+  } else if (fault === 'worker' || fault === 'graph-worker') {
     process.kill(state.workerPid!, 'SIGKILL');
     while (!(await isPolling(runtime, readServerState(data)?.workerPid, state.workerPid))) await delay(50);
   } else {
