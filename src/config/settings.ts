@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS } from '../domain/run.ts';
+import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS, RETRIEVALS } from '../domain/run.ts';
 import { budget, encryptionKeys, list, onOrOff, oneOf, path, text, webAddress, wholeNumber, yesOrNo } from './kinds.ts';
 
 /** One setting: what it is called in each place that it may come from, and how it is read. */
@@ -127,10 +127,10 @@ const RUNS = {
     default: DEFAULT_OPTIONS.repairs,
   },
   retrieval: {
-    description: 'how the graph is read: query or direct',
+    description: 'how the graph is read: query, code or direct',
     variable: 'KGOT_RETRIEVAL',
     flag: '--retrieval <how>',
-    schema: oneOf('query', 'direct'),
+    schema: oneOf(...RETRIEVALS),
     default: DEFAULT_OPTIONS.retrieval,
   },
   graph: {

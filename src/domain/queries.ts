@@ -1,3 +1,6 @@
+/** What a retrieval is written in. Absent wherever it can be named, it is Cypher. */
+export type QueryLanguage = 'cypher' | 'sparql' | 'javascript';
+
 /**
  * A Cypher query with its edges in any direction: small models often mistake it. The same query where none is stated.
  */

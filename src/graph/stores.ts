@@ -3,6 +3,7 @@ import type { Graph } from '../domain/graph.ts';
 import type { GraphBackEnd } from '../domain/run.ts';
 import { BatchLog } from './batches.ts';
 import { openEmbeddedStore } from './embedded/store.ts';
+import { openMemoryStore } from './memory/store.ts';
 import type { GraphStore } from './graph-store.ts';
 import { QueryPool } from './projection/query-pool.ts';
 
@@ -58,6 +59,8 @@ function open(backEnd: GraphBackEnd, parts: GraphStoreParts): GraphStore {
   switch (backEnd) {
     case 'embedded':
       return openEmbeddedStore(parts);
+    case 'memory':
+      return openMemoryStore(parts);
     default:
       throw new Error(`There is no back end ${backEnd} yet.`);
   }
