@@ -271,11 +271,8 @@ export function makeCodeApi(
   function errorOf(thrown: unknown): string {
     // Code may have given an error anything for a name.
     const { name, message, stack } = thrown instanceof Error ? thrown : { name: '', message: short(thrown), stack: '' };
-    return stringify({
-      name: cut(`${name}`),
-      message: cut(`${message}`),
-      stack: cut(`${stack}`),
-    } satisfies ThrownError);
+    const [nameText, messageText, stackText] = [name, message, stack].map((part) => cut(textOf(part, DEEPEST, 500)));
+    return stringify({ name: nameText!, message: messageText!, stack: stackText! } satisfies ThrownError);
   }
 
   return { graph, rowsOf, errorOf };
