@@ -1,5 +1,15 @@
+import type { Properties } from '../../domain/changes.ts';
 import type { Cell, QueryRows } from '../graph-store.ts';
 import type { ProjectionContent } from './protocol.ts';
+
+/** A graph as it is parsed anew for each piece of code: every word once, nothing that is named twice. */
+export interface CodeContent {
+  /** Lists of labels that nodes have. */
+  labels: string[][];
+  types: string[];
+  nodes: [key: string, labels: number, properties: Properties][];
+  edges: [from: number, to: number, type: number, properties: Properties][];
+}
 
 /** A node as code sees it: frozen, like all that hangs on it. */
 export interface CodeNode {
@@ -43,6 +53,27 @@ export interface ThrownError {
   stack: string;
 }
 
+export function toCodeContent({ nodes, edges }: ProjectionContent): CodeContent {
+  const places = new Map(nodes.map(({ key }, index) => [key, index]));
+  const labels = new Map<string, number>();
+  const types = new Map<string, number>();
+  const place = (words: Map<string, number>, word: string): number => {
+    if (!words.has(word)) words.set(word, words.size);
+    return words.get(word)!;
+  };
+  return {
+    nodes: nodes.map((node) => [node.key, place(labels, JSON.stringify(node.labels)), node.properties]),
+    edges: edges.map(({ from, to, type, properties }) => [
+      places.get(from)!,
+      places.get(to)!,
+      place(types, type),
+      properties,
+    ]),
+    labels: [...labels.keys()].map((list) => JSON.parse(list) as string[]),
+    types: [...types.keys()],
+  };
+}
+
 /**
  * Makes what code reads the graph with. This function's text runs inside of QuickJS, before the code: it uses nothing from
  * outside of itself but what it is given.
@@ -50,7 +81,7 @@ export interface ThrownError {
  * @param normalizeName the one spelling of names
  */
 export function makeCodeApi(
-  content: ProjectionContent,
+  content: CodeContent,
   normalizeName: (name: string) => string,
   cellCharacters: number,
 ): CodeApi {
@@ -59,36 +90,76 @@ export function makeCodeApi(
   const MOST_COLUMNS = 100;
   const DEEPEST = 6;
 
-  const nodes = content.nodes.map(({ key, labels, properties }): CodeNode => {
-    const name = String(properties['name'] ?? key);
-    return freeze({ key, name, labels: freeze(labels), properties: freeze(properties) });
-  });
-  const byKey = new Map(nodes.map((node) => [node.key, node]));
-  const edges = content.edges.map(({ from, to, type, properties }): CodeEdge => {
-    return freeze({ type, from: byKey.get(from)!, to: byKey.get(to)!, properties: freeze(properties) });
-  });
-  const ours = new Set<unknown>([...nodes, ...edges]);
+  const labelLists = content.labels.map((list) => freeze(list));
+  // Nodes and edges are made when they are first asked for: most of a large graph never is.
+  const nodes: CodeNode[] = [];
+  const edges: CodeEdge[] = [];
+  const placeOf = new Map<unknown, number>();
 
-  let names: Map<string, CodeNode[]> | undefined;
-  const namesOf = (): Map<string, CodeNode[]> => (names ??= groupBy(nodes, ({ name }) => normalizeName(name)));
-  let incident: { out: Map<CodeNode, CodeEdge[]>; in: Map<CodeNode, CodeEdge[]> } | undefined;
-  const incidentTo = (node: CodeNode, side: 'out' | 'in'): CodeEdge[] =>
-    (incident ??= { out: groupBy(edges, ({ from }) => from), in: groupBy(edges, ({ to }) => to) })[side].get(node) ??
-    [];
+  function nodeAt(place: number): CodeNode {
+    let node = nodes[place];
+    if (node === undefined) {
+      const [key, labels, properties] = content.nodes[place]!;
+      node = freeze({ key, name: nameAt(place), labels: labelLists[labels]!, properties: freeze(properties) });
+      nodes[place] = node;
+      placeOf.set(node, place);
+    }
+    return node;
+  }
 
-  function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-    const groups = new Map<Key, Item[]>();
-    for (const item of items) {
-      const group = groups.get(keyOf(item));
-      if (group === undefined) groups.set(keyOf(item), [item]);
-      else group.push(item);
+  function edgeAt(place: number): CodeEdge {
+    let edge = edges[place];
+    if (edge === undefined) {
+      const [from, to, type, properties] = content.edges[place]!;
+      const ends = { from: nodeAt(from), to: nodeAt(to) };
+      edge = freeze({ type: content.types[type]!, ...ends, properties: freeze(properties) });
+      edges[place] = edge;
+      placeOf.set(edge, place);
+    }
+    return edge;
+  }
+
+  function nameAt(place: number): string {
+    const [key, , properties] = content.nodes[place]!;
+    return String(properties['name'] ?? key);
+  }
+
+  let byKey: Map<string, number> | undefined;
+  let byName: Map<string, number[]> | undefined;
+  let incident: { out: Map<number, number[]>; in: Map<number, number[]> } | undefined;
+  const allNodes = content.nodes.map((_, place) => place);
+  const allEdges = content.edges.map((_, place) => place);
+
+  function placeOfKey(key: string): number | undefined {
+    return (byKey ??= new Map(content.nodes.map(([own], place) => [own, place]))).get(key);
+  }
+
+  function placesOfName(name: string): readonly number[] {
+    return (byName ??= groupBy(allNodes, (place) => normalizeName(nameAt(place)))).get(normalizeName(name)) ?? [];
+  }
+
+  function edgesAt(node: number, side: 'out' | 'in'): readonly number[] {
+    incident ??= {
+      out: groupBy(allEdges, (place) => content.edges[place]![0]),
+      in: groupBy(allEdges, (place) => content.edges[place]![1]),
+    };
+    return incident[side].get(node) ?? [];
+  }
+
+  function groupBy<Key>(places: readonly number[], keyOf: (place: number) => Key): Map<Key, number[]> {
+    const groups = new Map<Key, number[]>();
+    for (const place of places) {
+      const key = keyOf(place);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [place]);
+      else group.push(place);
     }
     return groups;
   }
 
   /** A misspelt filter would match everything without a word. */
   function checkFilter(call: string, filter: unknown, known: readonly string[]): void {
-    if (typeof filter !== 'object' || filter === null || ours.has(filter)) {
+    if (typeof filter !== 'object' || filter === null || placeOf.has(filter)) {
       throw new TypeError(`graph.${call} takes a filter {${known.join(', ')}}, not ${short(filter)}.`);
     }
     for (const name of keysOf(filter)) {
@@ -100,16 +171,16 @@ export function makeCodeApi(
   const spell = (word: unknown): string => String(word).toUpperCase();
 
   /** The nodes that are meant; what is not there is none. */
-  function nodesMeant(which: unknown): Set<CodeNode> {
+  function placesMeant(which: unknown): Set<number> {
     if (which === undefined || which === null) return new Set();
-    if (Array.isArray(which)) return new Set(which.flatMap((one) => [...nodesMeant(one)]));
+    if (Array.isArray(which)) return new Set(which.flatMap((one) => [...placesMeant(one)]));
     if (typeof which === 'object') {
-      const node = byKey.get(String((which as { key?: unknown }).key));
-      return new Set(node === undefined ? [] : [node]);
+      const place = placeOf.get(which) ?? placeOfKey(String((which as { key?: unknown }).key));
+      return new Set(place === undefined ? [] : [place]);
     }
     if (typeof which !== 'string') return new Set();
-    const node = byKey.get(which);
-    return new Set(node === undefined ? namesOf().get(normalizeName(which)) : [node]);
+    const place = placeOfKey(which);
+    return new Set(place === undefined ? placesOfName(which) : [place]);
   }
 
   const graph: CodeGraph = {
@@ -119,30 +190,34 @@ export function makeCodeApi(
       if (where !== undefined && typeof where !== 'function') {
         throw new TypeError('graph.nodes takes as where a function of a node, as in node => node.properties.age > 3.');
       }
-      let found: CodeNode[] = hasOwn(filter, 'name')
-        ? [...(namesOf().get(normalizeName(String(name))) ?? [])]
-        : [...nodes];
+      let places = hasOwn(filter, 'name') ? placesOfName(String(name)) : allNodes;
       if (label !== undefined) {
         const spelt = spell(label);
-        found = found.filter(({ labels }) => labels.some((one) => spell(one) === spelt));
+        const labelled = labelLists.map((list) => list.some((one) => spell(one) === spelt));
+        places = places.filter((place) => labelled[content.nodes[place]![1]]);
       }
+      const found = places.map(nodeAt);
       return where === undefined ? found : found.filter((node) => where(node));
     },
     node(nameOrKey) {
-      const [first] = nodesMeant(nameOrKey);
-      return first;
+      const [first] = placesMeant(nameOrKey);
+      return first === undefined ? undefined : nodeAt(first);
     },
     edges(filter = {}) {
       checkFilter('edges', filter, ['type', 'from', 'to']);
-      const from = hasOwn(filter, 'from') ? nodesMeant(filter.from) : undefined;
-      const to = hasOwn(filter, 'to') ? nodesMeant(filter.to) : undefined;
-      const type = filter.type === undefined ? undefined : spell(filter.type);
+      const from = hasOwn(filter, 'from') ? placesMeant(filter.from) : undefined;
+      const to = hasOwn(filter, 'to') ? placesMeant(filter.to) : undefined;
+      const spelt = filter.type === undefined ? undefined : spell(filter.type);
+      const typed = content.types.map((type) => spelt === undefined || spell(type) === spelt);
       const side = from ?? to;
-      const candidates =
-        side === undefined ? edges : [...side].flatMap((node) => incidentTo(node, from === undefined ? 'in' : 'out'));
-      return candidates.filter(
-        (edge) => (type === undefined || spell(edge.type) === type) && (to === undefined || to.has(edge.to)),
-      );
+      const places =
+        side === undefined ? allEdges : [...side].flatMap((node) => edgesAt(node, from === undefined ? 'in' : 'out'));
+      return places
+        .filter((place) => {
+          const [, end, type] = content.edges[place]!;
+          return typed[type] && (to === undefined || to.has(end));
+        })
+        .map(edgeAt);
     },
     neighbours(node, filter = {}) {
       checkFilter('neighbours', filter, ['type', 'direction']);
@@ -161,7 +236,11 @@ export function makeCodeApi(
 
   const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
   const isRecord = (value: unknown): value is Record<string, unknown> =>
-    isObject(value) && !ours.has(value) && !isIterable(value) && !(value instanceof Date) && !(value instanceof Error);
+    isObject(value) &&
+    !placeOf.has(value) &&
+    !isIterable(value) &&
+    !(value instanceof Date) &&
+    !(value instanceof Error);
   const isIterable = (value: object): value is Iterable<unknown> =>
     typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 
@@ -170,7 +249,7 @@ export function makeCodeApi(
     if (value === undefined || value === null) return stringify({ columns: [], rows: [], truncated: false });
     const given: unknown[] = [];
     let truncated = false;
-    if (isObject(value) && !ours.has(value) && isIterable(value)) {
+    if (isObject(value) && !placeOf.has(value) && isIterable(value)) {
       for (const item of value) {
         truncated = given.length === limit;
         if (truncated) break;
@@ -231,7 +310,8 @@ export function makeCodeApi(
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'no date' : value.toISOString();
     if (value instanceof Error) return String(value);
     if (value instanceof RegExp) return String(value);
-    if (ours.has(value)) return 'from' in value ? edgeText(value as CodeEdge, room) : nodeText(value as CodeNode, room);
+    if (placeOf.has(value))
+      return 'from' in value ? edgeText(value as CodeEdge, room) : nodeText(value as CodeNode, room);
     if (depth >= DEEPEST) return '…';
     if (isIterable(value)) return `[${joined(value, room, (item, left) => textOf(item, depth + 1, left))}]`;
     return `{${joined(keysOf(value), room, (name, left) => `${name}: ${textOf((value as Record<string, unknown>)[name], depth + 1, left)}`)}}`;

@@ -2,13 +2,13 @@ import { newQuickJSWASMModule, newVariant, RELEASE_SYNC, Scope } from 'quickjs-e
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten';
 import { normalizeName, truncate } from '../../domain/text.ts';
 import type { Cell, QueryRows } from '../graph-store.ts';
-import { makeCodeApi } from './code-api.ts';
+import { makeCodeApi, toCodeContent } from './code-api.ts';
 import type { ThrownError } from './code-api.ts';
 import { CELL_CHARACTERS, tookTooLong, tookTooMuch } from './protocol.ts';
 import type { ProjectionContent, QueryQuestion } from './protocol.ts';
 
 const MIB = 1024 * 1024;
-/** Memory of one piece of code, the graph included: 100,000 nodes and as many edges take half of it. Bytes. */
+/** Memory of one piece of code, the graph included: 100,000 nodes and as many edges take half of it once they are searched. Bytes. */
 const MEMORY_BYTES = 256 * MIB;
 const STACK_BYTES = 256 * 1024;
 const ERROR_CHARACTERS = 500;
@@ -42,7 +42,7 @@ export class CodeProjection {
   readonly #content: string;
 
   constructor(graph: ProjectionContent) {
-    this.#content = JSON.stringify(graph);
+    this.#content = JSON.stringify(toCodeContent(graph));
   }
 
   /**
