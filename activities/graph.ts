@@ -80,10 +80,16 @@ function summarize(graph: Graph): GraphSummary {
   };
 }
 
-async function runQuery(store: GraphStore, { run, revision, query }: GraphQueryCall): Promise<GraphQueryResult> {
+async function runQuery(
+  store: GraphStore,
+  { run, revision, query, language }: GraphQueryCall,
+): Promise<GraphQueryResult> {
   try {
     const limits = { rows: LIMITS.queryRows, milliseconds: LIMITS.queryMilliseconds };
-    const rows = await store.query(run.id, revision, query, limits);
+    const rows =
+      language === 'javascript'
+        ? await store.code(run.id, revision, query, limits)
+        : await store.query(run.id, revision, query, limits);
     const found = rows.rows.filter((row) => row.some((cell) => cell !== null && cell !== ''));
     return { kind: 'rows', rowCount: found.length, text: rowsText({ ...rows, rows: found }) };
   } catch (error) {

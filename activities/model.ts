@@ -49,7 +49,7 @@ async function callStep(
 ): Promise<ModelStepResult> {
   const { run, model, input, previous, round, sample, ask, reservation, requests } = call;
   const materialOf = await loadMaterial(call, artifacts, graphs);
-  const schema = step.schema(materialOf(1));
+  const schema = step.schema(materialOf(1), input);
   const jsonSchema = answerSchema(schema);
   const beside = JSON.stringify(jsonSchema) + (previous === undefined ? '' : previous.text + previous.error);
   const room = reservation.tokens - step.maxOutputTokens - maximumTokens(beside);

@@ -1,5 +1,6 @@
 import { LIMITS } from '../src/domain/limits.ts';
 import { calculates, withoutDirections } from '../src/domain/queries.ts';
+import type { QueryLanguage } from '../src/domain/queries.ts';
 import { truncate } from '../src/domain/text.ts';
 import { majority, nextStage } from '../src/domain/votes.ts';
 import { runQuery } from './activities.ts';
@@ -90,30 +91,32 @@ function shared(
 }
 
 /**
- * One retrieval branch: a query, repaired while it fails; while it gives no rows, asked in any direction, then written
- * anew.
+ * One retrieval branch: a query, repaired while it fails; while it gives no rows, asked in any direction where it is
+ * Cypher, then written anew.
  */
 async function retrieve(state: RunState, how: string, branch: string): Promise<string | undefined> {
   const { repairs, regenerations } = state.prepared.options;
   const { revision } = state.graph;
+  const language = languageOf(state);
+  const written = language === 'cypher' ? {} : { language };
   const empty: string[] = [];
   let repaired = 0;
   let query = (
     await ask(
       state,
       'writeQuery',
-      { revision, how, empty },
+      { revision, how, empty, ...written },
       { sample: branch, summary: `round ${state.round}: query for ${truncate(how, 150)}` },
     )
   )?.query;
   while (query !== undefined) {
-    const call = { run: state.prepared.run, revision };
+    const call = { run: state.prepared.run, revision, ...written };
     const result =
-      repaired === 0 && repairs > 0 && calculates(query)
+      language === 'cypher' && repaired === 0 && repairs > 0 && calculates(query)
         ? LEAVE_CALCULATIONS
         : await runQuery(state.prepared.queues.graph, { ...call, query });
     if (result.kind === 'rows' && result.rowCount > 0) return result.text;
-    const anyDirection = withoutDirections(query);
+    const anyDirection = language === 'cypher' ? withoutDirections(query) : query;
     if (result.kind === 'rows' && anyDirection !== query) {
       const wider = await runQuery(state.prepared.queues.graph, { ...call, query: anyDirection });
       if (wider.kind === 'rows' && wider.rowCount > 0) return wider.text;
@@ -125,7 +128,7 @@ async function retrieve(state: RunState, how: string, branch: string): Promise<s
         await ask(
           state,
           'repairQuery',
-          { revision, how, query, error: truncate(result.error, LIMITS.errorCharacters) },
+          { revision, how, query, error: truncate(result.error, LIMITS.errorCharacters), ...written },
           { sample: `${branch}.${empty.length}.repair${repaired}`, summary: `round ${state.round}: repairs a query` },
         )
       )?.query;
@@ -137,13 +140,19 @@ async function retrieve(state: RunState, how: string, branch: string): Promise<s
         await ask(
           state,
           'writeQuery',
-          { revision, how, empty },
+          { revision, how, empty, ...written },
           { sample: `${branch}.again${empty.length}`, summary: `round ${state.round}: another query` },
         )
       )?.query;
     }
   }
   return undefined;
+}
+
+/** What a retrieval is written in; JavaScript may calculate, and sees edges from both ends. */
+function languageOf({ prepared: { options } }: RunState): QueryLanguage {
+  if (options.retrieval === 'code') return 'javascript';
+  return options.graph === 'rdf4j' ? 'sparql' : 'cypher';
 }
 
 /** Said once to a query that calculates; one that still does after its repair may: there can be more rows than are shown. */

@@ -62,7 +62,8 @@ function handle(body: string, response: ServerResponse): void {
   }));
   const step = request.response_format?.json_schema?.name as StepName | undefined;
   const prompt = texts.find(({ role }) => role === 'user')?.text ?? '';
-  const answer = step === undefined ? undefined : oracle.answer({ step, text: prompt });
+  const system = texts.find(({ role }) => role === 'system')?.text ?? '';
+  const answer = step === undefined ? undefined : oracle.answer({ step, text: prompt, system });
   if (answer === undefined) {
     stats.errors += 1;
     return send(response, 400, { error: { message: 'the oracle knows only the questions of its data' } });

@@ -2,6 +2,7 @@ import type { Extraction } from '../../src/domain/changes.ts';
 import { normalizeType } from '../../src/domain/changes.ts';
 import type { StepName } from '../../src/domain/steps.ts';
 import { LIMITS } from '../../src/domain/limits.ts';
+import type { QueryLanguage } from '../../src/domain/queries.ts';
 import { normalizeName } from '../../src/domain/text.ts';
 import type { OutputOf } from '../../src/model/steps/index.ts';
 import type { Question } from './data.ts';
@@ -11,6 +12,8 @@ export interface OracleRequest {
   step: StepName;
   /** The user's part of the prompt. */
   text: string;
+  /** The system's part: it says which language a query is written in. @default Cypher */
+  system?: string;
 }
 
 /** A hop's fact as the oracle writes it: an edge whose type no other hop of the question has. */
@@ -35,7 +38,7 @@ export class Oracle {
   }
 
   /** @returns undefined when the request is about no question that the oracle knows */
-  answer({ step, text }: OracleRequest): unknown {
+  answer({ step, text, system = '' }: OracleRequest): unknown {
     const asked = /^Question: ([\s\S]*?)\n\n/.exec(text)?.[1]?.trim() ?? '';
     const question = this.#byQuestion.get(asked);
     if (question === undefined) return undefined;
@@ -50,7 +53,7 @@ export class Oracle {
         return state.extract() satisfies OutputOf<'extractChanges'>;
       case 'writeQuery':
       case 'repairQuery':
-        return state.query() satisfies OutputOf<'writeQuery'>;
+        return state.query(languageOf(system)) satisfies OutputOf<'writeQuery'>;
       case 'parseAnswer':
         return state.parse() satisfies OutputOf<'parseAnswer'>;
       case 'answerDirectly':
@@ -144,11 +147,10 @@ class Shown {
     return extraction;
   }
 
-  query(): OutputOf<'writeQuery'> {
+  query(language: QueryLanguage): OutputOf<'writeQuery'> {
     const last = this.#facts.at(-1);
-    if (last === undefined || !this.solved)
-      return { query: 'MATCH (n) WHERE n.name = "nothing is known yet" RETURN n.name' };
-    return { query: `MATCH (s)-[:${last.type}]->(o) RETURN o.name AS answer` };
+    const queries = QUERIES[language];
+    return { query: last === undefined || !this.solved ? queries.nothing : queries.endsOf(last.type) };
   }
 
   parse(): OutputOf<'parseAnswer'> {
@@ -181,6 +183,28 @@ class Shown {
       .replace(/\s+/g, ' ')
       .trim();
   }
+}
+
+/** Queries that read what edges of a type reach, and one for a graph that holds no answer yet. */
+const QUERIES: Record<QueryLanguage, { endsOf(type: string): string; nothing: string }> = {
+  cypher: {
+    endsOf: (type) => `MATCH (s)-[:${type}]->(o) RETURN o.name AS answer`,
+    nothing: 'MATCH (n) WHERE n.name = "nothing is known yet" RETURN n.name',
+  },
+  sparql: {
+    endsOf: (type) => `SELECT ?answer WHERE { ?s rel:${type} ?o . ?o prop:name ?answer }`,
+    nothing: 'SELECT ?name WHERE { ?n prop:name ?name . FILTER(?name = "nothing is known yet") }',
+  },
+  javascript: {
+    endsOf: (type) => `return graph.edges({ type: ${JSON.stringify(type)} }).map(({ to }) => ({ answer: to.name }));`,
+    nothing: 'return graph.nodes({ name: "nothing is known yet" });',
+  },
+};
+
+/** The language that a request asks for a query in. */
+function languageOf(system: string): QueryLanguage {
+  const [, named] = /^You (?:write|repair) (?:a )?(Cypher|SPARQL|JavaScript)\b/.exec(system) ?? [];
+  return named === 'SPARQL' ? 'sparql' : named === 'JavaScript' ? 'javascript' : 'cypher';
 }
 
 /** Searches a round. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS } from '../domain/run.ts';
+import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS, RETRIEVALS } from '../domain/run.ts';
 import {
   boltAddress,
   budget,
@@ -139,10 +139,10 @@ const RUNS = {
     default: DEFAULT_OPTIONS.repairs,
   },
   retrieval: {
-    description: 'how the graph is read: query or direct',
+    description: 'how the graph is read: query, code or direct',
     variable: 'KGOT_RETRIEVAL',
     flag: '--retrieval <how>',
-    schema: oneOf('query', 'direct'),
+    schema: oneOf(...RETRIEVALS),
     default: DEFAULT_OPTIONS.retrieval,
   },
   graph: {

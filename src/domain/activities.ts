@@ -1,5 +1,6 @@
 import type { Extraction } from './changes.ts';
 import type { Ledger } from './ledger.ts';
+import type { QueryLanguage } from './queries.ts';
 import type { Evidence, FilledOptions, GraphBackEnd, ModelReference, RunInput, RunModels } from './run.ts';
 import type { ToolOutcome } from './tools.ts';
 import type { WaitingCall } from './updates.ts';
@@ -92,6 +93,8 @@ export interface GraphQueryCall {
   run: RunContext;
   revision: number;
   query: string;
+  /** With `javascript` the query is code over the graph; else it is in the back end's own language. @default 'cypher' */
+  language?: QueryLanguage;
 }
 
 export type GraphQueryResult =

@@ -48,43 +48,72 @@ export function applyBatch(graph: Graph, batch: Batch): Graph {
   }
   const nodes = graph.nodes.asMutable();
   const edges = graph.edges.asMutable();
-  for (const change of batch.changes) applyChange(nodes, edges, change, batch.revision);
+  const holder = holderOf(nodes, edges);
+  for (const change of batch.changes) foldChange(holder, change, batch.revision);
   return { revision: batch.revision, nodes: nodes.asImmutable(), edges: edges.asImmutable() };
 }
 
-/** Folds one change into maps that may be changed. */
-function applyChange(nodes: Graph['nodes'], edges: Graph['edges'], change: Change, revision: number): void {
+/** What holds a graph that changes are folded into. */
+export interface GraphHolder {
+  node(key: string): Readonly<KnownNode> | undefined;
+  setNode(node: KnownNode): void;
+  /** Takes a node away, and every edge that leaves or reaches it. */
+  deleteNode(key: string): void;
+  /** @param id see {@link edgeId} */
+  edge(id: string): Readonly<KnownEdge> | undefined;
+  setEdge(id: string, edge: KnownEdge): void;
+  deleteEdge(id: string): void;
+}
+
+/** Folds one change of the batch of a revision into what holds the graph. */
+export function foldChange(holder: GraphHolder, change: Change, revision: number): void {
   switch (change.op) {
     case 'upsert-node': {
       const { key, labels, properties } = change.node;
-      const known = nodes.get(key);
+      const known = holder.node(key);
       if (known === undefined)
-        nodes.set(key, { ...copyOf(change.node), ...provenance(properties, change.source, revision) });
+        holder.setNode({ ...copyOf(change.node), ...provenance(properties, change.source, revision) });
       else {
         const more = labels.filter((label) => !known.labels.includes(label));
-        nodes.set(key, { ...merged(known, properties, change.source), labels: [...known.labels, ...new Set(more)] });
+        holder.setNode({
+          ...merged(known, properties, change.source),
+          labels: [...known.labels, ...new Set(more)],
+        });
       }
       break;
     }
     case 'upsert-edge': {
       const { from, to, properties } = change.edge;
-      if (!nodes.has(from) || !nodes.has(to)) break;
+      if (holder.node(from) === undefined || holder.node(to) === undefined) break;
       const id = edgeId(change.edge);
-      const known = edges.get(id);
-      if (known !== undefined) edges.set(id, merged(known, properties, change.source));
-      else edges.set(id, { ...copyOf(change.edge), ...provenance(properties, change.source, revision) });
+      const known = holder.edge(id);
+      if (known !== undefined) holder.setEdge(id, merged(known, properties, change.source));
+      else holder.setEdge(id, { ...copyOf(change.edge), ...provenance(properties, change.source, revision) });
       break;
     }
-    case 'retract-node': {
-      nodes.delete(change.key);
-      const ending = [...edges].filter(([, { from, to }]) => from === change.key || to === change.key);
-      for (const [id] of ending) edges.delete(id);
+    case 'retract-node':
+      holder.deleteNode(change.key);
       break;
-    }
     case 'retract-edge':
-      edges.delete(edgeId(change));
+      holder.deleteEdge(edgeId(change));
       break;
   }
+}
+
+/** Maps that may be changed, as what holds a graph. */
+function holderOf(nodes: Graph['nodes'], edges: Graph['edges']): GraphHolder {
+  return {
+    node: (key) => nodes.get(key),
+    setNode: (node) => void nodes.set(node.key, node),
+    deleteNode: (key) => {
+      nodes.delete(key);
+      const ending = [...edges].filter(([, { from, to }]) => from === key || to === key);
+      for (const [id] of ending) edges.delete(id);
+    },
+    edge: (id) => edges.get(id),
+    setEdge: (id, edge) => void edges.set(id, edge),
+    deleteEdge: (id) => void edges.delete(id),
+  };
 }
 
 function copyOf<T extends { properties: Properties; labels?: string[] }>(item: T): T {

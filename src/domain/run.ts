@@ -56,7 +56,9 @@ export interface Budget {
   tokens?: number;
 }
 
-export type Retrieval = 'query' | 'direct';
+/** How SOLVE reads the graph: `query` by the back end's language, `code` by JavaScript, `direct` by the graph in the prompt. */
+export const RETRIEVALS = ['query', 'code', 'direct'] as const;
+export type Retrieval = (typeof RETRIEVALS)[number];
 
 /** Where a run's graph is kept beside its batches; see docs/graph-back-ends.md. */
 export const GRAPH_BACK_ENDS = ['embedded', 'neo4j', 'memory', 'rdf4j'] as const;

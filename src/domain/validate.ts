@@ -1,5 +1,5 @@
 import { LIMITS } from './limits.ts';
-import { GRAPH_BACK_ENDS } from './run.ts';
+import { GRAPH_BACK_ENDS, RETRIEVALS } from './run.ts';
 import { utf8Length } from './text.ts';
 
 type Unknown = Record<string, unknown>;
@@ -77,8 +77,8 @@ function validateOptions(options: unknown): string[] {
     }
   }
   const { retrieval, graph, budget, models, toolQueues, answerFormat, approval } = options;
-  if (retrieval !== undefined && retrieval !== 'query' && retrieval !== 'direct') {
-    problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query" or "direct".`);
+  if (retrieval !== undefined && !RETRIEVALS.some((name) => name === retrieval)) {
+    problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query", "code" or "direct".`);
   }
   if (graph !== undefined && !GRAPH_BACK_ENDS.some((name) => name === graph)) {
     problems.push(

@@ -104,6 +104,12 @@ export interface GraphStore {
    * @throws {QueryError} when the query is at fault
    */
   query(run: string, revision: number, query: string, limits: QueryLimits): Promise<QueryRows>;
+  /**
+   * Runs JavaScript that a model wrote over the graph at `revision`. It sees the graph and nothing else; see
+   * docs/code-retrieval.md for what it may use, and what becomes of the value that it returns.
+   * @throws {QueryError} when the code is at fault
+   */
+  code(run: string, revision: number, code: string, limits: QueryLimits): Promise<QueryRows>;
   /** How much of what the newest graph holds. */
   describe(run: string): Promise<GraphDescription>;
   /** Nodes by their keys with what surrounds them, in the newest graph. Keys that it does not have are left out. */

@@ -5,16 +5,29 @@ import type { GraphDescription, NeighbourLimits, Neighbourhood } from './graph-s
 
 /** How much of what a graph holds, by counting. */
 export function describeGraph(graph: Graph): GraphDescription {
+  return countGraph(graph.revision, graph.nodes.values(), graph.edges.values());
+}
+
+/** How much there is of nodes and edges, whatever holds them. */
+export function countGraph(
+  revision: number,
+  nodes: Iterable<Readonly<KnownNode>>,
+  edges: Iterable<Readonly<KnownEdge>>,
+): GraphDescription {
+  const count = { nodes: 0, edges: 0 };
   const labels = new Map<string, number>();
-  for (const node of graph.nodes.values()) {
+  for (const node of nodes) {
+    count.nodes += 1;
     for (const label of node.labels) labels.set(label, (labels.get(label) ?? 0) + 1);
   }
   const types = new Map<string, number>();
-  for (const { type } of graph.edges.values()) types.set(type, (types.get(type) ?? 0) + 1);
+  for (const { type } of edges) {
+    count.edges += 1;
+    types.set(type, (types.get(type) ?? 0) + 1);
+  }
   return {
-    revision: graph.revision,
-    nodes: graph.nodes.size,
-    edges: graph.edges.size,
+    revision,
+    ...count,
     labels: mostFirst(labels).map(([label, count]) => ({ label, count })),
     types: mostFirst(types).map(([type, count]) => ({ type, count })),
   };

@@ -5,6 +5,7 @@ import type { GraphBackEnd } from '../domain/run.ts';
 import { BatchLog } from './batches.ts';
 import { openEmbeddedStore } from './embedded/store.ts';
 import { GraphServerRefused } from './graph-store.ts';
+import { openMemoryStore } from './memory/store.ts';
 import type { GraphStore } from './graph-store.ts';
 import { openNeo4jStore } from './neo4j/store.ts';
 import { BACK_END_LIMITS } from './parallel/back-ends.ts';
@@ -95,6 +96,8 @@ function open(
         'There is no Neo4j to keep the graph in: start one with "kgot services up neo4j", or name one in NEO4J_URI.',
       );
     }
+    case 'memory':
+      return openMemoryStore(parts);
     default:
       throw new Error(`There is no back end ${backEnd} yet.`);
   }

@@ -26,7 +26,7 @@ export interface Material {
 export interface Step<Input extends StepInput = StepInput, Output = unknown> extends Readonly<StepRules> {
   /** Activity type without `model.`, and the name that every request carries as its schema's name. */
   readonly name: StepName;
-  schema(material: Material): z.ZodType<Output>;
+  schema(material: Material, input: Input): z.ZodType<Output>;
   prompt(input: Input, material: Material): Prompt;
   /** Corrects a valid answer by what the prompt showed. */
   check?(answer: Output, material: Material): Output;

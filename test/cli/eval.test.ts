@@ -55,6 +55,15 @@ describe('kgot eval with the oracle', { timeout: 300_000 }, () => {
     expect(report).toMatchObject({ exactMatch: 0, f1: 0 });
   });
 
+  it.each([
+    ['--retrieval', 'code'],
+    ['--graph', 'memory'],
+  ])('answers every question with %s %s', async (...args) => {
+    const report = await evaluate(data, '--limit', '3', ...args);
+    expect(report).toMatchObject({ questions: 3, exactMatch: 3, f1: 1 });
+    expect(report.oracle).toMatchObject({ ledgersAgree: true });
+  });
+
   it('goes on with an unfinished evaluation after a kill -9, and repeats no finished question', async () => {
     const args = ['--noise', '0.2', '--seed', '4', '--concurrency', '2'];
     const first = kgot(['eval', data, '--model', 'oracle', ...args], { folder });

@@ -5,6 +5,7 @@ import { RevisionConflict } from '../../src/graph/graph-store.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
+import { codeConformance } from './conformance-code.ts';
 import { guardConformance } from './conformance-guards.ts';
 import { limitConformance } from './conformance-limits.ts';
 import { queryConformance } from './conformance-queries.ts';
@@ -37,6 +38,7 @@ export function graphStoreConformance(name: string, open: OpenStore): void {
     queryConformance(open);
     limitConformance(open);
     guardConformance(open);
+    codeConformance(open);
   });
 }
 

@@ -21,6 +21,7 @@ export function openStore(
     apply: (run, batch) => store.apply(run, batch),
     read: (run, revision) => store.read(run, revision),
     query: (run, revision, query, limits) => store.query(run, revision, query, limits),
+    code: (run, revision, code, limits) => store.code(run, revision, code, limits),
     describe: (run) => store.describe(run),
     neighbours: (run, keys, limits) => store.neighbours(run, keys, limits),
     stored: (run) => store.stored(run),

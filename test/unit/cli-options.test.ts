@@ -77,7 +77,7 @@ describe('the options of a run', () => {
 
   it.each([
     [['--rounds', '0'], /Give a whole number from 1/],
-    [['--retrieval', 'sparql'], /Give query or direct/],
+    [['--retrieval', 'sparql'], /Give query, code or direct/],
     [['--budget', 'cheap'], /Give dollars as 0\.05/],
     [['--round', '3'], /unknown option '--round'/],
   ])('%j are refused', (words, message) => {

@@ -135,7 +135,7 @@ describe('a file', () => {
 describe('a wrong variable', () => {
   it.each([
     ['KGOT_ROUNDS', 'x', 'KGOT_ROUNDS is "x": give a whole number from 1.'],
-    ['KGOT_RETRIEVAL', 'sparql', 'KGOT_RETRIEVAL is "sparql": give query or direct.'],
+    ['KGOT_RETRIEVAL', 'sparql', 'KGOT_RETRIEVAL is "sparql": give query, code or direct.'],
     ['KGOT_MODEL_URL', 'host:1', 'KGOT_MODEL_URL is "host:1": give an address like http://127.0.0.1:8080/v1.'],
     [
       'TEMPORAL_ADDRESS',

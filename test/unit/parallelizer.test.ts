@@ -42,6 +42,8 @@ class Gated implements GraphStore {
     return { columns: [query], rows: [], truncated: false };
   }
 
+  code = (run: string, revision: number, code: string, limits: QueryLimits): Promise<QueryRows> =>
+    this.query(run, revision, code, limits);
   read = () => Promise.resolve({ ...emptyGraph(), revision: this.revision });
   describe = async (run: string) => {
     await this.#pass(`describe ${run}`);

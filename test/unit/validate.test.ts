@@ -67,7 +67,7 @@ describe('validateRunInput', () => {
     ['repairs below none', withOptions({ repairs: -1 }), /options\.repairs is -1: give a whole number from 0/],
     ['a count in words', withOptions({ finalParses: 'two' }), /options\.finalParses is "two"/],
     ['a count that is null', withOptions({ regenerations: null }), /options\.regenerations is null/],
-    ['another retrieval', withOptions({ retrieval: 'sparql' }), /is "sparql": give "query" or "direct"/],
+    ['another retrieval', withOptions({ retrieval: 'sparql' }), /is "sparql": give "query", "code" or "direct"/],
     ['a format that is no text', withOptions({ answerFormat: 1 }), /answerFormat must be text, as in/],
     ['a budget that is a number', withOptions({ budget: 5 }), /budget must be \{dollars\?, tokens\?\}/],
     ['an approval of no time', withOptions({ approval: { timeoutSeconds: 0 } }), /each a number from 1 to \d+/],

@@ -5,7 +5,7 @@ import type { RecordedAttempt } from '../../cost/call-records.ts';
 import type { ModelStepResult } from '../../domain/activities.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { parseJson } from '../../model/parse-json.ts';
-import type { Material } from '../../model/step.ts';
+import type { Material, Step } from '../../model/step.ts';
 import { steps } from '../../model/steps/index.ts';
 import type { ModelRequest } from '../../model/generate.ts';
 import type { Activity } from './activity.ts';
@@ -75,7 +75,7 @@ const chosenCalls = z.object({
 function schemaOf(name: string): z.ZodType {
   if (name === 'chooseTools') return chosenCalls;
   const step = Object.values(steps).find((known) => known.name === name);
-  return step?.schema(NOTHING) ?? z.looseObject({});
+  return (step as Step | undefined)?.schema(NOTHING, { revision: 0 }) ?? z.looseObject({});
 }
 
 const NOTHING: Material = { question: '', documents: '', view: () => '', toolOutput: '', tools: [] };

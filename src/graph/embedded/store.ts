@@ -12,6 +12,8 @@ export function openEmbeddedStore({ log, pool }: GraphStoreParts): GraphStore {
     read: (run, revision) => log.read(run, revision),
     query: async (run, revision, query, limits) =>
       pool.query(`${run}@${revision}`, await log.read(run, revision), query, limits),
+    code: async (run, revision, code, limits) =>
+      pool.code(`${run}@${revision}`, await log.read(run, revision), code, limits),
     describe: async (run) => describeGraph(await log.read(run)),
     neighbours: async (run, keys, limits) => neighboursIn(await log.read(run), keys, limits),
     stored: (run) => log.read(run),

@@ -153,6 +153,9 @@ export function openNeo4jStore(
     query: async (run, revision, query, limits) =>
       pool.query(`${run}@${revision}`, await log.read(run, revision), query, limits),
 
+    code: async (run, revision, code, limits) =>
+      pool.code(`${run}@${revision}`, await log.read(run, revision), code, limits),
+
     describe: (run) =>
       current(run, async () => {
         interface Row {

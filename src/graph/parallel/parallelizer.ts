@@ -87,7 +87,13 @@ export class GraphOperationParallelizer implements GraphStore {
 
   drop(run: string): Promise<void> {
     const operation = { kind: 'write', shape: 'bulk' } as const;
-    return this.#write(run, () => this.#slot(operation, () => this.#store.drop(run)));
+    return this.#write(run, async () => {
+      await this.#slot(operation, () => this.#store.drop(run));
+      // A graph of that name may begin anew, and come to the same revisions.
+      for (const key of this.#results?.keys() ?? []) {
+        if ((JSON.parse(key) as unknown[])[1] === run) this.#results?.delete(key);
+      }
+    });
   }
 
   /** The fold of batches, which is in memory: it waits for nothing. */
@@ -99,6 +105,13 @@ export class GraphOperationParallelizer implements GraphStore {
     const operation = operationOfQuery(query, this.#language);
     return this.#ask('query', run, revision, query, limits, operation, (bounded) =>
       this.#store.query(run, revision, query, bounded),
+    );
+  }
+
+  code(run: string, revision: number, code: string, limits: QueryLimits): Promise<QueryRows> {
+    const operation = operationOfQuery(code, 'javascript');
+    return this.#ask('code', run, revision, code, limits, operation, (bounded) =>
+      this.#store.code(run, revision, code, bounded),
     );
   }
 

@@ -7,13 +7,16 @@ import type { Graph } from '../../domain/graph.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { QueryError } from '../graph-store.ts';
 import type { QueryLimits, QueryRows } from '../graph-store.ts';
-import { PROJECTIONS } from './protocol.ts';
-import type { QueryQuestion, QueryReply } from './protocol.ts';
+import { heldName, PROJECTIONS, tookTooLong, WORDS } from './protocol.ts';
+import type { ProjectionContent, QueryQuestion, QueryReply } from './protocol.ts';
+
+/** What a model wrote, and what it is about. */
+type Asked = Pick<QueryQuestion, 'kind' | 'projection' | 'query'>;
 
 /** One child process, and what it holds. */
 interface QueryProcess {
   child: ChildProcess;
-  /** Projections that it has been sent. */
+  /** Projections that it has been sent, by kind and name. */
   held: LRUCache<string, true>;
 }
 
@@ -32,36 +35,52 @@ export class QueryPool {
     this.#queue = new PQueue({ concurrency: processes });
   }
 
-  /** @throws {QueryError} when the query is at fault */
+  /**
+   * Runs Cypher on a projection.
+   *
+   * @param projection names the graph's content: a run at a revision
+   * @throws {QueryError} when the query is at fault
+   */
   query(projection: string, graph: Graph, query: string, limits: QueryLimits): Promise<QueryRows> {
+    return this.#answer({ kind: 'cypher', projection, query }, graph, limits);
+  }
+
+  /**
+   * Runs JavaScript over a projection.
+   *
+   * @param projection names the graph's content: a run at a revision
+   * @throws {QueryError} when the code is at fault
+   */
+  code(projection: string, graph: Graph, code: string, limits: QueryLimits): Promise<QueryRows> {
+    return this.#answer({ kind: 'code', projection, query: code }, graph, limits);
+  }
+
+  #answer(asked: Asked, graph: Graph, limits: QueryLimits): Promise<QueryRows> {
+    const { noun } = WORDS[asked.kind];
     return this.#queue.add(async () => {
       for (let attempt = 1; ; attempt += 1) {
         if (this.#closed) throw new Error('The graph store was closed before the query was answered.');
-        const outcome = await this.#ask(projection, graph, query, limits);
+        const outcome = await this.#ask(asked, graph, limits);
         if (outcome.kind === 'rows') return outcome.rows;
         if (outcome.kind === 'error') throw new QueryError(outcome.error);
         // Somebody else ended the process: the query is asked again in a fresh one.
-        if (attempt === 3) throw new QueryError('The query ended its process each time it ran: write it otherwise.');
+        if (attempt === 3) throw new QueryError(`The ${noun} ended its process each time it ran: write it otherwise.`);
       }
     });
   }
 
-  async #ask(
-    projection: string,
-    graph: Graph,
-    query: string,
-    limits: QueryLimits,
-  ): Promise<QueryReply | { kind: 'lost' }> {
+  async #ask(asked: Asked, graph: Graph, limits: QueryLimits): Promise<QueryReply | { kind: 'lost' }> {
     const process = this.#idle.pop() ?? this.#start();
+    const held = heldName(asked);
     const question: QueryQuestion = {
-      projection,
-      ...(process.held.get(projection) ? {} : { graph: contentOf(graph) }),
-      query,
+      ...asked,
+      ...(process.held.get(held) ? {} : { graph: contentOf(graph) }),
       rows: limits.rows,
+      milliseconds: limits.milliseconds,
       memoryBytes: LIMITS.queryMemoryBytes,
     };
-    process.held.set(projection, true);
-    const reply = await this.#exchange(process, question, limits.milliseconds);
+    process.held.set(held, true);
+    const reply = await this.#exchange(process, question);
     const answered = (this.#answered.get(process) ?? 0) + 1;
     this.#answered.set(process, answered);
     if (this.#all.has(process)) {
@@ -71,12 +90,9 @@ export class QueryPool {
     return reply;
   }
 
-  #exchange(
-    process: QueryProcess,
-    question: QueryQuestion,
-    milliseconds: number,
-  ): Promise<QueryReply | { kind: 'lost' }> {
+  #exchange(process: QueryProcess, question: QueryQuestion): Promise<QueryReply | { kind: 'lost' }> {
     const { child } = process;
+    const { kind, milliseconds } = question;
     return new Promise((resolve) => {
       const settle = (reply: QueryReply | { kind: 'lost' }): void => {
         clearTimeout(timer);
@@ -96,8 +112,7 @@ export class QueryPool {
       };
       const timer = setTimeout(() => {
         this.#end(process);
-        const error = `The query took longer than ${milliseconds / 1000} seconds: match less, or bound the path length.`;
-        settle({ kind: 'error', error });
+        settle({ kind: 'error', error: tookTooLong(kind, milliseconds) });
       }, milliseconds);
       child.on('message', onMessage);
       child.on('exit', onExit);
@@ -147,7 +162,7 @@ export class QueryPool {
   }
 }
 
-function contentOf(graph: Graph): NonNullable<QueryQuestion['graph']> {
+function contentOf(graph: Graph): ProjectionContent {
   return {
     nodes: [...graph.nodes.values()].map(({ key, labels, properties }) => ({ key, labels, properties })),
     edges: [...graph.edges.values()].map(({ from, to, type, properties }) => ({ from, to, type, properties })),

@@ -1,23 +1,19 @@
-/** A child process that runs model-written queries on in-memory projections. It is killed when one takes too long. */
-import grafeo from '@grafeo-db/js';
-import type { GrafeoDB as Database, GrafeoValue, Transaction } from '@grafeo-db/js';
+/** A child process that runs what models write on projections in memory. It is killed when one takes too long. */
 import { LRUCache } from 'lru-cache';
-import { truncate } from '../../domain/text.ts';
-import type { Cell, QueryRows } from '../graph-store.ts';
-import { PROJECTIONS } from './protocol.ts';
-import type { QueryQuestion, QueryReply } from './protocol.ts';
+import type { QueryRows } from '../graph-store.ts';
+import { heldName, PROJECTIONS, tookTooMuch } from './protocol.ts';
+import type { ProjectionContent, QueryQuestion, QueryReply } from './protocol.ts';
 
-const CELL_CHARACTERS = 2_000;
+/** A graph in the form that one kind of question needs. */
+interface Projection {
+  run(question: QueryQuestion): Promise<QueryRows>;
+  close(): void;
+}
 
-const TOO_MUCH_MEMORY: QueryReply = {
-  kind: 'error',
-  error: 'The query took too much memory: match less, or return fewer rows.',
-};
-
-/** Plan operators that write, read files, or call out. */
-const REFUSED = /^\s*(LoadCsv|Create|Merge|Set|Delete|Detach|Remove|Add|Drop|Insert|Alter|Call|Import|Copy)\w*/m;
-
-const projections = new LRUCache<string, Database>({ max: PROJECTIONS, dispose: (database) => database.close() });
+const projections = new LRUCache<string, Projection>({
+  max: PROJECTIONS,
+  dispose: (projection) => projection.close(),
+});
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (question: QueryQuestion) => {
@@ -27,12 +23,13 @@ process.on('message', (question: QueryQuestion) => {
 async function answer(question: QueryQuestion): Promise<QueryReply> {
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() > question.memoryBytes) {
-      process.send?.(TOO_MUCH_MEMORY, () => process.kill(process.pid, 'SIGKILL'));
+      const reply: QueryReply = { kind: 'error', error: tookTooMuch(question.kind) };
+      process.send?.(reply, () => process.kill(process.pid, 'SIGKILL'));
     }
   }, 25);
   try {
-    const rows = await run(projectionOf(question), question);
-    return { kind: 'rows', rows };
+    const projection = await projectionOf(question);
+    return { kind: 'rows', rows: await projection.run(question) };
   } catch (error) {
     return { kind: 'error', error: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -40,77 +37,26 @@ async function answer(question: QueryQuestion): Promise<QueryReply> {
   }
 }
 
-function projectionOf({ projection, graph }: QueryQuestion): Database {
-  const held = projections.get(projection);
+async function projectionOf(question: QueryQuestion): Promise<Projection> {
+  const name = heldName(question);
+  const held = projections.get(name);
   if (held !== undefined) return held;
-  if (graph === undefined) throw new Error(`The projection ${projection} was not sent.`);
-  const database = grafeo.GrafeoDB.create();
-  const ids = new Map<string, number>();
-  for (const { key, labels, properties } of graph.nodes) ids.set(key, database.createNode(labels, properties).id);
-  for (const { from, to, type, properties } of graph.edges) {
-    database.createEdge(ids.get(from)!, ids.get(to)!, type, properties);
-  }
-  projections.set(projection, database);
-  return database;
+  const { kind, graph } = question;
+  if (graph === undefined) throw new Error(`The projection ${name} was not sent.`);
+  const projection = await (kind === 'cypher' ? cypherProjection(graph) : codeProjection(graph));
+  projections.set(name, projection);
+  return projection;
 }
 
-async function run(database: Database, { query, rows: limit }: QueryQuestion): Promise<QueryRows> {
-  await refuseWrites(database, query);
-  return inTransaction(database, async (transaction) => {
-    const result = await transaction.executeCypher(query);
-    const { columns } = result;
-    const rows: Cell[][] = [];
-    for (let index = 0; index < Math.min(limit, result.length); index += 1) {
-      const row = result.get(index);
-      // A column may have the name of what every object has.
-      rows.push(columns.map((column) => toCell((Object.hasOwn(row, column) ? row[column] : null) ?? null, database)));
-    }
-    return { columns, rows, truncated: result.length > limit };
-  });
+/** Each engine is loaded when it is first asked for. */
+async function cypherProjection(graph: ProjectionContent): Promise<Projection> {
+  const { openCypherProjection, runCypher } = await import('./cypher-projection.ts');
+  const database = openCypherProjection(graph);
+  return { run: ({ query, rows }) => runCypher(database, query, rows), close: () => database.close() };
 }
 
-/** What a query would do is read off its plan, which no spelling can disguise. */
-async function refuseWrites(database: Database, query: string): Promise<void> {
-  const plan = await inTransaction(database, async (transaction) => {
-    const result = await transaction.executeCypher(`EXPLAIN ${query}`);
-    return result.toArray().map((row) => toText(row['plan'] ?? '', database));
-  });
-  const refused = REFUSED.exec(plan.join('\n'));
-  if (refused === null) return;
-  throw new Error(`The query may only read the graph: no ${refused[0].trim()}. Use MATCH … RETURN ….`);
-}
-
-/** A transaction that is always rolled back. */
-async function inTransaction<T>(database: Database, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  const transaction = database.beginTransaction();
-  try {
-    return await work(transaction);
-  } finally {
-    transaction.rollback();
-  }
-}
-
-function toCell(value: GrafeoValue, database: Database): Cell {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  return truncate(toText(value, database), CELL_CHARACTERS);
-}
-
-/** Nodes, edges, lists and maps as a person writes them. */
-function toText(value: GrafeoValue, database: Database): string {
-  if (typeof value === 'string') return value;
-  if (Array.isArray(value)) return `[${value.map((item) => toText(item, database)).join(', ')}]`;
-  if (value instanceof Date) return value.toISOString();
-  if (value === null || typeof value !== 'object') return String(value);
-  const record = value as Record<string, GrafeoValue>;
-  const members = Object.entries(record)
-    .filter(([name]) => !name.startsWith('_'))
-    .map(([name, member]) => `${name}: ${toText(member, database)}`)
-    .join(', ');
-  if (Array.isArray(record['_labels'])) return `(:${(record['_labels'] as string[]).join(':')} {${members}})`;
-  if (typeof record['_type'] === 'string') {
-    const end = (id: GrafeoValue | undefined): string =>
-      toText((database.getNode(Number(id))?.get('name') ?? '') as GrafeoValue, database);
-    return `(${end(record['_source'])})-[:${record['_type']}${members && ` {${members}}`}]->(${end(record['_target'])})`;
-  }
-  return `{${members}}`;
+async function codeProjection(graph: ProjectionContent): Promise<Projection> {
+  const { CodeProjection } = await import('./code-projection.ts');
+  const projection = new CodeProjection(graph);
+  return { run: (question) => projection.run(question), close: () => undefined };
 }

@@ -1,0 +1,85 @@
+import { LRUCache } from 'lru-cache';
+import type { BatchLog } from '../batches.ts';
+import { readBatch } from '../batches.ts';
+import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
+import type { GraphStore } from '../graph-store.ts';
+import type { GraphStoreParts } from '../stores.ts';
+import { MemoryGraph } from './memory-graph.ts';
+import { RunLocks } from './run-locks.ts';
+
+/** Runs whose graphs are kept; one that is not is made again from its batches. */
+const RUNS = 64;
+
+/**
+ * The graph store that holds each run's newest graph in graphology, changed in place: many readers or one writer a run,
+ * runs independent of each other. Batches go to the log first; any worker makes the graph again from them.
+ */
+export function openMemoryStore({ artifacts, log, pool }: GraphStoreParts): GraphStore {
+  const graphs = new MemoryGraphs(artifacts, log);
+  return {
+    apply: (run, batch) =>
+      graphs.write(run, async () => {
+        const { after } = await log.append(run, batch);
+        await graphs.catchUp(run);
+        return after;
+      }),
+    read: (run, revision) => log.read(run, revision),
+    query: async (run, revision, query, limits) =>
+      pool.query(`${run}@${revision}`, await log.read(run, revision), query, limits),
+    code: async (run, revision, code, limits) =>
+      pool.code(`${run}@${revision}`, await log.read(run, revision), code, limits),
+    describe: (run) => graphs.read(run, (graph) => graph.describe()),
+    neighbours: (run, keys, limits) => graphs.read(run, (graph) => graph.neighbours(keys, limits)),
+    stored: (run) => graphs.read(run, (graph) => graph.snapshot()),
+    drop: (run) =>
+      graphs.write(run, async () => {
+        await log.drop(run);
+        graphs.forget(run);
+      }),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The runs' graphs, each under its lock. */
+class MemoryGraphs {
+  readonly #artifacts: ArtifactStore;
+  readonly #log: BatchLog;
+  readonly #locks = new RunLocks();
+  readonly #graphs = new LRUCache<string, MemoryGraph>({ max: RUNS });
+
+  constructor(artifacts: ArtifactStore, log: BatchLog) {
+    this.#artifacts = artifacts;
+    this.#log = log;
+  }
+
+  /** Reads a run's newest graph. */
+  async read<T>(run: string, work: (graph: MemoryGraph) => T): Promise<T> {
+    const read = await this.#locks.read(run, async () => {
+      const graph = this.#graphs.get(run);
+      return graph === undefined || (await this.#isBehind(run, graph)) ? undefined : { value: work(graph) };
+    });
+    // Another worker, or nobody yet, has written: who brings the graph up to date is its writer.
+    return read === undefined ? this.write(run, async () => work(await this.catchUp(run))) : read.value;
+  }
+
+  /** Works on a run's graph alone. */
+  write<T>(run: string, work: () => Promise<T>): Promise<T> {
+    return this.#locks.write(run, work);
+  }
+
+  /** Brings a run's graph up to the end of its batches. Only for whoever has the run alone. */
+  async catchUp(run: string): Promise<MemoryGraph> {
+    let graph = this.#graphs.get(run);
+    if (graph === undefined) this.#graphs.set(run, (graph = new MemoryGraph()));
+    for await (const batch of this.#log.after(run, graph.revision)) graph.fold(batch);
+    return graph;
+  }
+
+  forget(run: string): void {
+    this.#graphs.delete(run);
+  }
+
+  async #isBehind(run: string, { revision }: MemoryGraph): Promise<boolean> {
+    return (await readBatch(this.#artifacts, run, revision + 1)) !== undefined;
+  }
+}
