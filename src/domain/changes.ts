@@ -180,6 +180,8 @@ export function checkExtraction(
   entities?: EntityIndex,
 ): CheckedExtraction {
   const changes: Change[] = [];
+  /** Last of all: edges of the same extraction may name both. */
+  const merges: Change[] = [];
   const problems: string[] = [];
   const keys = new Map(known);
   /** Names that are another spelling of a node of the graph. */
@@ -215,9 +217,9 @@ export function checkExtraction(
       ...(as === undefined ? {} : { as }),
       source,
     });
+    entities?.add({ key, labels, properties: { name, ...clean } });
     const other = entities?.findAliased(key, { name, label: ownLabel, properties: clean });
-    if (other !== undefined && entities!.has(key))
-      changes.push({ op: 'merge-node', ...entities!.inOrder(key, other), source });
+    if (other !== undefined) merges.push({ op: 'merge-node', ...entities!.inOrder(key, other), source });
   }
   /** A thing that only an edge names is added as it is named: the fact counts for more than its form. */
   const endpoint = (given: string, described: string): string | undefined => {
@@ -233,6 +235,7 @@ export function checkExtraction(
     const key = nodeKey('Thing', name);
     keys.set(normalized, key);
     changes.push({ op: 'upsert-node', node: { key, labels: ['Thing'], properties: { name } }, source });
+    entities?.add({ key, labels: ['Thing'], properties: { name } });
     return key;
   };
   const spelt = (name: string): string | undefined => spellings.get(normalizeName(oneLine(name)))?.key;
@@ -261,7 +264,7 @@ export function checkExtraction(
     }
     changes.push({ op: 'retract-edge', from: fromKey, to: toKey, type: normalizeType(type), source });
   }
-  return { changes, problems };
+  return { changes: [...changes, ...merges], problems };
 }
 
 /** Between which keys an edge was stated, where other spellings were used. */

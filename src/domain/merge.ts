@@ -37,7 +37,7 @@ export interface KnownSpelling {
 }
 
 /** The other spellings of a node, in the order in which they became known; those of merged nodes among them. */
-export function spellingsOf({ key, merged = [] }: Readonly<KnownNode>): KnownSpelling[] {
+export function spellingsOf({ key, merged = [] }: Pick<KnownNode, 'key' | 'merged'>): KnownSpelling[] {
   const spellings = new Map<string, KnownSpelling>();
   for (const part of merged) {
     if (part.key !== key && !spellings.has(part.key)) {

@@ -1,4 +1,5 @@
 import type { KnownNode } from './graph.ts';
+import { spellingsOf } from './merge.ts';
 import { normalizeName } from './text.ts';
 
 /** Properties whose values are further names of a node, several with commas or semicolons between them. */
@@ -13,9 +14,11 @@ export function aliasesIn(property: string, value: unknown): string[] {
     .filter((name) => normalizeName(name) !== '');
 }
 
-/** All names of a node in one spelling: its own, then its aliases. */
-export function namesOf({ key, properties }: Readonly<KnownNode>): string[] {
+/** All names of a node, each as `normalizeName` has it: its own, then other spellings and aliases. */
+export function namesOf(node: Readonly<KnownNode>): string[] {
+  const { key, properties } = node;
   const aliases = Object.entries(properties).flatMap(([property, value]) => aliasesIn(property, value));
-  const names = [String(properties['name'] ?? key), ...aliases].map(normalizeName);
+  const spellings = spellingsOf(node).map(({ name }) => name);
+  const names = [String(properties['name'] ?? key), ...spellings, ...aliases].map(normalizeName);
   return [...new Set(names.filter(Boolean))];
 }

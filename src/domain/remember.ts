@@ -1,8 +1,10 @@
-import { edgeId } from './changes.ts';
-import type { Change, Properties } from './changes.ts';
+import { edgeId, endsAs } from './changes.ts';
+import type { Change, Properties, Spelling } from './changes.ts';
 import { knownNames } from './graph.ts';
 import type { Graph, KnownEdge, KnownNode } from './graph.ts';
 import { rememberedSource, runOfSource } from './knowledge.ts';
+import { spellingsOf } from './merge.ts';
+import { EntityIndex } from './resolve-entities.ts';
 import { edgeStatements, nodeStatements } from './statements.ts';
 import { normalizeName } from './text.ts';
 
@@ -14,37 +16,89 @@ export function isRemembered(knowledge: Graph, run: string): boolean {
 }
 
 /**
- * What a run's graph adds to the knowledge graph, each thing with its source. What is there under the same name is the same
- * thing; what is there with the same value only gains the source.
+ * What a run's graph adds to the knowledge graph, each thing with its source. What is there under the same name, or by rule
+ * under another spelling, is the same thing; what is there with the same value only gains the source.
  */
 export function rememberChanges(knowledge: Graph, own: Graph, run: string): Change[] {
-  const names = knownNames(knowledge);
-  const keys = new Map<string, string>();
+  const places = new Places(knowledge);
   const changes: Change[] = [];
   for (const node of own.nodes.values()) {
-    const there = knowledge.nodes.has(node.key) ? node.key : names.get(normalizeName(nameOf(node)));
-    const key = there ?? node.key;
-    keys.set(node.key, key);
+    const { key, as } = places.of(node);
+    const known = knowledge.nodes.get(key);
+    const spelled = new Set(known === undefined ? [] : spellingsOf(known).map((spelling) => spelling.key));
     for (const change of nodeStatements(node)) {
       if (change.op !== 'upsert-node') continue;
+      const spelling = change.as ?? as;
       const source = rememberedSource(run, change.source);
-      const properties = news(knowledge.nodes.get(key), change.node.properties, source);
-      if (properties === undefined) continue;
-      if (there !== undefined) delete properties['name'];
-      changes.push({ op: 'upsert-node', node: { key, labels: [...node.labels], properties }, source });
+      const isNew = spelling !== undefined && spelling.key !== key && !spelled.has(spelling.key);
+      const properties = news(known, change.node.properties, source);
+      if (properties === undefined && !isNew) continue;
+      const { name: _, ...others } = properties ?? {};
+      changes.push({
+        op: 'upsert-node',
+        node: { key, labels: [...node.labels], properties: known === undefined ? (properties ?? {}) : others },
+        ...(spelling === undefined ? {} : { as: spelling }),
+        source,
+      });
     }
   }
   for (const edge of own.edges.values()) {
-    const ends = { from: keys.get(edge.from)!, to: keys.get(edge.to)! };
+    const [from, to] = [places.ofKey(edge.from), places.ofKey(edge.to)];
+    const ends = { from: from.key, to: to.key };
+    const as = endsAs(from.as?.key, to.as?.key);
     for (const change of edgeStatements(edge)) {
       if (change.op !== 'upsert-edge') continue;
       const source = rememberedSource(run, change.source);
       const properties = news(knowledge.edges.get(edgeId({ ...edge, ...ends })), change.edge.properties, source);
       if (properties === undefined) continue;
-      changes.push({ op: 'upsert-edge', edge: { ...change.edge, ...ends, properties }, source });
+      const stated = { ...change.edge, ...ends, properties };
+      changes.push({ op: 'upsert-edge', edge: stated, ...(as === undefined ? {} : { as }), source });
     }
   }
   return changes;
+}
+
+interface Place {
+  key: string;
+  /** Where it is there under another spelling. */
+  as?: Spelling;
+}
+
+/** Where in the knowledge graph the nodes of a run are. */
+class Places {
+  readonly #knowledge: Graph;
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #entities: EntityIndex;
+  readonly #places = new Map<string, Place>();
+
+  constructor(knowledge: Graph) {
+    this.#knowledge = knowledge;
+    this.#names = knownNames(knowledge);
+    this.#entities = new EntityIndex(knowledge);
+  }
+
+  of(node: Readonly<KnownNode>): Place {
+    const place = this.#find(node);
+    this.#places.set(node.key, place);
+    return place;
+  }
+
+  /** Of a node that was looked for before. */
+  ofKey(key: string): Place {
+    return this.#places.get(key)!;
+  }
+
+  #find({ key, labels, properties }: Readonly<KnownNode>): Place {
+    if (this.#knowledge.nodes.has(key)) return { key };
+    const name = String(properties['name'] ?? key);
+    const normalized = normalizeName(name);
+    const named = this.#names.get(normalized);
+    if (named !== undefined) return { key: named };
+    const found =
+      this.#entities.spelled(normalized) ?? this.#entities.find({ name, label: labels[0] ?? 'Thing', properties });
+    if (found === undefined) return { key };
+    return { key: found, as: this.#entities.spellingOf(found, normalized) ?? { key, name } };
+  }
 }
 
 /** The properties of a statement that are new; undefined when all of it is known, from this source. */
@@ -58,8 +112,4 @@ function news(
   return Object.fromEntries(
     Object.entries(properties).filter(([name, value]) => !Object.hasOwn(there, name) || there[name] !== value),
   );
-}
-
-function nameOf(node: Readonly<KnownNode>): string {
-  return String(node.properties['name'] ?? node.key);
 }

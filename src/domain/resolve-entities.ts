@@ -40,10 +40,12 @@ export class EntityIndex {
   readonly #spelled = new Map<string, string>();
 
   constructor(graph: Graph) {
-    for (const node of graph.nodes.values()) this.#add(node);
+    for (const node of graph.nodes.values()) this.add(node);
   }
 
-  #add(node: Readonly<KnownNode>): void {
+  /** Adds a node that the graph is about to have; one that it has stays as it is. */
+  add(node: Pick<KnownNode, 'key' | 'labels' | 'properties' | 'merged'>): void {
+    if (this.#things.has(node.key)) return;
     const own = String(node.properties['name'] ?? node.key);
     const spellings = spellingsOf(node).map(({ key, name }) => ({ key, name }));
     const names = [own, ...spellings.map(({ name }) => name)];

@@ -1,4 +1,5 @@
 import type { Change, Properties, PropertyValue } from './changes.ts';
+import { spellingsOf } from './merge.ts';
 import type { KnownEdge, KnownNode, Provenance } from './graph.ts';
 
 /** What one source says of a node or an edge. */
@@ -9,15 +10,22 @@ interface Statement {
 
 /**
  * Changes that make a node again, one for each thing that a source said of it: values that later ones replaced come first,
- * with the sources that stated them.
+ * with the sources that stated them; its other spellings come last.
  */
 export function nodeStatements(node: Readonly<KnownNode>): Change[] {
   const { key, labels } = node;
-  return statements(node).map(({ properties, source }) => ({
+  const said = statements(node).map(({ properties, source }): Change => ({
     op: 'upsert-node',
     node: { key, labels: [...labels], properties },
     source,
   }));
+  const spelled = spellingsOf(node).map(({ key: spelling, name, source }): Change => ({
+    op: 'upsert-node',
+    node: { key, labels: [...labels], properties: {} },
+    as: { key: spelling, name },
+    source,
+  }));
+  return [...said, ...spelled];
 }
 
 /** The same of an edge. */
