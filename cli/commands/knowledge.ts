@@ -4,7 +4,7 @@ import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory, dataDirectory, userPath } from '../../src/config/paths.ts';
 import { readSetting } from '../../src/config/read-setting.ts';
-import { forgetAllChanges, forgetRunChanges } from '../../src/domain/forget.ts';
+import { forgetAllChanges } from '../../src/domain/forget.ts';
 import type { Graph } from '../../src/domain/graph.ts';
 import { displayName } from '../../src/domain/graph.ts';
 import { KNOWLEDGE, runOfSource } from '../../src/domain/knowledge.ts';
@@ -14,7 +14,7 @@ import { counted } from '../../src/domain/text.ts';
 import { exportGraph, GRAPH_FORMATS, toDocument } from '../../src/graph/export.ts';
 import type { GraphFormat } from '../../src/graph/export.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
-import { changeKnowledge } from '../../src/graph/knowledge.ts';
+import { changeKnowledge, forgetRun } from '../../src/graph/knowledge.ts';
 import { describeGraph } from '../../src/graph/read-graph.ts';
 import { GraphStores } from '../../src/graph/stores.ts';
 import { UserError } from '../errors.ts';
@@ -130,9 +130,9 @@ function forget(name: string | undefined, options: ForgetOptions): Promise<void>
   if (given.length !== 1) {
     throw new UserError('Say what to forget: the name of a thing, --run ID, or --all.', { exitCode: 2 });
   }
-  return withKnowledge(options, async (session, store) => {
+  return withKnowledge(options, async (session, store, artifacts) => {
     if (options.all === true) await forgetAll(session, store, options);
-    else if (options.run !== undefined) await forgetRun(session, store, options.run);
+    else if (options.run !== undefined) await forgetOf(session, store, artifacts, options.run);
     else await forgetName(session, store, name!);
   });
 }
@@ -160,7 +160,7 @@ async function isMeant(session: Session, what: string): Promise<boolean> {
   }
 }
 
-async function forgetRun(session: Session, store: GraphStore, id: string): Promise<void> {
+async function forgetOf(session: Session, store: GraphStore, artifacts: ArtifactStore, id: string): Promise<void> {
   const runs = runsIn(await store.read(KNOWLEDGE), runOfSource).map(({ run }) => run);
   // A workflow's id may have been used again: its runs' folders tell them apart.
   const meant = runs.filter((run) => run === id || run.replace(/~[^~]*$/, '') === id);
@@ -168,19 +168,16 @@ async function forgetRun(session: Session, store: GraphStore, id: string): Promi
     const there = runs.length === 0 ? 'it holds none' : `it holds ${runs.slice(0, MOST_NAMED).join(', ')}`;
     throw new UserError(`The knowledge graph holds nothing of a run ${JSON.stringify(id)}; ${there}.`);
   }
-  let before: Graph | undefined;
-  let graph: Graph | undefined;
+  let [before, after]: (Graph | undefined)[] = [];
   for (const run of meant) {
-    const changed = await changeKnowledge(store, (knowledge) => {
-      before ??= knowledge;
-      return forgetRunChanges(knowledge, run);
-    });
-    graph = changed.graph;
+    const forgotten = await forgetRun({ artifacts, store }, run);
+    before ??= forgotten.before;
+    after = forgotten.after;
   }
-  const gone = lost(before!, graph!);
+  const gone = lost(before!, after!);
   session.print(
     { runs: meant, forgotten: gone },
-    `Forgotten what only ${meant.join(' and ')} said: ${lostText(gone)}. Left: ${sizeText(graph!)}.`,
+    `Forgotten what only ${meant.join(' and ')} said: ${lostText(gone)}. Left: ${sizeText(after!)}.`,
   );
 }
 

@@ -1,16 +1,28 @@
-import type { Change } from './changes.ts';
+import type { Batch, Change } from './changes.ts';
+import { applyBatch, emptyGraph } from './graph.ts';
 import type { Graph, KnownEdge, KnownNode } from './graph.ts';
 import { runOfSource } from './knowledge.ts';
 import { edgeStatements, nodeStatements } from './statements.ts';
 
+/** The knowledge graph as it would be had a run said nothing. */
+export function knowledgeWithout(batches: Iterable<Batch>, run: string): Graph {
+  let graph = emptyGraph();
+  for (const batch of batches) {
+    const changes = batch.changes.filter(({ source }) => runOfSource(source) !== run);
+    graph = applyBatch(graph, { ...batch, changes });
+  }
+  return graph;
+}
+
 /**
  * Changes that take out of the knowledge graph what only one run has said: nodes, edges and values. What other runs have
  * said of the same things stays, as they said it.
+ *
+ * @param without see {@link knowledgeWithout}
  */
-export function forgetRunChanges(knowledge: Graph, run: string): Change[] {
+export function forgetRunChanges(knowledge: Graph, without: Graph, run: string): Change[] {
   const saidByRun = ({ sources }: KnownNode | KnownEdge): boolean =>
     sources.some((source) => runOfSource(source) === run);
-  const others = (changes: Change[]): Change[] => changes.filter(({ source }) => runOfSource(source) !== run);
   const source = `forget ${run}`;
   const changes: Change[] = [];
   const again: Change[] = [];
@@ -19,14 +31,16 @@ export function forgetRunChanges(knowledge: Graph, run: string): Change[] {
     if (!saidByRun(node)) continue;
     remade.add(node.key);
     changes.push({ op: 'retract-node', key: node.key, source });
-    again.push(...named(node, others(nodeStatements(node))));
+    const left = without.nodes.get(node.key);
+    if (left !== undefined) again.push(...named(node, nodeStatements(left)));
   }
-  for (const edge of knowledge.edges.values()) {
+  for (const [id, edge] of knowledge.edges) {
     const { from, to, type, key } = edge;
     const ended = remade.has(from) || remade.has(to);
     if (!ended && !saidByRun(edge)) continue;
     if (!ended) changes.push({ op: 'retract-edge', from, to, type, ...(key === undefined ? {} : { key }), source });
-    again.push(...others(edgeStatements(edge)));
+    const left = without.edges.get(id);
+    if (left !== undefined) again.push(...edgeStatements(left));
   }
   return [...changes, ...again];
 }

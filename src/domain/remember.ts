@@ -17,7 +17,7 @@ export function isRemembered(knowledge: Graph, run: string): boolean {
 
 /**
  * What a run's graph adds to the knowledge graph, each thing with its source. What is there under the same name, or by rule
- * under another spelling, is the same thing; what is there with the same value only gains the source.
+ * under another spelling, is the same thing; a fact that is there with the same value gains the source.
  */
 export function rememberChanges(knowledge: Graph, own: Graph, run: string): Change[] {
   const places = new Places(knowledge);
@@ -31,12 +31,11 @@ export function rememberChanges(knowledge: Graph, own: Graph, run: string): Chan
       const spelling = change.as ?? as;
       const source = rememberedSource(run, change.source);
       const isNew = spelling !== undefined && spelling.key !== key && !spelled.has(spelling.key);
-      const properties = news(known, change.node.properties, source);
-      if (properties === undefined && !isNew) continue;
-      const { name: _, ...others } = properties ?? {};
+      if (isSaid(known, source) && !isNew) continue;
+      const properties = withoutOtherName(known, change.node.properties);
       changes.push({
         op: 'upsert-node',
-        node: { key, labels: [...node.labels], properties: known === undefined ? (properties ?? {}) : others },
+        node: { key, labels: [...node.labels], properties },
         ...(spelling === undefined ? {} : { as: spelling }),
         source,
       });
@@ -49,9 +48,8 @@ export function rememberChanges(knowledge: Graph, own: Graph, run: string): Chan
     for (const change of edgeStatements(edge)) {
       if (change.op !== 'upsert-edge') continue;
       const source = rememberedSource(run, change.source);
-      const properties = news(knowledge.edges.get(edgeId({ ...edge, ...ends })), change.edge.properties, source);
-      if (properties === undefined) continue;
-      const stated = { ...change.edge, ...ends, properties };
+      if (isSaid(knowledge.edges.get(edgeId({ ...edge, ...ends })), source)) continue;
+      const stated = { ...change.edge, ...ends };
       changes.push({ op: 'upsert-edge', edge: stated, ...(as === undefined ? {} : { as }), source });
     }
   }
@@ -101,15 +99,14 @@ class Places {
   }
 }
 
-/** The properties of a statement that are new; undefined when all of it is known, from this source. */
-function news(
-  known: Readonly<KnownNode> | Readonly<KnownEdge> | undefined,
-  properties: Properties,
-  source: string,
-): Properties | undefined {
-  if (known?.sources.includes(source) === true) return undefined;
-  const there: Properties = known?.properties ?? {};
-  return Object.fromEntries(
-    Object.entries(properties).filter(([name, value]) => !Object.hasOwn(there, name) || there[name] !== value),
-  );
+/** Whether all that a source says of a thing is known already: what was recalled is. */
+function isSaid(known: Readonly<KnownNode> | Readonly<KnownEdge> | undefined, source: string): boolean {
+  return known?.sources.includes(source) === true;
+}
+
+/** A thing keeps the name by which it became known. */
+function withoutOtherName(known: Readonly<KnownNode> | undefined, properties: Properties): Properties {
+  if (known === undefined || known.properties['name'] === properties['name']) return properties;
+  const { name: _, ...others } = properties;
+  return others;
 }

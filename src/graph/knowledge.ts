@@ -1,11 +1,12 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
-import type { Change } from '../domain/changes.ts';
+import type { Batch, Change } from '../domain/changes.ts';
 import { edgeId } from '../domain/changes.ts';
+import { forgetRunChanges, knowledgeWithout } from '../domain/forget.ts';
 import type { Graph } from '../domain/graph.ts';
 import { KNOWLEDGE } from '../domain/knowledge.ts';
 import { namedIn, recallChanges } from '../domain/recall.ts';
 import { isRemembered, rememberChanges } from '../domain/remember.ts';
-import { readBatch } from './batches.ts';
+import { readBatch, readBatches } from './batches.ts';
 import { RevisionConflict } from './graph-store.ts';
 import type { GraphStore } from './graph-store.ts';
 
@@ -30,11 +31,11 @@ export class KnowledgeBusy extends Error {
  */
 export async function changeKnowledge(
   store: GraphStore,
-  changesOf: (knowledge: Graph) => Change[],
+  changesOf: (knowledge: Graph) => Change[] | Promise<Change[]>,
 ): Promise<{ graph: Graph; changes: Change[] }> {
   for (let conflict = 0; conflict < MOST_CONFLICTS; conflict += 1) {
     const graph = await store.read(KNOWLEDGE);
-    const changes = changesOf(graph);
+    const changes = await changesOf(graph);
     if (changes.length === 0) return { graph, changes };
     try {
       const batch = { revision: graph.revision + 1, base: graph.revision, changes };
@@ -96,4 +97,26 @@ export async function recallFor(
   }
   const graph = await store.apply(run, batch);
   return { graph, nodes: graph.nodes.size, edges: graph.edges.size };
+}
+
+/**
+ * Takes out what only one run has said.
+ *
+ * @returns the graph before and after
+ */
+export async function forgetRun(
+  { artifacts, store }: { artifacts: ArtifactStore; store: GraphStore },
+  run: string,
+): Promise<{ before: Graph; after: Graph }> {
+  let before = await store.read(KNOWLEDGE);
+  const { graph } = await changeKnowledge(store, async (knowledge) => {
+    before = knowledge;
+    const batches: Batch[] = [];
+    for await (const batch of readBatches(artifacts, KNOWLEDGE)) {
+      if (batch.revision > knowledge.revision) break;
+      batches.push(batch);
+    }
+    return forgetRunChanges(knowledge, knowledgeWithout(batches, run), run);
+  });
+  return { before, after: graph };
 }
