@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory } from '../../src/config/paths.ts';
 import type { Change } from '../../src/domain/changes.ts';
+import type { RunResult } from '../../src/domain/run.ts';
 import { rememberRun } from '../../src/graph/knowledge.ts';
 import { commandFolder } from '../support/command-folder.ts';
 import { openStore } from '../support/graph-stores.ts';
@@ -34,7 +35,22 @@ async function folderThatKnows(runs: Record<string, Change[]>) {
 
 const RUNS = { 'first~11111111': [...PERU, LEADS], 'second~22222222': LIMA };
 
-describe('kgot knowledge', () => {
+describe('kgot knowledge', { timeout: 120_000 }, () => {
+  it('holds what a question answered with --remember found out, and its run shows so', async () => {
+    const { kgot, knowledge } = await folderThatKnows({});
+    const command = kgot(['--remember', '--json']);
+    expect(await command.ended, command.stderr).toBe(0);
+    const { id, graph } = JSON.parse(command.stdout) as RunResult & { id: string };
+    const { nodes, edges, runs } = JSON.parse((await knowledge('stats', '--json')).stdout) as Record<string, unknown>;
+    expect({ nodes, edges }).toEqual({ nodes: graph.nodes, edges: graph.edges });
+    expect(runs).toEqual([{ run: graph.run, things: graph.nodes + graph.edges }]);
+    expect((await knowledge('search', 'Andorra')).stdout).toContain(`from ${graph.run}: round `);
+    const show = kgot(['show', id]);
+    expect(await show.ended, show.stderr).toBe(0);
+    expect(show.stdout).toContain('Options: ');
+    expect(show.stdout).toMatch(/Remembered \d+ facts? about \d+ things? in the knowledge graph\./);
+  });
+
   it('stats say how much there is, and from which runs', async () => {
     const { knowledge } = await folderThatKnows(RUNS);
     expect((await knowledge('stats')).stdout).toBe(
