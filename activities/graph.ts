@@ -7,7 +7,12 @@ import type {
   GraphQueryCall,
   GraphQueryResult,
   GraphSummary,
+  RecallCall,
+  RecallResult,
+  RememberCall,
+  RememberResult,
 } from '../src/domain/activities.ts';
+import { readSetting } from '../src/config/read-setting.ts';
 import { maximumTokens } from '../src/domain/budget.ts';
 import { checkExtractions } from '../src/domain/extractions.ts';
 import { describeEdge } from '../src/domain/graph.ts';
@@ -16,6 +21,7 @@ import { LIMITS } from '../src/domain/limits.ts';
 import { truncate } from '../src/domain/text.ts';
 import { viewGraph } from '../src/domain/view.ts';
 import { findFacts } from '../src/graph/evidence.ts';
+import { recallFor, rememberRun } from '../src/graph/knowledge.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { QueryError } from '../src/graph/graph-store.ts';
 import type { Cell, GraphStore, QueryRows } from '../src/graph/graph-store.ts';
@@ -26,6 +32,8 @@ import { nameDocuments } from './provenance.ts';
 export interface GraphActivityParts {
   graphs: GraphStores;
   artifacts: ArtifactStore;
+  /** @default the process's */
+  env?: NodeJS.ProcessEnv;
 }
 
 export interface GraphActivities {
@@ -35,9 +43,14 @@ export interface GraphActivities {
   'graph.query'(call: GraphQueryCall): Promise<GraphQueryResult>;
   /** Finds the facts that an answer rests on. */
   'graph.evidence'(call: EvidenceCall): Promise<EvidenceResult>;
+  /** Begins a run's graph with what the knowledge graph holds about the question. */
+  'graph.recall'(call: RecallCall): Promise<RecallResult>;
+  /** Keeps a run's facts in the knowledge graph. */
+  'graph.remember'(call: RememberCall): Promise<RememberResult>;
 }
 
-export function createGraphActivities({ graphs, artifacts }: GraphActivityParts): GraphActivities {
+export function createGraphActivities({ graphs, artifacts, env = process.env }: GraphActivityParts): GraphActivities {
+  const knowledgeStore = (): GraphStore => graphs.of(readSetting('knowledgeGraph', env));
   return {
     'graph.apply': (call) => work(() => applyExtractions(graphs.of(call.run.graph), call)),
     'graph.query': (call) => work(() => runQuery(graphs.of(call.run.graph), call)),
@@ -45,6 +58,14 @@ export function createGraphActivities({ graphs, artifacts }: GraphActivityParts)
       work(async () =>
         nameDocuments(artifacts, run, findFacts(await graphs.read(run.id, revision), run.question, answer)),
       ),
+    'graph.recall': ({ run }) =>
+      withHeartbeat(async () => {
+        const parts = { artifacts, knowledge: knowledgeStore(), store: graphs.of(run.graph) };
+        const { graph, nodes, edges } = await recallFor(parts, run.id, run.question);
+        return { graph: summarize(graph), nodes, edges };
+      }),
+    'graph.remember': ({ run, revision }) =>
+      withHeartbeat(async () => rememberRun(knowledgeStore(), run.id, await graphs.read(run.id, revision))),
   };
 }
 

@@ -12,6 +12,8 @@ const FILLS_OPTIONS: readonly SettingName[] = [
   'votes',
   'repairs',
   'retrieval',
+  'remember',
+  'recall',
   'budget',
   'toolQueues',
   'tools',
@@ -44,7 +46,7 @@ export function settingOption(name: SettingName, description: string = setting(n
     option.description += ' (repeatable)';
     return option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value]);
   }
-  return option.argParser(settingParser(name));
+  return option.isBoolean() ? option : option.argParser(settingParser(name));
 }
 
 /** Reads a setting's value from a flag, or from an argument that stands for it. */

@@ -13,6 +13,7 @@ import { codecServer } from './commands/codec-server.ts';
 import { showConfiguration } from './commands/config.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addGraphCommand } from './commands/graph.ts';
+import { addKnowledgeCommands } from './commands/knowledge.ts';
 import { addListCommand } from './commands/list.ts';
 import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
 import { addServicesCommands } from './commands/services.ts';
@@ -72,6 +73,13 @@ command('up', 'keep server, UI and worker running').action((options: GlobalOptio
 const services = program.command('services').description('start and end graph servers: Neo4j and RDF4J').exitOverride();
 addServicesCommands((usage, description) =>
   addGlobalOptions(services.command(usage).description(description)).exitOverride(),
+);
+const knowledge = program
+  .command('knowledge')
+  .description('what runs have remembered: search it, forget it')
+  .exitOverride();
+addKnowledgeCommands((usage, description) =>
+  addGlobalOptions(knowledge.command(usage).description(description)).exitOverride(),
 );
 command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))

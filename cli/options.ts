@@ -26,6 +26,8 @@ export interface RunFlags {
   repairs?: number;
   retrieval?: Retrieval;
   graph?: GraphBackEnd;
+  remember?: boolean;
+  recall?: boolean;
   budget?: Budget;
   toolQueue?: string[];
   tools?: string[];
@@ -66,6 +68,8 @@ const RUN_SETTINGS = [
   'repairs',
   'retrieval',
   'graph',
+  'remember',
+  'recall',
   'budget',
   'toolQueues',
   'tools',
@@ -87,8 +91,8 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 }
 
 export function runOptionsOf(flags: RunFlags): RunOptions {
-  const { rounds, votes, repairs, retrieval, graph, budget } = flags;
-  return { rounds, votes, repairs, retrieval, graph, budget };
+  const { rounds, votes, repairs, retrieval, graph, remember, recall, budget } = flags;
+  return { rounds, votes, repairs, retrieval, graph, remember, recall, budget };
 }
 
 export function toolFilesOf(flags: RunFlags): string[] {

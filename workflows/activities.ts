@@ -11,9 +11,13 @@ import type {
   ModelStepResult,
   PrepareCall,
   Prepared,
+  RecallCall,
+  RecallResult,
   ReconcileCall,
   ReconcileResult,
   RemindCall,
+  RememberCall,
+  RememberResult,
   ToolStepCall,
   ToolStepResult,
 } from '../src/domain/activities.ts';
@@ -121,5 +125,25 @@ export function findEvidence(taskQueue: string, call: EvidenceCall): Promise<Evi
     taskQueue,
     startToCloseTimeout: '5m',
     summary: 'facts that the answer rests on',
+  });
+}
+
+export function recallFacts(taskQueue: string, call: RecallCall): Promise<RecallResult> {
+  return scheduleActivity('graph.recall', [call], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '5m',
+    summary: 'what the knowledge graph holds about the question',
+  });
+}
+
+/** It ends after a while, failed: no answer is to wait for it for ever. */
+export function rememberFacts(taskQueue: string, call: RememberCall): Promise<RememberResult> {
+  return scheduleActivity('graph.remember', [call], {
+    ...options,
+    taskQueue,
+    startToCloseTimeout: '2m',
+    scheduleToCloseTimeout: '5m',
+    summary: `keeps the facts of revision ${call.revision} in the knowledge graph`,
   });
 }

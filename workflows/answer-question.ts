@@ -17,6 +17,7 @@ import type { Wheel } from '../src/domain/updates.ts';
 import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
 import { OutOfBudget } from './budget.ts';
 import { enhance } from './enhance.ts';
+import { recall, remember } from './knowledge.ts';
 import { liveLedger, reconcileLedger } from './live-ledger.ts';
 import { answerNow, forceAnswer, solve } from './solve.ts';
 import { addNote, newState, progressOf } from './state.ts';
@@ -66,6 +67,7 @@ async function prepare(input: RunInput, wheel: Wheel): Promise<RunState> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const state = newState(await prepareRun({ input, workflowId, firstExecutionRunId }), wheel);
   state.tools = await loadTools(state.prepared.queues.tools);
+  await recall(state);
   tellStory(state, 'running');
   return state;
 }
@@ -128,6 +130,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     reconcileRun({ run: context }),
   ]);
   reconcileLedger(ledger);
+  if (endReason === 'solved') await remember(state);
   state.status = 'done';
   state.result = {
     answer: text,

@@ -1,4 +1,4 @@
-import type { GraphSummary, Prepared } from '../src/domain/activities.ts';
+import type { GraphSummary, KnowledgeCount, Prepared } from '../src/domain/activities.ts';
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { Progress, RunResult } from '../src/domain/run.ts';
 import type { ToolCall, ToolOutcome, ToolSummary } from '../src/domain/tools.ts';
@@ -33,6 +33,10 @@ export interface RunState {
   /** True once the rounds are used up and an answer is forced. */
   forced: boolean;
   graph: GraphSummary;
+  /** What the run began with out of the knowledge graph. */
+  recalled?: KnowledgeCount;
+  /** What of it was kept there. */
+  remembered?: KnowledgeCount;
   /** By canonical JSON of the call. */
   made: Record<string, MadeCall>;
   /** Why a person does not want a call to be made, by canonical JSON of the call. */

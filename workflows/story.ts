@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { recalledText, rememberedText } from '../src/domain/knowledge.ts';
 import { modelLabel } from '../src/domain/models.ts';
 import { counted } from '../src/domain/text.ts';
 import { describeToolCall } from '../src/domain/tools.ts';
@@ -35,6 +36,7 @@ export function tellStory(state: RunState, told: RunStatus): void {
     '',
     `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${counted(state.graph.nodes, 'node')}, ${counted(state.graph.edges, 'edge')} · ` +
       `${counted(ledger.calls, 'call')}, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
+    ...knowledgeLines(state),
     ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(oneLine(state.result.answer))}**`]),
     ...(waiting.length === 0 ? [] : ['', 'Waiting for approval:', '']),
     ...waiting.map(({ id, ...call }) => `- ${id}: ${escapeMarkdown(describeToolCall(call, 1_000))}`),
@@ -46,6 +48,13 @@ export function tellStory(state: RunState, told: RunStatus): void {
     ...notes.map((note) => `- ${escapeMarkdown(note)}`),
   ];
   setCurrentDetails(lines.join('\n'));
+}
+
+function knowledgeLines({ recalled, remembered }: RunState): string[] {
+  return [
+    ...(recalled === undefined ? [] : ['', recalledText(recalled)]),
+    ...(remembered === undefined ? [] : ['', rememberedText(remembered)]),
+  ];
 }
 
 /** Whether what was spent so far is known in dollars: unknown is never zero. */

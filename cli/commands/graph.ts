@@ -6,6 +6,7 @@ import { userPath } from '../../src/config/paths.ts';
 import type { Batch } from '../../src/domain/changes.ts';
 import { describeEdge } from '../../src/domain/graph.ts';
 import type { Graph } from '../../src/domain/graph.ts';
+import { spellingsOf } from '../../src/domain/merge.ts';
 import { counted } from '../../src/domain/text.ts';
 import { readBatches } from '../../src/graph/batches.ts';
 import { differenceOf, foldBatches } from '../../src/graph/difference.ts';
@@ -138,9 +139,12 @@ async function pictureFile(session: Session, { folder }: ReadRun, { at, out }: E
 
 function listing(graph: Graph, where: string): string {
   return [
-    ...[...graph.nodes.values()].map(
-      ({ labels, properties }) => `(:${labels.join(':')} ${JSON.stringify(properties)})`,
-    ),
+    ...[...graph.nodes.values()].map((node) => {
+      const { labels, properties } = node;
+      const spellings = spellingsOf(node).map(({ name, source }) => `${JSON.stringify(name)} [${source}]`);
+      const also = spellings.length === 0 ? '' : ` also called ${spellings.join(', ')}`;
+      return `(:${labels.join(':')} ${JSON.stringify(properties)})${also}`;
+    }),
     ...[...graph.edges.values()].map((edge) => `${describeEdge(graph, edge)} [${edge.sources.join('; ')}]`),
     `${sizeOf(graph)}; ${where}`,
   ]

@@ -14,7 +14,7 @@ export function differenceSections(difference: GraphDifference): Section[] {
 /** `2 nodes and 1 edge added, 1 value changed`. */
 export function differenceSummary(difference: GraphDifference): string {
   if (isEmptyDifference(difference)) return 'no difference';
-  const { added, changed, labels, retracted } = difference;
+  const { added, changed, labels, retracted, merged, split } = difference;
   const things = (nodes: number, edges: number): string =>
     [...(nodes > 0 ? [counted(nodes, 'node')] : []), ...(edges > 0 ? [counted(edges, 'edge')] : [])].join(' and ');
   const parts = [
@@ -22,6 +22,8 @@ export function differenceSummary(difference: GraphDifference): string {
     [changed.length > 0 ? counted(changed.length, 'value') : '', 'changed'],
     [labels.length > 0 ? counted(labels.length, 'label') : '', 'changed'],
     [things(retracted.nodes.length, retracted.edges.length), 'retracted'],
+    [merged.length > 0 ? counted(merged.length, 'spelling') : '', 'merged'],
+    [split.length > 0 ? counted(split.length, 'spelling') : '', 'split off'],
   ];
   return parts.flatMap(([what, done]) => (what === '' ? [] : [`${what} ${done}`])).join(', ');
 }
@@ -44,7 +46,7 @@ interface Fact {
   line: Line;
 }
 
-function factsOf({ added, changed, labels, retracted }: GraphDifference): Fact[] {
+function factsOf({ added, changed, labels, retracted, merged, split }: GraphDifference): Fact[] {
   const plus = (text: string): Line => ({ mark: '+', text, tone: 'good' });
   const minus = (text: string): Line => ({ mark: '−', text, tone: 'bad' });
   return [
@@ -63,6 +65,14 @@ function factsOf({ added, changed, labels, retracted }: GraphDifference): Fact[]
     })),
     ...retracted.edges.map((edge) => ({ sources: [edge.source], line: minus(edgeText(edge)) })),
     ...retracted.nodes.map((node) => ({ sources: [node.source], line: minus(nodeText(node)) })),
+    ...merged.map(({ node, name, source }): Fact => ({
+      sources: [source],
+      line: { mark: '~', text: `${name} is ${node.name}` },
+    })),
+    ...split.map(({ node, from, source }): Fact => ({
+      sources: [source],
+      line: { mark: '~', text: `${node.name} is not ${from}` },
+    })),
   ];
 }
 

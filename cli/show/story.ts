@@ -1,4 +1,5 @@
 import type { RunStory, StoryMessage, StoryRound } from '../../src/client/story/story.ts';
+import { recalledText, rememberedText } from '../../src/domain/knowledge.ts';
 import { modelLabel } from '../../src/domain/models.ts';
 import type { RunResult } from '../../src/domain/run.ts';
 import { canonicalJson, counted } from '../../src/domain/text.ts';
@@ -35,6 +36,7 @@ function headLines(story: RunStory): Line[] {
     ...(changedOptions.length === 0 ? [] : [{ text: `Options: ${changedOptions.map(optionText).join(', ')}` }]),
     ...(documents.length === 0 ? [] : [{ text: documentsText(documents) }]),
     ...leftOut.map((note): Line => ({ mark: '!', text: note })),
+    ...(story.recalled === undefined ? [] : [{ text: recalledText(story.recalled) }]),
     ...(executions > 1 ? [{ text: `Continued as new ${counted(executions - 1, 'time')}` }] : []),
     ...gaps.map((gap): Line => ({ mark: '!', text: gap, tone: 'bad' })),
   ];
@@ -112,11 +114,15 @@ function endTitle({ status, result, failure }: RunStory): string {
   }
 }
 
-function endLines({ result, failure, ledger, seconds, rounds }: RunStory, uiUrl: string | undefined): Line[] {
+function endLines(
+  { result, failure, ledger, seconds, rounds, remembered }: RunStory,
+  uiUrl: string | undefined,
+): Line[] {
   const played = rounds.filter(({ forced, round }) => !forced && round > 0).length;
   const time = seconds === undefined ? '' : `, ${duration(seconds)}`;
   return [
     ...(result === undefined ? [] : resultLines(result)),
+    ...(remembered === undefined ? [] : [{ text: rememberedText(remembered) }]),
     ...(failure === undefined ? [] : [failureLine(failure)]),
     { text: `Cost: ${ledgerLine(ledger)}, ${counted(played, 'round')}${time}` },
     ...(uiUrl === undefined ? [] : [{ text: `Temporal UI: ${uiUrl}`, whole: true }]),

@@ -20,8 +20,8 @@ export interface Setting {
   description: string;
   /** The variable of the environment. */
   variable: string;
-  /** The flag, and what stands for its value in a usage: `--rounds <n>`. A flag of several values is repeated. */
-  flag?: `--${string} <${string}>`;
+  /** The flag, and what stands for its value in a usage: `--rounds <n>`. A flag of several values is repeated; one without is true. */
+  flag?: `--${string}`;
   /** Reads its value, and says what would be right. */
   schema: z.ZodType;
   /** Its value where nobody gives one. */
@@ -151,6 +151,26 @@ const RUNS = {
     flag: '--graph <back end>',
     schema: oneOf(...GRAPH_BACK_ENDS),
     default: DEFAULT_OPTIONS.graph,
+  },
+  remember: {
+    description: 'whether the facts of a solved run are kept in the knowledge graph',
+    variable: 'KGOT_REMEMBER',
+    flag: '--remember',
+    schema: yesOrNo,
+    default: DEFAULT_OPTIONS.remember,
+  },
+  recall: {
+    description: 'whether a run begins with what the knowledge graph holds about the question',
+    variable: 'KGOT_RECALL',
+    flag: '--recall',
+    schema: yesOrNo,
+    default: DEFAULT_OPTIONS.recall,
+  },
+  knowledgeGraph: {
+    description: 'where the knowledge graph is kept: embedded or neo4j',
+    variable: 'KGOT_KNOWLEDGE_GRAPH',
+    schema: oneOf('embedded', 'neo4j'),
+    default: 'embedded',
   },
   budget: {
     description: 'what a run may spend: dollars as 0.05, or tokens as 20000tokens',

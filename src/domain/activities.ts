@@ -116,6 +116,29 @@ export interface EvidenceCall {
 
 export type EvidenceResult = Evidence[];
 
+/** Input of the activity `graph.recall`. */
+export interface RecallCall {
+  run: RunContext;
+}
+
+/** What a run begins with out of the knowledge graph, or keeps in it. */
+export interface KnowledgeCount {
+  nodes: number;
+  edges: number;
+}
+
+export interface RecallResult extends KnowledgeCount {
+  graph: GraphSummary;
+}
+
+/** Input of the activity `graph.remember`. */
+export interface RememberCall {
+  run: RunContext;
+  revision: number;
+}
+
+export type RememberResult = KnowledgeCount;
+
 /** Input of the activity `run.prepare`, the first of a run. */
 export interface PrepareCall {
   input: RunInput;

@@ -1,3 +1,4 @@
+import type { EntityIndex } from './resolve-entities.ts';
 import { normalizeName } from './text.ts';
 import { oneLine, withoutUnseen } from './unseen.ts';
 
@@ -24,10 +25,24 @@ export interface GraphEdge {
   properties: Properties;
 }
 
-/** Upsert or retract of a node or an edge. `source` is the tool call that it rests on. */
+/** Another spelling of a node that the graph has. */
+export interface Spelling {
+  /** The key that it would have as a node of its own. */
+  key: string;
+  /** As it was written. */
+  name: string;
+}
+
+/**
+ * Upsert or retract of a node or an edge. `source` is the tool call that it rests on. `as` says under which other spelling a
+ * node was named, or between which other keys an edge was stated. Merging takes a node into another, its edges with it; a
+ * split takes another spelling out again, as a node of its own with all that was said under it.
+ */
 export type Change =
-  | { op: 'upsert-node'; node: GraphNode; source: string }
-  | { op: 'upsert-edge'; edge: GraphEdge; source: string }
+  | { op: 'upsert-node'; node: GraphNode; as?: Spelling; source: string }
+  | { op: 'upsert-edge'; edge: GraphEdge; as?: { from?: string; to?: string }; source: string }
+  | { op: 'merge-node'; key: string; into: string; source: string }
+  | { op: 'split-node'; key: string; spelling: string; source: string }
   | { op: 'retract-node'; key: string; source: string }
   | { op: 'retract-edge'; from: string; to: string; type: string; key?: string; source: string };
 
@@ -155,15 +170,31 @@ export interface CheckedExtraction {
  * name nodes of the same extraction or of the graph (`known`, by normalised name), and adds those that neither has. Names
  * are lines of what a person sees. A name without a letter or digit, or a retracted edge whose ends are not known, is a
  * problem.
+ *
+ * @param entities finds what the graph has under another spelling. @default only one spelling is known
  */
 export function checkExtraction(
   extraction: Extraction,
   known: ReadonlyMap<string, string>,
   source: string,
+  entities?: EntityIndex,
 ): CheckedExtraction {
   const changes: Change[] = [];
+  /** Last of all: edges of the same extraction may name both. */
+  const merges: Change[] = [];
   const problems: string[] = [];
   const keys = new Map(known);
+  /** Names that are another spelling of a node of the graph. */
+  const spellings = new Map<string, Spelling>();
+  /** Finds a name that is none of its own under another spelling. */
+  const resolve = (normalized: string, name: string, label: string, properties: Properties): void => {
+    if (entities === undefined || keys.has(normalized)) return;
+    const own = nodeKey(label, name);
+    const found = entities.spelled(normalized) ?? entities.find({ name, label: normalizeLabel(label), properties });
+    if (found === undefined || found === own || entities.has(own)) return;
+    keys.set(normalized, found);
+    spellings.set(normalized, entities.spellingOf(found, normalized) ?? { key: own, name });
+  };
   for (const { name: given, label, properties } of extraction.nodes) {
     const name = oneLine(given);
     const normalized = normalizeName(name);
@@ -171,22 +202,30 @@ export function checkExtraction(
       problems.push(`A node has the name ${JSON.stringify(given)}, which holds no letter or digit: name the thing.`);
       continue;
     }
+    const clean = cleanProperties(properties);
+    resolve(normalized, name, label, clean);
     const key = keys.get(normalized) ?? nodeKey(label, name);
+    const as = spellings.get(normalized);
     const labels = [key.slice(0, key.indexOf(':'))];
     const ownLabel = normalizeLabel(label);
     if (!labels.includes(ownLabel)) labels.push(ownLabel);
     keys.set(normalized, key);
-    const isNew = !known.has(normalized);
+    const isNew = as === undefined && !known.has(normalized);
     changes.push({
       op: 'upsert-node',
-      node: { key, labels, properties: { ...cleanProperties(properties), ...(isNew ? { name } : {}) } },
+      node: { key, labels, properties: { ...clean, ...(isNew ? { name } : {}) } },
+      ...(as === undefined ? {} : { as }),
       source,
     });
+    entities?.add({ key, labels, properties: { name, ...clean } });
+    const other = entities?.findAliased(key, { name, label: ownLabel, properties: clean });
+    if (other !== undefined) merges.push({ op: 'merge-node', ...entities!.inOrder(key, other), source });
   }
   /** A thing that only an edge names is added as it is named: the fact counts for more than its form. */
   const endpoint = (given: string, described: string): string | undefined => {
     const name = oneLine(given);
     const normalized = normalizeName(name);
+    resolve(normalized, name, 'Thing', {});
     const known = keys.get(normalized);
     if (known !== undefined) return known;
     if (normalized === '') {
@@ -196,20 +235,25 @@ export function checkExtraction(
     const key = nodeKey('Thing', name);
     keys.set(normalized, key);
     changes.push({ op: 'upsert-node', node: { key, labels: ['Thing'], properties: { name } }, source });
+    entities?.add({ key, labels: ['Thing'], properties: { name } });
     return key;
   };
+  const spelt = (name: string): string | undefined => spellings.get(normalizeName(oneLine(name)))?.key;
   for (const { from, type, to, properties } of extraction.edges) {
     const described = `The ${inWords({ from, type, to })}`;
     const fromKey = endpoint(from, described);
     const toKey = endpoint(to, described);
     if (fromKey === undefined || toKey === undefined) continue;
+    const as = endsAs(spelt(from), spelt(to));
     changes.push({
       op: 'upsert-edge',
       edge: { from: fromKey, to: toKey, type: normalizeType(type), properties: cleanProperties(properties) },
+      ...(as === undefined ? {} : { as }),
       source,
     });
   }
   for (const { from, type, to } of extraction.retract) {
+    for (const name of [from, to].map(oneLine)) resolve(normalizeName(name), name, 'Thing', {});
     const fromKey = keys.get(normalizeName(oneLine(from)));
     const toKey = keys.get(normalizeName(oneLine(to)));
     if (fromKey === undefined || toKey === undefined) {
@@ -220,7 +264,13 @@ export function checkExtraction(
     }
     changes.push({ op: 'retract-edge', from: fromKey, to: toKey, type: normalizeType(type), source });
   }
-  return { changes, problems };
+  return { changes: [...changes, ...merges], problems };
+}
+
+/** Between which keys an edge was stated, where other spellings were used. */
+export function endsAs(from: string | undefined, to: string | undefined): { from?: string; to?: string } | undefined {
+  if (from === undefined && to === undefined) return undefined;
+  return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
 
 function cleanProperties(properties: { name: string; value: PropertyValue }[]): Properties {

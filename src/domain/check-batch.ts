@@ -37,15 +37,26 @@ function problemOf(change: Change): string | undefined {
       return (
         nameProblem('key', key) ??
         firstOf(labels, (label) => nameProblem('label', label)) ??
+        (change.as === undefined
+          ? undefined
+          : (nameProblem('key', change.as.key) ?? valueProblem('as', change.as.name))) ??
         propertiesProblem(properties)
       );
     }
     case 'upsert-edge':
-      return edgeProblem(change.edge) ?? propertiesProblem(change.edge.properties);
+      return (
+        edgeProblem({ ...change.edge, ...change.as }) ??
+        edgeProblem(change.edge) ??
+        propertiesProblem(change.edge.properties)
+      );
     case 'retract-node':
       return nameProblem('key', change.key);
     case 'retract-edge':
       return edgeProblem(change);
+    case 'merge-node':
+      return nameProblem('key', change.key) ?? nameProblem('key', change.into);
+    case 'split-node':
+      return nameProblem('key', change.key) ?? nameProblem('key', change.spelling);
   }
 }
 

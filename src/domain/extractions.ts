@@ -2,6 +2,8 @@ import { checkExtraction, edgeId } from './changes.ts';
 import type { Change, Extraction } from './changes.ts';
 import { applyBatch, knownNames } from './graph.ts';
 import type { Graph } from './graph.ts';
+import { spellingsOf } from './merge.ts';
+import { EntityIndex } from './resolve-entities.ts';
 
 /** What a model extracted from a tool's output, and the tool call that it rests on. */
 export interface SourcedExtraction {
@@ -22,7 +24,7 @@ export function checkExtractions(graph: Graph, extractions: readonly SourcedExtr
   const changes: Change[] = [];
   const problems: string[][] = [];
   for (const { extraction, source } of extractions) {
-    const checked = checkExtraction(extraction, knownNames(grown), source);
+    const checked = checkExtraction(extraction, knownNames(grown), source, new EntityIndex(grown));
     grown = applyBatch(grown, { revision: grown.revision + 1, base: grown.revision, changes: checked.changes });
     changes.push(...checked.changes);
     problems.push(checked.problems);
@@ -39,6 +41,7 @@ function isKnown(graph: Graph, change: Change): boolean {
       const node = graph.nodes.get(change.node.key);
       return (
         holds(node?.properties, change.node.properties) &&
+        (change.as === undefined || spellingsOf(node!).some(({ key }) => key === change.as!.key)) &&
         change.node.labels.every((label) => node!.labels.includes(label))
       );
     }
@@ -48,5 +51,8 @@ function isKnown(graph: Graph, change: Change): boolean {
       return !graph.nodes.has(change.key);
     case 'retract-edge':
       return !graph.edges.has(edgeId(change));
+    case 'merge-node':
+    case 'split-node':
+      return false;
   }
 }

@@ -1,6 +1,8 @@
 import { OrderedMap } from 'immutable';
 import { edgeId } from './changes.ts';
-import type { Batch, Change, GraphEdge, GraphNode, Properties, PropertyValue } from './changes.ts';
+import type { Batch, Change, GraphEdge, GraphNode, PropertyValue } from './changes.ts';
+import { edgeOfPart, mergeNode, provenanceOf, sayOfEdge, sayOfNode, splitNode } from './merge.ts';
+import type { EdgePart, NodePart } from './merge.ts';
 import { normalizeName } from './text.ts';
 import { oneLine } from './unseen.ts';
 
@@ -21,8 +23,14 @@ export interface Provenance {
   earlier: EarlierValue[];
 }
 
-export interface KnownNode extends GraphNode, Provenance {}
-export interface KnownEdge extends GraphEdge, Provenance {}
+export interface KnownNode extends GraphNode, Provenance {
+  /** What was said under each spelling, in order, the node's own among them; absent while there is no other. */
+  merged?: NodePart[];
+}
+export interface KnownEdge extends GraphEdge, Provenance {
+  /** The same, where not all of it was stated between these two keys. */
+  merged?: EdgePart[];
+}
 
 /**
  * A graph at one revision, in memory: the fold of its batches. Iterates in the order in which things became known. It is
@@ -48,101 +56,53 @@ export function applyBatch(graph: Graph, batch: Batch): Graph {
   }
   const nodes = graph.nodes.asMutable();
   const edges = graph.edges.asMutable();
-  const holder = holderOf(nodes, edges);
-  for (const change of batch.changes) foldChange(holder, change, batch.revision);
+  for (const change of batch.changes) applyChange(nodes, edges, change, batch.revision);
   return { revision: batch.revision, nodes: nodes.asImmutable(), edges: edges.asImmutable() };
 }
 
-/** What holds a graph that changes are folded into. */
-export interface GraphHolder {
-  node(key: string): Readonly<KnownNode> | undefined;
-  setNode(node: KnownNode): void;
-  /** Takes a node away, and every edge that leaves or reaches it. */
-  deleteNode(key: string): void;
-  /** @param id see {@link edgeId} */
-  edge(id: string): Readonly<KnownEdge> | undefined;
-  setEdge(id: string, edge: KnownEdge): void;
-  deleteEdge(id: string): void;
-}
-
-/** Folds one change of the batch of a revision into what holds the graph. */
-export function foldChange(holder: GraphHolder, change: Change, revision: number): void {
+/** Folds one change into maps that may be changed. */
+function applyChange(nodes: Graph['nodes'], edges: Graph['edges'], change: Change, since: number): void {
+  const { source } = change;
   switch (change.op) {
     case 'upsert-node': {
       const { key, labels, properties } = change.node;
-      const known = holder.node(key);
-      if (known === undefined)
-        holder.setNode({ ...copyOf(change.node), ...provenance(properties, change.source, revision) });
+      const known = nodes.get(key);
+      if (known === undefined) nodes.set(key, { ...copyOf(change.node), ...provenanceOf(properties, source, since) });
       else {
-        const more = labels.filter((label) => !known.labels.includes(label));
-        holder.setNode({
-          ...merged(known, properties, change.source),
-          labels: [...known.labels, ...new Set(more)],
-        });
+        const { key: spelling, name } = change.as ?? { key, name: String(known.properties['name'] ?? key) };
+        nodes.set(key, sayOfNode(known, { key: spelling, name, source, since, labels, properties }));
       }
       break;
     }
     case 'upsert-edge': {
       const { from, to, properties } = change.edge;
-      if (holder.node(from) === undefined || holder.node(to) === undefined) break;
+      if (!nodes.has(from) || !nodes.has(to)) break;
       const id = edgeId(change.edge);
-      const known = holder.edge(id);
-      if (known !== undefined) holder.setEdge(id, merged(known, properties, change.source));
-      else holder.setEdge(id, { ...copyOf(change.edge), ...provenance(properties, change.source, revision) });
+      const part = { from: change.as?.from ?? from, to: change.as?.to ?? to, source, since, properties };
+      const known = edges.get(id);
+      edges.set(id, known !== undefined ? sayOfEdge(known, part) : edgeOfPart(change.edge, part));
       break;
     }
-    case 'retract-node':
-      holder.deleteNode(change.key);
+    case 'retract-node': {
+      nodes.delete(change.key);
+      const ending = [...edges].filter(([, { from, to }]) => from === change.key || to === change.key);
+      for (const [id] of ending) edges.delete(id);
       break;
+    }
     case 'retract-edge':
-      holder.deleteEdge(edgeId(change));
+      edges.delete(edgeId(change));
+      break;
+    case 'merge-node':
+      mergeNode({ nodes, edges }, change.key, change.into, source);
+      break;
+    case 'split-node':
+      splitNode({ nodes, edges }, change.key, change.spelling);
       break;
   }
 }
 
-/** Maps that may be changed, as what holds a graph. */
-function holderOf(nodes: Graph['nodes'], edges: Graph['edges']): GraphHolder {
-  return {
-    node: (key) => nodes.get(key),
-    setNode: (node) => void nodes.set(node.key, node),
-    deleteNode: (key) => {
-      nodes.delete(key);
-      const ending = [...edges].filter(([, { from, to }]) => from === key || to === key);
-      for (const [id] of ending) edges.delete(id);
-    },
-    edge: (id) => edges.get(id),
-    setEdge: (id, edge) => void edges.set(id, edge),
-    deleteEdge: (id) => void edges.delete(id),
-  };
-}
-
-function copyOf<T extends { properties: Properties; labels?: string[] }>(item: T): T {
-  return { ...item, ...(item.labels ? { labels: [...item.labels] } : {}), properties: { ...item.properties } };
-}
-
-function provenance(properties: Properties, source: string, since: number): Provenance {
-  const stated = Object.fromEntries(Object.keys(properties).map((property) => [property, source]));
-  return { since, sources: [source], stated, earlier: [] };
-}
-
-function merged<T extends Readonly<KnownNode> | Readonly<KnownEdge>>(
-  known: T,
-  properties: Properties,
-  source: string,
-): T {
-  const replaced = Object.entries(properties).flatMap(([property, value]) => {
-    // Only its own: every object inherits a `constructor`.
-    const earlier = Object.hasOwn(known.properties, property) ? known.properties[property]! : value;
-    return earlier === value ? [] : [{ property, value: earlier, source: known.stated[property]! }];
-  });
-  const stated = Object.fromEntries(Object.keys(properties).map((property) => [property, source]));
-  return {
-    ...known,
-    properties: { ...known.properties, ...properties },
-    stated: { ...known.stated, ...stated },
-    earlier: [...known.earlier, ...replaced],
-    sources: known.sources.includes(source) ? known.sources : [...known.sources, source],
-  };
+function copyOf({ key, labels, properties }: GraphNode): GraphNode {
+  return { key, labels: [...labels], properties: { ...properties } };
 }
 
 /** Node keys by normalised name, as {@link checkExtraction} takes them; of two nodes with one name the first. */

@@ -80,6 +80,10 @@ export interface RunOptions {
   retrieval?: Retrieval;
   /** Where the graph is kept. @default 'embedded' */
   graph?: GraphBackEnd;
+  /** Whether the facts of the run go into the knowledge graph once it is solved. @default false */
+  remember?: boolean;
+  /** Whether the run begins with what the knowledge graph holds about the question. @default false */
+  recall?: boolean;
   budget?: Budget;
   /** How the answer is to be written, in words; for example "a number without a unit". */
   answerFormat?: string;
@@ -107,6 +111,8 @@ export interface FilledOptions {
   finalParses: number;
   retrieval: Retrieval;
   graph: GraphBackEnd;
+  remember: boolean;
+  recall: boolean;
   budget?: Budget;
   answerFormat?: string;
   approval: Required<Approval>;
@@ -120,6 +126,8 @@ export const DEFAULT_OPTIONS = {
   finalParses: 3,
   retrieval: 'query',
   graph: 'embedded',
+  remember: false,
+  recall: false,
   approval: DEFAULT_APPROVAL,
 } as const satisfies FilledOptions;
 

@@ -30,6 +30,12 @@ export function touchedBy(before: Graph, after: Graph, { changes }: Batch): Touc
       case 'retract-node':
         moved.add(change.key);
         break;
+      case 'merge-node':
+        moved.add(change.key).add(change.into);
+        break;
+      case 'split-node':
+        moved.add(change.key).add(change.spelling);
+        break;
       case 'retract-edge':
         edges.add(edgeId(change));
         break;

@@ -76,6 +76,12 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give a whole number from ${least} to ${MOST}.`);
     }
   }
+  for (const name of ['remember', 'recall']) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'boolean') {
+      problems.push(`options.${name} is ${JSON.stringify(value)}: give true or false.`);
+    }
+  }
   const { retrieval, graph, budget, models, toolQueues, answerFormat, approval } = options;
   if (retrieval !== undefined && !RETRIEVALS.some((name) => name === retrieval)) {
     problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query", "code" or "direct".`);
@@ -98,6 +104,8 @@ function validateOptions(options: unknown): string[] {
     ...Object.keys(COUNTS),
     'retrieval',
     'graph',
+    'remember',
+    'recall',
     'budget',
     'models',
     'toolQueues',

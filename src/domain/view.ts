@@ -1,6 +1,7 @@
 import type { Graph, KnownEdge, KnownNode } from './graph.ts';
 import { displayName } from './graph.ts';
 import { LIMITS } from './limits.ts';
+import { spellingsOf } from './merge.ts';
 import { counted, normalizeName, truncate } from './text.ts';
 
 /**
@@ -74,7 +75,9 @@ function nodeLine(node: KnownNode): string {
   const properties = Object.entries({ name, ...others })
     .filter(([, value]) => value !== undefined)
     .map(([property, value]) => `${property}: ${JSON.stringify(short(value!))}`);
-  return `(:${node.labels.join(':')} {${properties.join(', ')}})`;
+  const spellings = spellingsOf(node).map(({ name: spelling }) => JSON.stringify(short(spelling)));
+  const also = spellings.length === 0 ? '' : ` also called ${spellings.join(', ')}`;
+  return `(:${node.labels.join(':')} {${properties.join(', ')}})${also}`;
 }
 
 function edgeLine(graph: Graph, edge: KnownEdge): string {

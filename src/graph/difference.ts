@@ -2,6 +2,7 @@ import type { Batch, Change, Properties, PropertyValue } from '../domain/changes
 import { edgeId } from '../domain/changes.ts';
 import { applyBatch, displayName, emptyGraph } from '../domain/graph.ts';
 import type { Graph, KnownEdge, KnownNode } from '../domain/graph.ts';
+import { spellingsOf } from '../domain/merge.ts';
 
 /** A node as a difference names it. */
 export interface DifferingNode {
@@ -46,6 +47,10 @@ export interface GraphDifference {
   /** Labels that nodes of before were given, or lost with a retraction. */
   labels: { node: DifferingNode; label: string; added: boolean; source: string }[];
   retracted: { nodes: (DifferingNode & { source: string })[]; edges: (DifferingEdge & { source: string })[] };
+  /** Other spellings under which nodes became known, or that were nodes of their own before; their edges have moved along. */
+  merged: { node: DifferingNode; name: string; source: string }[];
+  /** Spellings that are nodes of their own again. */
+  split: { node: DifferingNode; from: string; source: string }[];
 }
 
 /**
@@ -68,11 +73,21 @@ export function differenceOf(before: Graph, batches: Iterable<Batch>): GraphDiff
     changed: [],
     labels: [],
     retracted: { nodes: [], edges: [] },
+    merged: [],
+    split: [],
   };
+  const [spelledBefore, spelledAfter] = [spelledIn(before), spelledIn(after)];
+  const [movedBefore, movedAfter] = [statedIn(before), statedIn(after)];
   for (const [key, node] of after.nodes) {
     const earlier = before.nodes.get(key);
     const named = nodeOf(after, node);
-    if (earlier === undefined) difference.added.nodes.push({ ...named, sources: node.sources });
+    for (const { key: spelling, name, source } of spellingsOf(node)) {
+      if (spelledBefore.get(spelling) !== key) difference.merged.push({ node: named, name, source });
+    }
+    const from = spelledBefore.get(key);
+    if (earlier === undefined && from !== undefined) {
+      difference.split.push({ node: named, from: displayName(before, from), source: sources.ofNode(key) });
+    } else if (earlier === undefined) difference.added.nodes.push({ ...named, sources: node.sources });
     else {
       difference.changed.push(...changedProperties({ node: named }, earlier, node, sources.ofNode(key)));
       for (const label of new Set([...earlier.labels, ...node.labels])) {
@@ -86,16 +101,18 @@ export function differenceOf(before: Graph, batches: Iterable<Batch>): GraphDiff
   for (const [id, edge] of after.edges) {
     const earlier = before.edges.get(id);
     const named = edgeOf(after, edge);
-    if (earlier === undefined) difference.added.edges.push({ ...named, sources: edge.sources });
-    else difference.changed.push(...changedProperties({ edge: named }, earlier, edge, sources.ofEdge(edge)));
+    if (earlier === undefined) {
+      const moved = movedBefore.has(id) || partsOf(edge).every((part) => before.edges.has(part));
+      if (!moved) difference.added.edges.push({ ...named, sources: edge.sources });
+    } else difference.changed.push(...changedProperties({ edge: named }, earlier, edge, sources.ofEdge(edge)));
   }
   for (const [key, node] of before.nodes) {
-    if (!after.nodes.has(key)) {
+    if (!after.nodes.has(key) && !spelledAfter.has(key)) {
       difference.retracted.nodes.push({ ...nodeOf(before, node), source: sources.ofNode(key) });
     }
   }
   for (const [id, edge] of before.edges) {
-    if (!after.edges.has(id)) {
+    if (!after.edges.has(id) && !movedAfter.has(id) && !partsOf(edge).every((part) => after.edges.has(part))) {
       difference.retracted.edges.push({ ...edgeOf(before, edge), source: sources.ofEdge(edge) });
     }
   }
@@ -110,9 +127,27 @@ export function foldBatches(batches: Iterable<Batch>): Graph {
 }
 
 /** True when nothing that a difference shows has happened. */
-export function isEmptyDifference({ added, changed, labels, retracted }: GraphDifference): boolean {
-  const lists = [added.nodes, added.edges, changed, labels, retracted.nodes, retracted.edges];
+export function isEmptyDifference({ added, changed, labels, retracted, merged, split }: GraphDifference): boolean {
+  const lists = [added.nodes, added.edges, changed, labels, retracted.nodes, retracted.edges, merged, split];
   return lists.every((list) => list.length === 0);
+}
+
+/** The node of which a key is another spelling, by that key. */
+function spelledIn(graph: Graph): Map<string, string> {
+  const spelled = new Map<string, string>();
+  for (const node of graph.nodes.values()) {
+    if (node.merged !== undefined) for (const { key } of spellingsOf(node)) spelled.set(key, node.key);
+  }
+  return spelled;
+}
+
+/** Ids that edges had, or would have, between the keys that they were stated between. */
+function statedIn(graph: Graph): Set<string> {
+  return new Set([...graph.edges.values()].flatMap((edge) => (edge.merged === undefined ? [] : partsOf(edge))));
+}
+
+function partsOf(edge: KnownEdge): string[] {
+  return (edge.merged ?? [edge]).map(({ from, to }) => edgeId({ ...edge, from, to }));
 }
 
 function changedProperties(
@@ -171,6 +206,15 @@ class LastSources {
         break;
       case 'retract-edge':
         this.#set(['edge', edgeId(change)], change.source);
+        break;
+      case 'merge-node':
+        this.#set(['node', change.key], change.source);
+        this.#set(['node', change.into], change.source);
+        this.#set(['retracted', change.key], change.source);
+        break;
+      case 'split-node':
+        this.#set(['node', change.key], change.source);
+        this.#set(['node', change.spelling], change.source);
         break;
     }
   }

@@ -36,7 +36,7 @@ describe('the difference between two revisions', () => {
     expect(added.edges).toMatchObject([
       { from: ADA, fromName: 'Ada', to: PERU, toName: 'Peru', type: 'LEADS', sources: ['three'] },
     ]);
-    expect(rest).toEqual({ changed: [], labels: [], retracted: { nodes: [], edges: [] } });
+    expect(rest).toEqual({ changed: [], labels: [], retracted: { nodes: [], edges: [] }, merged: [], split: [] });
   });
 
   it('names values of before and after, and labels, with the later source', () => {

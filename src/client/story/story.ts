@@ -1,3 +1,4 @@
+import type { KnowledgeCount } from '../../domain/activities.ts';
 import type { Extraction } from '../../domain/changes.ts';
 import type { Ledger } from '../../domain/ledger.ts';
 import type { FilledOptions, RunModels, RunResult } from '../../domain/run.ts';
@@ -29,6 +30,10 @@ export interface RunStory {
   seconds?: number;
   /** Workflow executions that the run was carried on over by continue-as-new. */
   executions: number;
+  /** What the run began with out of the knowledge graph; absent where it did not look there. */
+  recalled?: KnowledgeCount;
+  /** What of the run was kept in the knowledge graph. */
+  remembered?: KnowledgeCount;
   rounds: StoryRound[];
   /** What people, or programs, sent to the run: updates, signals, a cancellation. */
   messages: StoryMessage[];

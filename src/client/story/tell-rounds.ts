@@ -75,7 +75,7 @@ function partRounds({ activities, telling }: RoundsMaterial): Map<number, RoundA
   let current = 0;
   for (const activity of activities) {
     const own = callInput(activity)?.round;
-    if (own === undefined && !/^graph\.(apply|query)$/.test(activity.type)) continue;
+    if (own === undefined && !/^graph\.(apply|query|recall)$/.test(activity.type)) continue;
     current = own ?? current;
     let round = rounds.get(current);
     if (round === undefined) rounds.set(current, (round = new RoundActivities(current, telling)));

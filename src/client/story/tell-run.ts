@@ -1,4 +1,4 @@
-import type { Prepared } from '../../domain/activities.ts';
+import type { KnowledgeCount, Prepared } from '../../domain/activities.ts';
 import type { Batch } from '../../domain/changes.ts';
 import { addLedgers, emptyLedger, sumEntries } from '../../domain/ledger.ts';
 import type { Ledger, LedgerEntry } from '../../domain/ledger.ts';
@@ -76,6 +76,8 @@ export function tellRun(material: StoryMaterial): RunStory {
     ...(started === undefined || until === undefined ? {} : { seconds: (until - started) / 1000 }),
     executions: executions.length,
     ...told,
+    ...countOf('recalled', 'graph.recall', activities),
+    ...countOf('remembered', 'graph.remember', activities),
     underWay: open ? [...pendingOf(last), ...(material.workflowTask === undefined ? [] : [material.workflowTask])] : [],
     ...(result === undefined ? {} : { result }),
     ...(failure === undefined ? {} : { failure }),
@@ -88,6 +90,13 @@ function preparedOf(activities: readonly Activity[], first: Execution | undefine
   const made = activities.find(({ type, outcome }) => type === 'run.prepare' && outcome.kind === 'result');
   if (made?.outcome.kind === 'result') return made.outcome.value as Prepared;
   return carriedOf(first)?.prepared;
+}
+
+function countOf(name: string, type: string, activities: readonly Activity[]): Record<string, KnowledgeCount> {
+  const outcome = activities.findLast((activity) => activity.type === type)?.outcome;
+  if (outcome?.kind !== 'result') return {};
+  const { nodes, edges } = outcome.value as KnowledgeCount;
+  return { [name]: { nodes, edges } };
 }
 
 /** What an execution was told of those before it. */

@@ -1,8 +1,8 @@
 import { MultiDirectedGraph } from 'graphology';
 import { OrderedMap } from 'immutable';
 import type { Batch } from '../../domain/changes.ts';
-import { foldChange } from '../../domain/graph.ts';
-import type { Graph, GraphHolder, KnownEdge, KnownNode } from '../../domain/graph.ts';
+import type { Graph, KnownEdge, KnownNode } from '../../domain/graph.ts';
+import { touchedBy } from '../../domain/touched.ts';
 import type { GraphDescription, NeighbourLimits, Neighbourhood } from '../graph-store.ts';
 import { countGraph, neighbourhoodOf } from '../read-graph.ts';
 
@@ -13,20 +13,30 @@ interface Held<Item> {
 /** A run's newest graph in graphology, changed in place by each batch. */
 export class MemoryGraph {
   readonly #graph = new MultiDirectedGraph<Held<KnownNode>, Held<KnownEdge>>();
-  readonly #holder = holderOf(this.#graph);
   #revision = 0;
 
   get revision(): number {
     return this.#revision;
   }
 
-  /** Folds the batch of the next revision in: the work is that of the batch, however large the graph is. */
-  fold({ revision, changes }: Batch): void {
-    if (revision !== this.#revision + 1) {
-      throw new RangeError(`Batch ${revision} does not follow revision ${this.#revision} of the graph.`);
+  /** Makes of it what a batch made of the graph: the work is that of the batch, however large the graph is. */
+  follow(before: Graph, after: Graph, batch: Batch): void {
+    if (before.revision !== this.#revision) {
+      throw new RangeError(`Batch ${batch.revision} does not follow revision ${this.#revision} of the graph.`);
     }
-    for (const change of changes) foldChange(this.#holder, change, revision);
-    this.#revision = revision;
+    const graph = this.#graph;
+    const touched = touchedBy(before, after, batch);
+    for (const id of touched.edges) if (!after.edges.has(id) && graph.hasEdge(id)) graph.dropEdge(id);
+    for (const key of touched.nodes) {
+      const item = after.nodes.get(key);
+      if (item !== undefined) graph.mergeNode(key, { item });
+      else if (graph.hasNode(key)) graph.dropNode(key);
+    }
+    for (const id of touched.edges) {
+      const item = after.edges.get(id);
+      if (item !== undefined) graph.mergeEdgeWithKey(id, item.from, item.to, { item });
+    }
+    this.#revision = after.revision;
   }
 
   describe(): GraphDescription {
@@ -74,19 +84,4 @@ export class MemoryGraph {
   *#edges(): Generator<Readonly<KnownEdge>> {
     for (const { attributes } of this.#graph.edgeEntries()) yield attributes.item;
   }
-}
-
-function holderOf(graph: MultiDirectedGraph<Held<KnownNode>, Held<KnownEdge>>): GraphHolder {
-  return {
-    node: (key) => (graph.hasNode(key) ? graph.getNodeAttribute(key, 'item') : undefined),
-    setNode: (item) => void graph.mergeNode(item.key, { item }),
-    deleteNode: (key) => {
-      if (graph.hasNode(key)) graph.dropNode(key);
-    },
-    edge: (id) => (graph.hasEdge(id) ? graph.getEdgeAttribute(id, 'item') : undefined),
-    setEdge: (id, item) => void graph.mergeEdgeWithKey(id, item.from, item.to, { item }),
-    deleteEdge: (id) => {
-      if (graph.hasEdge(id)) graph.dropEdge(id);
-    },
-  };
 }

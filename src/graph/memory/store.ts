@@ -71,7 +71,12 @@ class MemoryGraphs {
   async catchUp(run: string): Promise<MemoryGraph> {
     let graph = this.#graphs.get(run);
     if (graph === undefined) this.#graphs.set(run, (graph = new MemoryGraph()));
-    for await (const batch of this.#log.after(run, graph.revision)) graph.fold(batch);
+    let before = await this.#log.read(run, graph.revision);
+    for await (const batch of this.#log.after(run, graph.revision)) {
+      const after = await this.#log.read(run, batch.revision);
+      graph.follow(before, after, batch);
+      before = after;
+    }
     return graph;
   }
 

@@ -1,0 +1,48 @@
+import { normalizeName } from './text.ts';
+
+const ARTICLES = new Set(['the', 'a', 'an']);
+const COMPANY = new Set('inc incorporated ltd limited llc corp corporation co company plc gmbh'.split(' '));
+const MONTH = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/;
+
+/**
+ * A name as all its usual spellings have it: without marks on Latin and Greek letters, leading articles, company suffixes and
+ * possessives; `&` as "and", `St.` as "saint", initials together. Undefined for numbers and dates, of which each spelling is
+ * another thing, and for names of which nothing is left.
+ */
+export function foldName(name: string): string | undefined {
+  const bare = name
+    .normalize('NFD')
+    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '')
+    .normalize('NFKC')
+    .replaceAll('&', ' and ')
+    .replace(/['’]s(?![\p{L}\p{N}])/giu, '');
+  let words = joinInitials(normalizeName(bare).split(' ').filter(Boolean));
+  if (words.length > 1 && ARTICLES.has(words[0]!)) words = words.slice(1);
+  while (words.length > 1 && COMPANY.has(words.at(-1)!)) words = words.slice(0, -1);
+  // At the end it is a street.
+  words = words.map((word, index) => (word === 'st' && index < words.length - 1 ? 'saint' : word));
+  const folded = words.join(' ');
+  if (!/\p{L}/u.test(folded)) return undefined;
+  return /\p{N}/u.test(folded) && MONTH.test(folded) ? undefined : folded;
+}
+
+/** `u s a` is `usa`. */
+function joinInitials(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  let initials = '';
+  for (const word of words) {
+    if (/^\p{L}$/u.test(word)) {
+      initials += word;
+      continue;
+    }
+    if (initials !== '') joined.push(initials);
+    initials = '';
+    joined.push(word);
+  }
+  return initials === '' ? joined : [...joined, initials];
+}
+
+/** The digits of a name, in their order: names whose digits differ are names of different things. */
+export function digitsOf(name: string): string {
+  return (name.normalize('NFKC').match(/\p{N}+/gu) ?? []).join(' ');
+}
