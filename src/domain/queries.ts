@@ -1,4 +1,4 @@
-/** What a retrieval is written in. Absent wherever it can be named, it is Cypher. */
+/** What SOLVE writes a query in: Cypher, SPARQL on RDF, or JavaScript over the graph. */
 export type QueryLanguage = 'cypher' | 'sparql' | 'javascript';
 
 /**
