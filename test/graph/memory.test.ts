@@ -2,6 +2,7 @@ import { MultiDirectedGraph } from 'graphology';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import type { Batch, Change } from '../../src/domain/changes.ts';
+import type { Graph } from '../../src/domain/graph.ts';
 import { MemoryGraph } from '../../src/graph/memory/memory-graph.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { openStore } from '../support/graph-stores.ts';
@@ -62,12 +63,20 @@ function countCalls(work: () => void): Record<string, number> {
   return calls;
 }
 
+/** A graph at revision 1 that holds a line of things. */
+function heldGraph(nodes: number): { graph: MemoryGraph; before: Graph } {
+  const graph = new MemoryGraph();
+  const before = graphOf(line(nodes));
+  graph.follow(graphOf(), before, batch(1, ...line(nodes)));
+  return { graph, before };
+}
+
 describe('a graph in memory', () => {
   it('takes a batch by as many operations whatever its size, none of which walks it', () => {
     const [few, many] = [10, 100_000].map((nodes) => {
-      const graph = new MemoryGraph();
-      graph.fold({ revision: 1, base: 0, changes: line(nodes) });
-      return countCalls(() => graph.fold(batch(2, ...CHANGES)));
+      const { graph, before } = heldGraph(nodes);
+      const after = graphOf(line(nodes), CHANGES);
+      return countCalls(() => graph.follow(before, after, batch(2, ...CHANGES)));
     });
     expect(many).toEqual(few);
     expect(
@@ -79,8 +88,7 @@ describe('a graph in memory', () => {
 
   it('reads what surrounds a node by as many operations whatever its size', () => {
     const [few, many] = [20, 100_000].map((nodes) => {
-      const graph = new MemoryGraph();
-      graph.fold({ revision: 1, base: 0, changes: line(nodes) });
+      const { graph } = heldGraph(nodes);
       return countCalls(() => graph.neighbours(['Thing:thing 9'], { hops: 2, nodes: 10 }));
     });
     expect(many).toEqual(few);
@@ -88,7 +96,8 @@ describe('a graph in memory', () => {
 
   it('refuses a batch that does not follow', () => {
     const graph = new MemoryGraph();
-    expect(() => graph.fold(batch(2, ...CHANGES))).toThrow('Batch 2 does not follow revision 0 of the graph.');
+    const before = graphOf(line(10));
+    expect(() => graph.follow(before, graphOf(line(10), CHANGES), batch(2, ...CHANGES))).toThrow('Batch 2 does not follow revision 0 of the graph.');
   });
 });
 

@@ -67,7 +67,7 @@ function storedOf(run: string, item: KnownNode | KnownEdge): Stored {
 }
 
 /** What the sources alone do not say; mostly nothing: then the first source stated all there is. */
-function detailsOf(item: Provenance & { properties: Properties; merged?: unknown }): string | undefined {
+function detailsOf(item: KnownNode | KnownEdge): string | undefined {
   const { stated, earlier, sources, merged } = item;
   const plain = earlier.length === 0 && merged === undefined && Object.values(stated).every((by) => by === sources[0]);
   return plain ? undefined : JSON.stringify({ stated, earlier, merged });
