@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import type { Batch, Change } from '../../src/domain/changes.ts';
+import { toDocument } from '../../src/graph/export.ts';
 import { RevisionConflict } from '../../src/graph/graph-store.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { temporaryStore } from '../support/folders.ts';
@@ -61,6 +62,30 @@ function batchConformance(open: OpenStore): void {
     expect(applied).toEqual(graphOf(FIRST.changes));
     expect(await store.read('r')).toEqual(applied);
     expect(applied.nodes.get(PERU)).toMatchObject({ since: 1, sources: ['round 1: search'] });
+  });
+
+  it('keeps what was said under another spelling apart, and splits it off again', async () => {
+    const key = 'Person:a vega';
+    const batches = [
+      FIRST,
+      batch(2, upsertNode('Person', 'A. Vega', { age: 40 }), upsertEdge(key, 'BORN_IN', PERU)),
+      batch(3, { op: 'merge-node', key, into: ADA, source: 'round 3' }),
+      batch(4, {
+        op: 'upsert-node',
+        node: { key: ADA, labels: ['Person'], properties: { age: 41 } },
+        as: { key, name: 'A. Vega' },
+        source: 'round 4',
+      }),
+      batch(5, { op: 'split-node', key: ADA, spelling: key, source: 'a person' }),
+    ];
+    for (const one of batches) {
+      const applied = await store.apply('r', one);
+      expect(toDocument(await store.stored('r'))).toEqual(toDocument(applied));
+    }
+    const { nodes, edges } = await store.read('r');
+    expect(nodes.get(ADA)).toEqual(graphOf(FIRST.changes).nodes.get(ADA));
+    expect(nodes.get(key)).toMatchObject({ properties: { name: 'A. Vega', age: 41 }, since: 2 });
+    expect([...edges.values()].map(({ from, type }) => `${from} ${type}`)).toEqual([`${ADA} LEADS`, `${key} BORN_IN`]);
   });
 
   it('keeps every revision readable', async () => {
