@@ -15,6 +15,7 @@ import { addEvalCommand } from './commands/eval.ts';
 import { addGraphCommand } from './commands/graph.ts';
 import { addListCommand } from './commands/list.ts';
 import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
+import { addServicesCommands } from './commands/services.ts';
 import { addShowCommand } from './commands/show.ts';
 import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
@@ -68,6 +69,10 @@ addRunOptions(
   ),
 ).action((question: string | undefined, options: SolveOptions) => solve(question, options));
 command('up', 'keep server, UI and worker running').action((options: GlobalOptions) => up(options));
+const services = program.command('services').description('start and end graph servers: Neo4j and RDF4J').exitOverride();
+addServicesCommands((usage, description) =>
+  addGlobalOptions(services.command(usage).description(description)).exitOverride(),
+);
 command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))
   .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { openSync, closeSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { databaseFile } from '../../src/config/server-state.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { UserError } from '../errors.ts';
+import { freePort, isFree } from './ports.ts';
 import { endProcess, isAlive } from './processes.ts';
 
 /** A Temporal dev server whose database lies in the data directory. */
@@ -163,26 +163,4 @@ async function choosePorts({ lastPorts: last, onlyThere }: StartServerOptions, a
     }
   }
   return { port: await freePort(), uiPort: await freePort() };
-}
-
-function isFree(port: number): Promise<boolean> {
-  return listen(port).then(
-    () => true,
-    () => false,
-  );
-}
-
-function freePort(): Promise<number> {
-  return listen(0);
-}
-
-function listen(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
-  });
 }

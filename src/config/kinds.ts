@@ -70,6 +70,17 @@ function isWebAddress(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
+/** An address for Neo4j's driver, encrypted or not. A password in it would be shown and handed on: it is refused. */
+export function boltAddress(example: string) {
+  const advice = `give an address like ${example}`;
+  return z
+    .string(advice)
+    .trim()
+    .refine((url) => URL.canParse(url) && /^(?:bolt|neo4j)(?:\+s|\+ssc)?:\/\/[^/]/.test(url), advice)
+    .refine((url) => !URL.canParse(url) || new URL(url).password === '', 'leave the password out of it')
+    .transform((url) => url.replace(/\/+$/, ''));
+}
+
 const BUDGET = 'give dollars as 0.05 or $0.05, or tokens as 20000tokens';
 
 /** `0.05` or `$0.05` are dollars, `20000tokens` are tokens. */

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processesNaming } from './process-lines.ts';
 
 /** What the owner of a data directory says of it in `server.json`, for whoever joins. */
 export interface ServerState {
@@ -54,27 +54,5 @@ export function isServerOf(data: string, pid: number | undefined): pid is number
  * @param among processes to look at. @default all
  */
 export function serversOf(data: string, among?: readonly number[]): number[] {
-  const flag = `--db-filename ${databaseFile(data)} `;
-  return commandLines(among).flatMap(([pid, line]) => (`${line} `.includes(flag) ? [pid] : []));
-}
-
-function commandLines(among: readonly number[] | undefined): [pid: number, line: string][] {
-  if (process.platform !== 'linux') return linesOfPs(among === undefined ? ['-ax'] : ['-p', among.join(',')]);
-  const pids = among ?? readdirSync('/proc').map(Number).filter(Number.isInteger);
-  return pids.flatMap((pid): [number, string][] => {
-    try {
-      return [[pid, readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')]];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function linesOfPs(which: string[]): [pid: number, line: string][] {
-  try {
-    const lines = execFileSync('ps', [...which, '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n');
-    return lines.map((line) => [Number.parseInt(line, 10), line]);
-  } catch {
-    return [];
-  }
+  return processesNaming(`--db-filename ${databaseFile(data)}`, among);
 }

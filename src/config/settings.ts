@@ -1,6 +1,18 @@
 import type { z } from 'zod';
 import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS } from '../domain/run.ts';
-import { budget, encryptionKeys, list, onOrOff, oneOf, path, text, webAddress, wholeNumber, yesOrNo } from './kinds.ts';
+import {
+  boltAddress,
+  budget,
+  encryptionKeys,
+  list,
+  onOrOff,
+  oneOf,
+  path,
+  text,
+  webAddress,
+  wholeNumber,
+  yesOrNo,
+} from './kinds.ts';
 
 /** One setting: what it is called in each place that it may come from, and how it is read. */
 export interface Setting {
@@ -250,6 +262,37 @@ const WEB = {
   },
 } as const satisfies Record<string, Setting>;
 
+const GRAPH_SERVERS = {
+  neo4jUrl: {
+    description: 'the address of Neo4j',
+    variable: 'NEO4J_URI',
+    schema: boltAddress('bolt://127.0.0.1:7687'),
+    usually: 'what kgot services has started for the data directory',
+  },
+  neo4jUser: { description: 'the user of Neo4j', variable: 'NEO4J_USERNAME', schema: text, default: 'neo4j' },
+  neo4jPassword: { description: 'that user’s password', variable: 'NEO4J_PASSWORD', schema: text, secret: true },
+  neo4jDatabase: {
+    description: 'the database of Neo4j',
+    variable: 'NEO4J_DATABASE',
+    schema: text,
+    usually: 'the server’s default',
+  },
+  rdf4jUrl: {
+    description: 'the address of RDF4J’s server',
+    variable: 'RDF4J_URL',
+    schema: webAddress('http://127.0.0.1:8080/rdf4j-server'),
+    usually: 'what kgot services has started for the data directory',
+  },
+  rdf4jUser: { description: 'the user of RDF4J, for basic authentication', variable: 'RDF4J_USERNAME', schema: text },
+  rdf4jPassword: { description: 'that user’s password', variable: 'RDF4J_PASSWORD', schema: text, secret: true },
+  javaHome: {
+    description: 'the folder of the Java (17 or newer) that kgot services runs servers on',
+    variable: 'JAVA_HOME',
+    schema: path,
+    usually: 'that of java on PATH',
+  },
+} as const satisfies Record<string, Setting>;
+
 const TEMPORAL = {
   temporalAddress: {
     description: 'the server’s address as host:port',
@@ -416,6 +459,7 @@ export const SETTING_GROUPS = {
   Models: MODELS,
   'Runs and workers': RUNS,
   'The web': WEB,
+  'Graph servers': GRAPH_SERVERS,
   Temporal: TEMPORAL,
   Encryption: ENCRYPTION,
   Traces: TRACES,
@@ -427,6 +471,7 @@ export const SETTINGS = {
   ...MODELS,
   ...RUNS,
   ...WEB,
+  ...GRAPH_SERVERS,
   ...TEMPORAL,
   ...ENCRYPTION,
   ...TRACES,

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
-
-const run = promisify(execFile);
+import { installDebianPackages } from './debian-packages.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -34,18 +31,9 @@ function findChromium(): string | undefined {
 
 /** Installs Debian's Chromium where that can be done without asking anybody. */
 async function installChromium(): Promise<string> {
-  const apt = existsSync('/etc/debian_version') && process.getuid?.() === 0;
-  if (!apt) throw new Error('There is no Chromium on PATH: install one, or name it with CHROMIUM_PATH.');
-  const wait = ['-o', 'DPkg::Lock::Timeout=240'];
-  const install = (): Promise<unknown> =>
-    run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      maxBuffer: 2 ** 26,
-    });
-  await install().catch(async () => {
-    await run('apt-get', [...wait, 'update'], { maxBuffer: 2 ** 26 });
-    await install();
-  });
+  if (!(await installDebianPackages('chromium', 'fonts-dejavu-core'))) {
+    throw new Error('There is no Chromium on PATH: install one, or name it with CHROMIUM_PATH.');
+  }
   const path = findChromium();
   if (path === undefined) throw new Error('Chromium was installed, but is not on PATH.');
   return path;
