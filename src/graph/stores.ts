@@ -4,6 +4,8 @@ import type { GraphBackEnd } from '../domain/run.ts';
 import { BatchLog } from './batches.ts';
 import { openEmbeddedStore } from './embedded/store.ts';
 import type { GraphStore } from './graph-store.ts';
+import { openRdf4jStore } from './rdf4j/store.ts';
+import type { Rdf4jServer } from './rdf4j/store.ts';
 import { QueryPool } from './projection/query-pool.ts';
 
 /** What back ends of one process share. */
@@ -13,12 +15,15 @@ export interface GraphStoreParts {
   log: BatchLog;
   /** Child processes that hold projections of graphs for what models write. */
   pool: QueryPool;
+  servers: NonNullable<GraphStoresOptions['servers']>;
 }
 
 export interface GraphStoresOptions {
   artifacts: ArtifactStore;
   /** Child processes for what models write. @default 2 */
   processes?: number;
+  /** The graph servers that there are, asked when a store of one is opened. @default none */
+  servers?: () => { rdf4j?: Rdf4jServer };
 }
 
 /** The graph stores of a process, each opened when it is first asked for. */
@@ -26,8 +31,8 @@ export class GraphStores {
   readonly #parts: GraphStoreParts;
   readonly #open = new Map<GraphBackEnd, GraphStore>();
 
-  constructor({ artifacts, processes = 2 }: GraphStoresOptions) {
-    this.#parts = { artifacts, log: new BatchLog(artifacts), pool: new QueryPool(processes) };
+  constructor({ artifacts, processes = 2, servers = () => ({}) }: GraphStoresOptions) {
+    this.#parts = { artifacts, log: new BatchLog(artifacts), pool: new QueryPool(processes), servers };
   }
 
   /** The store of a back end. */
@@ -58,6 +63,8 @@ function open(backEnd: GraphBackEnd, parts: GraphStoreParts): GraphStore {
   switch (backEnd) {
     case 'embedded':
       return openEmbeddedStore(parts);
+    case 'rdf4j':
+      return openRdf4jStore(parts, parts.servers().rdf4j);
     default:
       throw new Error(`There is no back end ${backEnd} yet.`);
   }
