@@ -4,23 +4,25 @@ import { GRAPH, META_GRAPH, REVISION } from './vocabulary.ts';
 /**
  * One update, and so one transaction, that makes a difference and moves the revision, if the repository is still at
  * `base`: else it changes nothing. All stands in one VALUES, as RDF4J 4 silently changes nothing where there are two
- * (eclipse-rdf4j/rdf4j#4815), and overflows its stack on large templates (#5294).
+ * (eclipse-rdf4j/rdf4j#4815), and overflows its stack on large templates (#5294). The condition is a query of its own,
+ * which is answered once: joined to the rows, it would see what the first of them have changed.
  */
 export function updateOf({ removed, added }: Difference, base: number, revision: number): string {
   const at = (number: number): Statement => `${META_GRAPH} ${GRAPH} ${REVISION} ${number}`;
-  const rows = [
-    ...added.map((statement) => `(UNDEF ${statement})`),
-    `(UNDEF ${at(revision)})`,
-    ...(base === 0 ? removed : [...removed, at(base)]).map(removal),
-  ];
+  const gone = base === 0 ? removed : [...removed, at(base)];
   const condition =
     base === 0
       ? `FILTER NOT EXISTS { GRAPH ${META_GRAPH} { ${GRAPH} ${REVISION} ?any } }`
       : `GRAPH ${META_GRAPH} { ${GRAPH} ${REVISION} ${base} }`;
+  const [template, variables, undef] =
+    gone.length === 0
+      ? ['INSERT { GRAPH ?into { ?s ?p ?o } }', '?into ?s ?p ?o', '']
+      : ['DELETE { GRAPH ?from { ?s ?p ?o } } INSERT { GRAPH ?into { ?s ?p ?o } }', '?from ?into ?s ?p ?o', 'UNDEF '];
   return [
-    'DELETE { GRAPH ?from { ?s ?p ?o } } INSERT { GRAPH ?into { ?s ?p ?o } }',
-    `WHERE { ${condition} VALUES (?from ?into ?s ?p ?o) {`,
-    ...rows,
+    template,
+    `WHERE { { SELECT * { ${condition} } } VALUES (${variables}) {`,
+    ...[...added, at(revision)].map((statement) => `(${undef}${statement})`),
+    ...gone.map(removal),
     '} }',
   ].join('\n');
 }
