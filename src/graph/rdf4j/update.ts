@@ -14,20 +14,18 @@ export function updateOf({ removed, added }: Difference, base: number, revision:
     base === 0
       ? `FILTER NOT EXISTS { GRAPH ${META_GRAPH} { ${GRAPH} ${REVISION} ?any } }`
       : `GRAPH ${META_GRAPH} { ${GRAPH} ${REVISION} ${base} }`;
-  const [template, variables, undef] =
+  // A row binds only what it adds or only what it removes: with its graph alone unbound it would go to the default graph.
+  const [template, variables, unbound] =
     gone.length === 0
-      ? ['INSERT { GRAPH ?into { ?s ?p ?o } }', '?into ?s ?p ?o', '']
-      : ['DELETE { GRAPH ?from { ?s ?p ?o } } INSERT { GRAPH ?into { ?s ?p ?o } }', '?from ?into ?s ?p ?o', 'UNDEF '];
+      ? ['INSERT { GRAPH ?g { ?s ?p ?o } }', '?g ?s ?p ?o', '']
+      : ['DELETE { GRAPH ?h { ?t ?q ?r } } INSERT { GRAPH ?g { ?s ?p ?o } }', '?g ?s ?p ?o ?h ?t ?q ?r', ` ${UNBOUND}`];
   return [
     template,
     `WHERE { { SELECT * { ${condition} } } VALUES (${variables}) {`,
-    ...[...added, at(revision)].map((statement) => `(${undef}${statement})`),
-    ...gone.map(removal),
+    ...[...added, at(revision)].map((statement) => `(${statement}${unbound})`),
+    ...gone.map((statement) => `(${UNBOUND} ${statement})`),
     '} }',
   ].join('\n');
 }
 
-function removal(statement: Statement): string {
-  const end = statement.indexOf(' ');
-  return `(${statement.slice(0, end)} UNDEF${statement.slice(end)})`;
-}
+const UNBOUND = 'UNDEF UNDEF UNDEF UNDEF';
