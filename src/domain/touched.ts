@@ -1,5 +1,5 @@
 import { edgeId } from './changes.ts';
-import type { Batch } from './changes.ts';
+import type { Change } from './changes.ts';
 import type { Graph } from './graph.ts';
 
 /** What of a graph a batch may have changed. */
@@ -14,7 +14,7 @@ export interface Touched {
  * What differs between a graph before and after a batch: every key and every edge id whose node or edge is not the same in
  * both. Costs as much as the batch is long; a batch that ends or moves nodes costs a walk over the edges besides.
  */
-export function touchedBy(before: Graph, after: Graph, { changes }: Batch): Touched {
+export function touchedBy(before: Graph, after: Graph, changes: readonly Change[]): Touched {
   const nodes = new Set<string>();
   const edges = new Set<string>();
   /** Nodes whose edges go with them. */

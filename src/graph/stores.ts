@@ -11,6 +11,7 @@ import { openNeo4jStore } from './neo4j/store.ts';
 import { BACK_END_LIMITS } from './parallel/back-ends.ts';
 import { GraphOperationParallelizer, PARALLELIZER_DEFAULTS } from './parallel/parallelizer.ts';
 import type { ParallelizerOptions } from './parallel/parallelizer.ts';
+import { openRdf4jStore } from './rdf4j/store.ts';
 import { QueryPool } from './projection/query-pool.ts';
 
 /** What back ends of one process share. */
@@ -98,7 +99,7 @@ function open(
     }
     case 'memory':
       return openMemoryStore(parts);
-    default:
-      throw new Error(`There is no back end ${backEnd} yet.`);
+    case 'rdf4j':
+      return openRdf4jStore(parts, servers().rdf4j);
   }
 }

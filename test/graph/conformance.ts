@@ -11,6 +11,7 @@ import { guardConformance } from './conformance-guards.ts';
 import { limitConformance } from './conformance-limits.ts';
 import { queryConformance } from './conformance-queries.ts';
 import { readConformance } from './conformance-reads.ts';
+import { sparqlConformance } from './conformance-sparql.ts';
 
 /** Opens a store whose batches lie in `artifacts`; the suite closes it. */
 export type OpenStore = (artifacts: ArtifactStore) => Promise<GraphStore> | GraphStore;
@@ -31,14 +32,21 @@ export const FIRST = batch(
   upsertEdge(ADA, 'LEADS', PERU, { properties: { since: 2021 } }),
 );
 
+/** The language of the queries that models write for a back end. */
+export type QueryLanguage = 'cypher' | 'sparql';
+
 /** What every graph store must do, whatever keeps its graphs: run it for each back end. */
-export function graphStoreConformance(name: string, open: OpenStore): void {
+export function graphStoreConformance(name: string, open: OpenStore, language: QueryLanguage = 'cypher'): void {
   describe(`the ${name} graph store`, () => {
     batchConformance(open);
     readConformance(open);
-    queryConformance(open);
-    limitConformance(open);
-    guardConformance(open);
+    if (language === 'sparql') {
+      sparqlConformance(open);
+    } else {
+      queryConformance(open);
+      limitConformance(open);
+      guardConformance(open);
+    }
     codeConformance(open);
   });
 }

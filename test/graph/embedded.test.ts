@@ -14,7 +14,10 @@ graphStoreConformance('embedded', (artifacts) => openStore('embedded', artifacts
 const NAMES = 'MATCH (c:Country) RETURN c.name';
 
 function open(artifacts: ArtifactStore = temporaryStore(), processes?: number): OpenedStore {
-  const store = openStore('embedded', artifacts, { parallel: { cacheSeconds: 0 }, ...(processes === undefined ? {} : { processes }) });
+  const store = openStore('embedded', artifacts, {
+    parallel: { cacheSeconds: 0 },
+    ...(processes === undefined ? {} : { processes }),
+  });
   onTestFinished(() => store.close());
   return store;
 }

@@ -141,7 +141,7 @@ describe('merging a node into another', () => {
         ]) {
           const batch = { revision: graph.revision + 1, base: graph.revision, changes };
           const after = applyBatch(graph, batch);
-          const { nodes, edges } = touchedBy(graph, after, batch);
+          const { nodes, edges } = touchedBy(graph, after, batch.changes);
           for (const key of [...graph.nodes.keys(), ...after.nodes.keys()])
             if (graph.nodes.get(key) !== after.nodes.get(key)) expect(nodes).toContain(key);
           for (const id of [...graph.edges.keys(), ...after.edges.keys()])

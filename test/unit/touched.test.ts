@@ -11,7 +11,7 @@ import { SEEDED } from '../support/property.ts';
 function touched(graph: Graph, changes: Change[]) {
   const batch = { revision: graph.revision + 1, base: graph.revision, changes };
   const after = applyBatch(graph, batch);
-  return { after, ...touchedBy(graph, after, batch) };
+  return { after, ...touchedBy(graph, after, batch.changes) };
 }
 
 describe('touchedBy', () => {

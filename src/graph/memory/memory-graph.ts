@@ -25,7 +25,7 @@ export class MemoryGraph {
       throw new RangeError(`Batch ${batch.revision} does not follow revision ${this.#revision} of the graph.`);
     }
     const graph = this.#graph;
-    const touched = touchedBy(before, after, batch);
+    const touched = touchedBy(before, after, batch.changes);
     for (const id of touched.edges) if (!after.edges.has(id) && graph.hasEdge(id)) graph.dropEdge(id);
     for (const key of touched.nodes) {
       const item = after.nodes.get(key);

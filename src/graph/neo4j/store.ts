@@ -238,7 +238,7 @@ function noRows(): Rows {
 }
 
 function rowsOf(run: string, before: Graph, after: Graph, batch: Batch): Rows {
-  const touched = touchedBy(before, after, batch);
+  const touched = touchedBy(before, after, batch.changes);
   const rows = noRows();
   for (const key of touched.nodes) {
     const was = before.nodes.get(key);

@@ -30,7 +30,7 @@ const SPARQL: LanguageWords = {
   called: 'a SPARQL query',
   rules:
     'A node (:Person {name: "Ada"}) is ?p a label:Person ; prop:name "Ada" . An edge ("Ada")-[:LEADS]->("Peru") is ?p rel:LEADS ?c . ' +
-    'Its properties hang on ?e edge:from ?p ; edge:to ?c ; edge:type "LEADS" ; prop:since ?s . These prefixes are declared. ' +
+    'Its properties hang on ?e edge:from ?p ; edge:to ?c ; edge:type rel:LEADS ; prop:since ?s . These prefixes are declared. ' +
     'Match names without regard to case: FILTER(LCASE(STR(?name)) = "ada lovelace"). Select names and properties, no sums. ' +
     'Use only labels, edge types and properties of the graph, edges in the direction shown. One SELECT: no update, SERVICE or FROM.',
   example:

@@ -1,0 +1,184 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
+import type { Batch } from '../../src/domain/changes.ts';
+import type { Graph } from '../../src/domain/graph.ts';
+import { toDocument } from '../../src/graph/export.ts';
+import { GraphServerRefused, GraphUnavailable } from '../../src/graph/graph-store.ts';
+import type { GraphStore } from '../../src/graph/graph-store.ts';
+import { BatchLog } from '../../src/graph/batches.ts';
+import { repositoryName } from '../../src/graph/rdf4j/repository.ts';
+import type { Rdf4jServer } from '../../src/graph/rdf4j/store.ts';
+import { cuttingProxy } from '../support/cutting-proxy.ts';
+import { temporaryStore } from '../support/folders.ts';
+import { rdf4jServer, startRdf4j } from '../support/graph-servers.ts';
+import { openStore } from '../support/graph-stores.ts';
+import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
+import { ADA, batch, FIRST, graphStoreConformance, PERU } from './conformance.ts';
+import { LIMITS } from './conformance-queries.ts';
+
+const on = (server: Rdf4jServer | undefined, artifacts: ArtifactStore): GraphStore =>
+  openStore('rdf4j', artifacts, {
+    servers: () => (server === undefined ? {} : { rdf4j: { ...server, origin: 'a test' } }),
+  });
+
+graphStoreConformance('rdf4j', async (artifacts) => on(await rdf4jServer(), artifacts), 'sparql');
+
+function open(server: Rdf4jServer, artifacts: ArtifactStore = temporaryStore()): GraphStore {
+  const store = on(server, artifacts);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** Batches that change one node and one edge again and again, and add and remove others. */
+function history(length: number): Batch[] {
+  return Array.from({ length }, (_, index) =>
+    batch(
+      index + 1,
+      ...(index === 0 ? FIRST.changes : []),
+      upsertNode('Country', 'Peru', { population: index }, `round ${index}`),
+      upsertNode('City', `City ${index}`),
+      upsertEdge(`City:city ${index}`, 'IN', PERU),
+      upsertEdge(ADA, 'LEADS', PERU, { properties: { since: index } }),
+      { op: 'retract-node', key: `City:city ${index - 2}`, source: 's' },
+    ),
+  );
+}
+
+function fold(batches: readonly Batch[]): Graph {
+  return graphOf(...batches.map(({ changes }) => changes));
+}
+
+async function retried<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof GraphUnavailable) || attempt === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, error.retryAfter));
+    }
+  }
+}
+
+async function expectStored(store: GraphStore, graph: Graph): Promise<void> {
+  expect(toDocument(await store.stored('r'))).toEqual(toDocument(graph));
+  const { rows } = await store.query('r', graph.revision, 'SELECT (COUNT(*) AS ?n) { ?a rel:IN ?b }', LIMITS);
+  expect(rows).toEqual([[[...graph.edges.values()].filter(({ type }) => type === 'IN').length]]);
+}
+
+describe('a batch on an RDF4J server', () => {
+  it('is there once when its acknowledgement is lost and it is applied again', async () => {
+    const server = await rdf4jServer();
+    const url = new URL(server.url);
+    const proxy = await cuttingProxy(Number(url.port));
+    onTestFinished(() => proxy.close());
+    url.port = String(proxy.port);
+    const store = open({ ...server, url: url.href });
+    const batches = history(6);
+    for (const [index, one] of batches.entries()) {
+      if (index > 0) {
+        proxy.cutAnswerTo('sparql-update');
+        await expect(store.apply('r', one)).rejects.toThrow(GraphUnavailable);
+      }
+      expect(await store.apply('r', one)).toEqual(fold(batches.slice(0, index + 1)));
+      await expectStored(store, fold(batches.slice(0, index + 1)));
+    }
+    expect(proxy.cuts).toBe(batches.length - 1);
+    await store.drop('r');
+  });
+
+  it('is there once when two workers apply it at once, and one of them knows less', async () => {
+    const server = await rdf4jServer();
+    const artifacts = temporaryStore();
+    const [one, other] = [open(server, artifacts), open(server, artifacts)];
+    const batches = history(10);
+    for (const [index, next] of batches.entries()) {
+      if (index % 3 === 0) await one.apply('r', next);
+      else await Promise.all([one.apply('r', next), other.apply('r', next)]);
+    }
+    for (const store of [one, other]) await expectStored(store, fold(batches));
+    await other.apply('r', batches[4]!);
+    await expectStored(one, fold(batches));
+    await one.drop('r');
+  });
+
+  it('is made again when somebody else dropped the repository', async () => {
+    const server = await rdf4jServer();
+    const artifacts = temporaryStore();
+    const store = open(server, artifacts);
+    const batches = history(4);
+    for (const next of batches.slice(0, 3)) await store.apply('r', next);
+    const name = repositoryName(await new BatchLog(artifacts).globalName('r'));
+    expect((await fetch(`${server.url}/repositories/${name}`, { method: 'DELETE' })).status).toBe(204);
+    await store.apply('r', batches[3]!);
+    await expectStored(store, fold(batches));
+    await store.drop('r');
+  });
+
+  it(
+    'that was acknowledged is there, once, after the server was killed under writes',
+    { timeout: 180_000 },
+    async () => {
+      const server = await startRdf4j();
+      onTestFinished(() => server.close());
+      const store = open({ url: server.url });
+      const batches = history(40);
+      const writing = (async () => {
+        for (const next of batches) await retried(() => store.apply('r', next));
+      })();
+      for (let time = 0; time < 2; time += 1) {
+        await retried(async () => {
+          if ((await store.describe('r')).revision < 5 * (time + 1)) throw new GraphUnavailable('', { retryAfter: 5 });
+        });
+        await server.kill();
+        await server.restart();
+      }
+      await writing;
+      await expectStored(store, fold(batches));
+      await server.kill();
+      await expect(store.describe('r')).rejects.toThrow(GraphUnavailable);
+      await server.restart();
+      await retried(() => store.describe('r'));
+      await expectStored(store, fold(batches));
+    },
+  );
+});
+
+describe('a server that is none to work with', () => {
+  /** A server that answers everything with one status and text. */
+  async function answering(status: number, text: string): Promise<string> {
+    const server = createServer((_, response) => response.writeHead(status).end(text));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/rdf4j-server`;
+  }
+
+  it.each([
+    ['refuses a password', 401, '', /refuses the user "ada".*RDF4J_PASSWORD/],
+    ['refuses a user', 403, '', /refuses the user "ada"/],
+    ['is another', 404, 'Not found', /no RDF4J server at.*rdf4j-server/],
+    ['answers other things', 200, '<html>', /no RDF4J server at/],
+    ['is too old', 200, '8', /too old: use RDF4J 4 or newer/],
+  ])('and %s is named in one sentence, without the password', async (_, status, text, message) => {
+    const url = await answering(status, text);
+    const store = open({ url, user: 'ada', password: 'a-secret' });
+    const error: unknown = await store.apply('r', FIRST).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(GraphServerRefused);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).toContain(url);
+    expect((error as Error).message).not.toContain('a-secret');
+  });
+
+  it('and is overloaded, or away, is worth a retry', async () => {
+    await expect(open({ url: await answering(503, '') }).apply('r', FIRST)).rejects.toThrow(GraphUnavailable);
+    const away = open({ url: 'http://127.0.0.1:9/rdf4j-server' });
+    await expect(away.apply('r', FIRST)).rejects.toThrow(/127\.0\.0\.1:9.*is away/);
+    await expect(away.describe('r')).rejects.toThrow(GraphUnavailable);
+  });
+
+  it('and is not configured is said with how to have one', () => {
+    expect(() => on(undefined, temporaryStore())).toThrow(GraphServerRefused);
+    expect(() => on(undefined, temporaryStore())).toThrow(/kgot services up rdf4j.*RDF4J_URL/);
+  });
+});
