@@ -4,7 +4,7 @@ import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { ADA, batch, FIRST, PERU } from './conformance.ts';
-import type { OpenStore } from './conformance.ts';
+import type { OpenStore, QueryLanguage } from './conformance.ts';
 import { LIMITS } from './conformance-queries.ts';
 
 /** Chile beside Peru, with a capital of its name in another spelling. */
@@ -16,8 +16,14 @@ const SECOND = batch(
   upsertEdge('City:santiago de chile', 'CAPITAL_OF', 'Country:chile', { properties: { since: 1541 } }),
 );
 
+/** The countries of a graph, in the language of a back end's queries. */
+const COUNTRIES: Record<QueryLanguage, string> = {
+  cypher: 'MATCH (c:Country) RETURN c.name',
+  sparql: 'SELECT ?name WHERE { ?c a label:Country ; prop:name ?name }',
+};
+
 /** JavaScript that a model wrote over a graph. */
-export function codeConformance(open: OpenStore): void {
+export function codeConformance(open: OpenStore, language: QueryLanguage): void {
   let store: GraphStore;
   beforeEach(async () => {
     store = await open(temporaryStore());
@@ -172,9 +178,9 @@ export function codeConformance(open: OpenStore): void {
       expect((await store.code('other', 1, names, LIMITS)).rows).toEqual([['Kenya']]);
     });
 
-    it('sees what Cypher sees, asked in turn', async () => {
+    it('sees what queries see, asked in turn', async () => {
       for (let turn = 0; turn < 3; turn += 1) {
-        expect((await store.query('r', 2, 'MATCH (c:Country) RETURN c.name', LIMITS)).rows).toHaveLength(2);
+        expect((await store.query('r', 2, COUNTRIES[language], LIMITS)).rows).toHaveLength(2);
         expect(await rowsOf('return graph.nodes({ label: "Country" })')).toHaveLength(2);
       }
     });

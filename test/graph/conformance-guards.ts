@@ -10,7 +10,7 @@ import type { OpenStore } from './conformance.ts';
 import { LIMITS } from './conformance-queries.ts';
 
 /** Every kind of statement that writes, reads files or calls out, and ways to hide it. */
-const REFUSED: Record<string, string> = {
+export const REFUSED_CYPHER: Record<string, string> = {
   'a node': 'CREATE (n:City {name: "Lima"}) RETURN n',
   'an edge': 'MATCH (a:Person), (b:Country) CREATE (a)-[:LEFT]->(b)',
   'a merged node': 'MERGE (n:City {name: "Lima"}) RETURN n',
@@ -82,7 +82,7 @@ export function guardConformance(open: OpenStore): void {
         'MATCH (n) OPTIONAL MATCH (n)-[r]->() RETURN n.name, labels(n), n.population, n.age, type(r) ORDER BY n.name';
       const before = await store.query('r', 1, census, LIMITS);
       expect(before.rows).toHaveLength(2);
-      for (const [kind, query] of Object.entries(REFUSED)) {
+      for (const [kind, query] of Object.entries(REFUSED_CYPHER)) {
         const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
         expect(outcome, `${kind}: ${query}`).toBeInstanceOf(QueryError);
         expect(await store.query('r', 1, census, LIMITS), kind).toEqual(before);

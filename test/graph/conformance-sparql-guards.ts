@@ -13,7 +13,7 @@ import type { OpenStore } from './conformance.ts';
 import { LIMITS } from './conformance-queries.ts';
 
 /** Every kind of update, and ways to hide it. */
-const REFUSED: Record<string, string> = {
+export const REFUSED_SPARQL: Record<string, string> = {
   data: 'INSERT DATA { <urn:a> <urn:b> 1 }',
   'data less': 'DELETE DATA { <urn:kgot:graph> <urn:kgot:meta:revision> 1 }',
   'all less': 'DELETE WHERE { ?s ?p ?o }',
@@ -77,7 +77,7 @@ export function sparqlGuardConformance(open: OpenStore): void {
       };
     });
 
-    it.each(Object.entries(REFUSED))('and is refused, changing nothing, when it is %s', async (_, query) => {
+    it.each(Object.entries(REFUSED_SPARQL))('and is refused, changing nothing, when it is %s', async (_, query) => {
       const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
       expect(outcome).toBeInstanceOf(QueryError);
       expect(toDocument(await store.stored('r'))).toEqual(toDocument(graphOf(FIRST.changes)));

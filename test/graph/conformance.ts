@@ -8,6 +8,7 @@ import { temporaryStore } from '../support/folders.ts';
 import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { codeConformance } from './conformance-code.ts';
 import { guardConformance } from './conformance-guards.ts';
+import { hostileConformance } from './conformance-hostile.ts';
 import { limitConformance } from './conformance-limits.ts';
 import { queryConformance } from './conformance-queries.ts';
 import { readConformance } from './conformance-reads.ts';
@@ -47,7 +48,8 @@ export function graphStoreConformance(name: string, open: OpenStore, language: Q
       limitConformance(open);
       guardConformance(open);
     }
-    codeConformance(open);
+    codeConformance(open, language);
+    hostileConformance(open, language);
   });
 }
 

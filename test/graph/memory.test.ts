@@ -67,7 +67,7 @@ function countCalls(work: () => void): Record<string, number> {
 function heldGraph(nodes: number): { graph: MemoryGraph; before: Graph } {
   const graph = new MemoryGraph();
   const before = graphOf(line(nodes));
-  graph.follow(graphOf(), before, batch(1, ...line(nodes)));
+  graph.follow(graphOf(), before, { revision: 1, base: 0, changes: line(nodes) });
   return { graph, before };
 }
 
