@@ -125,7 +125,8 @@ const quiet = { log: (): void => undefined, signal: new AbortController().signal
 
 /** A server of its own in the data directory, whatever the environment names: it is killed. */
 async function startGraphServer(name: ServiceName, data: string): Promise<void> {
-  for (const variable of ['NEO4J_URI', 'RDF4J_URL']) delete process.env[variable];
+  delete process.env['NEO4J_URI'];
+  delete process.env['RDF4J_URL'];
   await servicesUp({ data, names: [name], ...quiet });
 }
 

@@ -63,10 +63,11 @@ export class BatchLog {
     checkBatch(batch);
     const { revision, base } = batch;
     const before = await this.read(run, base);
-    const content = canonicalJson(batch);
+    const content = JSON.stringify(batch);
     if (!(await this.#artifacts.create(batchName(run, revision), content))) {
       const existing = await readBatch(this.#artifacts, run, revision);
-      if (canonicalJson(existing) !== content) {
+      // Equal content may have its members in another order.
+      if (canonicalJson(existing) !== canonicalJson(JSON.parse(content))) {
         throw new RevisionConflict({ run, revision, reason: 'exists with other content' });
       }
       return { before, after: await this.read(run, revision) };
@@ -74,7 +75,17 @@ export class BatchLog {
     // As it is read again: what the caller holds may change later.
     const after = applyBatch(before, JSON.parse(content) as Batch);
     this.#keep(run, after);
+    // It shares almost all with what came of it.
+    this.#graphs.set(`${run}@${base}`, before);
     return { before, after };
+  }
+
+  /**
+   * The newest revision as far as this process knows: that of the last {@link read} or {@link append}, without a look at
+   * the disk.
+   */
+  async knownRevision(run: string): Promise<number> {
+    return (this.#graphs.get(run) ?? (await this.read(run))).revision;
   }
 
   /** Folds on from the newest graph that is kept, up to `revision` or to the end. */

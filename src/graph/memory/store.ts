@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { BatchLog } from '../batches.ts';
 import { readBatch } from '../batches.ts';
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
+import type { Graph } from '../../domain/graph.ts';
 import type { GraphStore } from '../graph-store.ts';
 import type { GraphStoreParts } from '../stores.ts';
 import { MemoryGraph } from './memory-graph.ts';
@@ -19,8 +20,9 @@ export function openMemoryStore({ artifacts, log, pool }: GraphStoreParts): Grap
   return {
     apply: (run, batch) =>
       graphs.write(run, async () => {
-        const { after } = await log.append(run, batch);
-        await graphs.catchUp(run);
+        const { before, after } = await log.append(run, batch);
+        const graph = await graphs.catchUp(run, before);
+        if (graph.revision === before.revision) graph.follow(before, after, batch);
         return after;
       }),
     read: (run, revision) => log.read(run, revision),
@@ -67,12 +69,14 @@ class MemoryGraphs {
     return this.#locks.write(run, work);
   }
 
-  /** Brings a run's graph up to the end of its batches. Only for whoever has the run alone. */
-  async catchUp(run: string): Promise<MemoryGraph> {
+  /** Brings a run's graph to the end of its batches, or to where `known` is. Only for whoever has the run alone. */
+  async catchUp(run: string, known?: Graph): Promise<MemoryGraph> {
     let graph = this.#graphs.get(run);
     if (graph === undefined) this.#graphs.set(run, (graph = new MemoryGraph()));
+    if (known !== undefined && graph.revision >= known.revision) return graph;
     let before = await this.#log.read(run, graph.revision);
     for await (const batch of this.#log.after(run, graph.revision)) {
+      if (batch.base === known?.revision) break;
       const after = await this.#log.read(run, batch.revision);
       graph.follow(before, after, batch);
       before = after;

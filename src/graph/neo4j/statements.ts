@@ -20,51 +20,55 @@ WITH g, g._revision AS found
 SET g._revision = CASE WHEN found = $base THEN $revision ELSE found END
 REMOVE g._locked`;
 
-/** Makes rows of changes true, if `now`. */
-const CHANGE = `
-CALL (now) {
-  WITH now WHERE now UNWIND $goneEdges AS row
+/** What makes each kind of rows true, in the order in which they must come true. */
+const CHANGES = {
+  goneEdges: `
   MATCH (a:${NODE_LABEL} {_run: $run, _key: row.from})-[r]->(b:${NODE_LABEL} {_run: $run, _key: row.to})
   WHERE type(r) = row.type AND r._key = row.key
-  DELETE r
-}
-CALL (now) {
-  WITH now WHERE now UNWIND $goneNodes AS row
+  DELETE r`,
+  goneNodes: `
   MATCH (n:${NODE_LABEL} {_run: $run, _key: row.key})
-  DETACH DELETE n
-}
-CALL (now) {
-  WITH now WHERE now UNWIND $newNodes AS row
+  DETACH DELETE n`,
+  newNodes: `
   CREATE (n:${NODE_LABEL}:$(row.labels))
-  SET n = row.properties
-}
-CALL (now) {
-  WITH now WHERE now UNWIND $changedNodes AS row
+  SET n = row.properties`,
+  changedNodes: `
   MATCH (n:${NODE_LABEL} {_run: $run, _key: row.key})
   SET n = row.properties
   REMOVE n:$(row.goneLabels)
-  SET n:$(row.labels)
-}
-CALL (now) {
-  WITH now WHERE now UNWIND $newEdges AS row
+  SET n:$(row.labels)`,
+  newEdges: `
   MATCH (a:${NODE_LABEL} {_run: $run, _key: row.from})
   MATCH (b:${NODE_LABEL} {_run: $run, _key: row.to})
   CREATE (a)-[r:$(row.type)]->(b)
-  SET r = row.properties
-}
-CALL (now) {
-  WITH now WHERE now UNWIND $changedEdges AS row
+  SET r = row.properties`,
+  changedEdges: `
   MATCH (a:${NODE_LABEL} {_run: $run, _key: row.from})-[r]->(b:${NODE_LABEL} {_run: $run, _key: row.to})
   WHERE type(r) = row.type AND r._key = row.key
-  SET r = row.properties
-}`;
+  SET r = row.properties`,
+};
+
+export type RowKind = keyof typeof CHANGES;
+export const ROW_KINDS = Object.keys(CHANGES) as RowKind[];
+
+/** Changes of these kinds, if `now`; the server keeps the plans of few statements, and there are few of these. */
+function changes(kinds: readonly RowKind[]): string {
+  return ROW_KINDS.filter((kind) => kinds.includes(kind))
+    .map((kind) => `\nCALL (now) {\n  WITH now WHERE now UNWIND $${kind} AS row${CHANGES[kind]}\n}`)
+    .join('');
+}
 
 /** A whole batch in one statement, so in one transaction and one round trip. Returns the revision that it found. */
-export const APPLY = `${MOVE}\nWITH found, found = $base AS now${CHANGE}\nRETURN found`;
+export function applyStatement(kinds: readonly RowKind[]): string {
+  return `${MOVE}\nWITH found, found = $base AS now${changes(kinds)}\nRETURN found`;
+}
 
 /** The same in a transaction of several statements: the first says whether the others are to follow. */
 export const BEGIN = `${MOVE}\nRETURN found`;
-export const CONTINUE = `WITH true AS now${CHANGE}`;
+
+export function continueStatement(kinds: readonly RowKind[]): string {
+  return `WITH true AS now${changes(kinds)}`;
+}
 
 export const REVISION = `MATCH (g:${GRAPH_LABEL} {_run: $run}) RETURN g._revision AS revision`;
 

@@ -7,9 +7,9 @@ import { graphFrom, mostFirst, neighbourhoodOf } from '../read-graph.ts';
 import type { GraphStoreParts } from '../stores.ts';
 import { Neo4jConnection } from './connection.ts';
 import {
-  APPLY,
+  applyStatement,
   BEGIN,
-  CONTINUE,
+  continueStatement,
   DELETE_GRAPH,
   DELETE_NODES,
   DESCRIBE,
@@ -17,9 +17,11 @@ import {
   MARK_DROPPED,
   neighboursStatement,
   REVISION,
+  ROW_KINDS,
   STORED_EDGES,
   STORED_NODES,
 } from './statements.ts';
+import type { RowKind } from './statements.ts';
 import { edgeRow, knownEdge, knownNode, nodeRow } from './values.ts';
 import type { EdgeRow, NodeRow } from './values.ts';
 
@@ -66,7 +68,7 @@ export function openNeo4jStore(
     const place = { run: name, base: batch.base, revision: batch.revision };
     const parts = partsOf(rows, batchSize);
     if (parts.length === 1) {
-      const [row] = await connection.run<Found>('WRITE', APPLY, { ...place, ...rows });
+      const [row] = await connection.run<Found>('WRITE', applyStatement(kindsOf(rows)), { ...place, ...rows });
       return row!.found;
     }
     return connection.transaction(async (transaction) => {
@@ -74,7 +76,9 @@ export function openNeo4jStore(
       const found = records[0]!.get('found');
       if (found === batch.base) {
         // Sent one after the other without waiting between them.
-        await Promise.all(parts.map((part) => transaction.run(CONTINUE, { run: name, ...part })));
+        await Promise.all(
+          parts.map((part) => transaction.run(continueStatement(kindsOf(part)), { run: name, ...part })),
+        );
       }
       return found;
     });
@@ -107,7 +111,8 @@ export function openNeo4jStore(
 
   /** What a read gives once the server is where the batches are. */
   const current = async <T extends { revision: number }>(run: string, read: () => Promise<T>): Promise<T> => {
-    const { revision } = await log.read(run);
+    // Whoever asks has just looked at the log: see GraphOperationParallelizer.
+    const revision = await log.knownRevision(run);
     const found = await read();
     if (found.revision >= revision) return found;
     await repair(run, revision);
@@ -135,7 +140,7 @@ export function openNeo4jStore(
           ready.map(async ({ before, after, batch }, index) => {
             const place = { run: names[index]!, base: batch.base, revision: batch.revision };
             const rows = rowsOf(place.run, before, after, batch);
-            const { records } = await transaction.run<Found>(APPLY, { ...place, ...rows });
+            const { records } = await transaction.run<Found>(applyStatement(kindsOf(rows)), { ...place, ...rows });
             return records[0]!.get('found');
           }),
         ),
@@ -166,7 +171,7 @@ export function openNeo4jStore(
         const [row = NOTHING] = await connection.run<Row>('READ', DESCRIBE, await named(run));
         const labels = new Map<string, number>();
         for (const [own, count] of row.nodes) {
-          for (const label of knownNode(own, { _sources: [] }).labels) {
+          for (const label of knownNode(own, {}).labels) {
             labels.set(label, (labels.get(label) ?? 0) + count);
           }
         }
@@ -235,6 +240,11 @@ interface Rows {
 
 function noRows(): Rows {
   return { goneEdges: [], goneNodes: [], newNodes: [], changedNodes: [], newEdges: [], changedEdges: [] };
+}
+
+/** Kinds of which there is any. */
+function kindsOf(rows: Rows): RowKind[] {
+  return ROW_KINDS.filter((kind) => rows[kind].length > 0);
 }
 
 function rowsOf(run: string, before: Graph, after: Graph, batch: Batch): Rows {

@@ -59,18 +59,22 @@ export function edgeRow(run: string, edge: KnownEdge): EdgeRow {
 
 function storedOf(run: string, item: KnownNode | KnownEdge): Stored {
   const { properties, since, sources } = item;
-  const stored: Stored = { _run: run, _since: neo4j.int(since), _sources: sources };
+  const stored: Stored = { _run: run, _since: neo4j.int(since), _source: sources[0] };
   for (const [name, value] of Object.entries(properties)) stored[escapeName(name)] = toServer(value);
   const details = detailsOf(item);
   if (details !== undefined) stored['_details'] = details;
   return stored;
 }
 
-/** What the sources alone do not say; mostly nothing: then the first source stated all there is. */
+/** What the first source alone does not say; mostly nothing: then it stated all there is. */
 function detailsOf(item: KnownNode | KnownEdge): string | undefined {
   const { stated, earlier, sources, merged } = item;
-  const plain = earlier.length === 0 && merged === undefined && Object.values(stated).every((by) => by === sources[0]);
-  return plain ? undefined : JSON.stringify({ stated, earlier, merged });
+  const plain =
+    sources.length === 1 &&
+    earlier.length === 0 &&
+    merged === undefined &&
+    Object.values(stated).every((by) => by === sources[0]);
+  return plain ? undefined : JSON.stringify({ sources, stated, earlier, merged });
 }
 
 /** Whole numbers as integers, so that they read as such; all others as the doubles that they are. */
@@ -96,17 +100,13 @@ export function knownEdge({ from, to, type }: { from: string; to: string; type: 
 function knownOf(stored: Stored): Provenance & { properties: Properties } {
   const given = Object.entries(stored).filter(([name]) => !isOwn(name));
   const properties = Object.fromEntries(given.map(([name, value]) => [unescapeName(name), value as PropertyValue]));
-  const sources = stored['_sources'] as string[];
+  const source = String(stored['_source']);
   const since = Number(stored['_since']);
   const details = stored['_details'];
   const plain = {
-    stated: Object.fromEntries(Object.keys(properties).map((name) => [name, sources[0]!])),
+    sources: [source],
+    stated: Object.fromEntries(Object.keys(properties).map((name) => [name, source])),
     earlier: [],
   };
-  return {
-    properties,
-    since,
-    sources,
-    ...(typeof details === 'string' ? (JSON.parse(details) as typeof plain) : plain),
-  };
+  return { properties, since, ...(typeof details === 'string' ? (JSON.parse(details) as typeof plain) : plain) };
 }

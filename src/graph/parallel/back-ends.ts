@@ -15,6 +15,6 @@ export interface BackEndLimits {
 export const BACK_END_LIMITS: Record<GraphBackEnd, BackEndLimits> = {
   embedded: { parallelWrites: 16, batchSize: 10_000, groups: false, queriesOnServer: false },
   memory: { parallelWrites: 16, batchSize: 10_000, groups: false, queriesOnServer: false },
-  neo4j: { parallelWrites: 8, batchSize: 1_000, groups: true, queriesOnServer: false },
+  neo4j: { parallelWrites: 10, batchSize: 1_000, groups: true, queriesOnServer: false },
   rdf4j: { parallelWrites: 8, batchSize: 10_000, groups: false, queriesOnServer: true },
 };
