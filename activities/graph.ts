@@ -59,13 +59,13 @@ export function createGraphActivities({ graphs, artifacts, env = process.env }: 
         nameDocuments(artifacts, run, findFacts(await graphs.read(run.id, revision), run.question, answer)),
       ),
     'graph.recall': ({ run }) =>
-      withHeartbeat(async () => {
+      work(async () => {
         const parts = { artifacts, knowledge: knowledgeStore(), store: graphs.of(run.graph) };
         const { graph, nodes, edges } = await recallFor(parts, run.id, run.question);
         return { graph: summarize(graph), nodes, edges };
       }),
     'graph.remember': ({ run, revision }) =>
-      withHeartbeat(async () => rememberRun(knowledgeStore(), run.id, await graphs.read(run.id, revision))),
+      work(async () => rememberRun(knowledgeStore(), run.id, await graphs.read(run.id, revision))),
   };
 }
 

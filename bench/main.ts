@@ -1,12 +1,12 @@
 /** `npm run bench -- NAME [--pairs N] [--json]`: measures one benchmark and prints its rows. */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';
-import { graph } from './graph/index.ts';
+import { graph, graphLimits } from './graph/index.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
 import type { Bench } from './rows.ts';
 
-const BENCHES: Record<string, Bench> = { graph, loop };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

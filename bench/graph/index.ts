@@ -7,9 +7,23 @@ import { GraphStores } from '../../src/graph/stores.ts';
 import type { BenchOptions, Row } from '../rows.ts';
 import { embeddedWrite } from './embedded.ts';
 import { growth } from './growth.ts';
+import { measureLimits } from './limits.ts';
 import { neo4jRows } from './neo4j.ts';
 import { rdf4jWrite } from './rdf4j.ts';
 import { startServers } from './servers.ts';
+
+/** What each back end allows: no figure with a goal, but what the table of back ends rests on. */
+export async function graphLimits({ log }: BenchOptions): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
+  const { servers, close } = await startServers(folder, log);
+  try {
+    await measureLimits({ artifacts: openDirectoryStore(join(folder, 'artifacts')), servers, log });
+    return [];
+  } finally {
+    await close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
 
 /** What the graph store's back ends take, against raw clients that do the same, and against themselves when graphs grow. */
 export async function graph(options: BenchOptions): Promise<Row[]> {

@@ -49,7 +49,7 @@ async function rawWrite(driver: Driver, turn: string, { size, sessions, verb }: 
   const nodes = changes.flatMap((change) => (change.op === 'upsert-node' ? change.node : []));
   const edges = changes.flatMap((change) => (change.op === 'upsert-edge' ? change.edge : []));
   // Where things come from, as ours do: without it, it would be less work.
-  const origin = { source: changes[0]!.source, since: neo4j.int(1) };
+  const origin = { source: changes[0]!.source, revision: neo4j.int(1) };
   const run = async (session: ReturnType<Driver['session']>, name: string): Promise<void> => {
     for (let from = 0; from < nodes.length; from += size) {
       const rows = nodes
@@ -63,7 +63,7 @@ async function rawWrite(driver: Driver, turn: string, { size, sessions, verb }: 
     for (let from = 0; from < edges.length; from += size) {
       const rows = edges
         .slice(from, from + size)
-        .map((edge) => ({ from: edge.from, to: edge.to, properties: { ...edge.properties, ...origin } }));
+        .map((edge) => ({ from: edge.from, to: edge.to, properties: { ...edge.properties, ...origin, run: name } }));
       await session.run(
         `UNWIND $rows AS row MATCH (a:Person {run: $run, key: row.from}) MATCH (b:Person {run: $run, key: row.to}) ` +
           `${verb} (a)-[r:KNOWS]->(b) SET r += row.properties`,

@@ -56,7 +56,7 @@ export class GraphStores {
     if (store === undefined) {
       const options = { ...PARALLELIZER_DEFAULTS, batchSize: BACK_END_LIMITS[backEnd].batchSize, ...this.#parallel };
       const opened = open(backEnd, this.#parts, this.#servers, options);
-      store = new GraphOperationParallelizer(opened, backEnd, options);
+      store = new GraphOperationParallelizer(opened, backEnd, (run) => this.#parts.log.knownRevision(run), options);
       this.#open.set(backEnd, store);
     }
     return store;

@@ -25,10 +25,8 @@ function queryConformance(open: OpenStore): void {
     beforeEach(async () => {
       store = await open(temporaryStore());
       await store.apply('r', FIRST);
-      return async () => {
-        await store.drop('r');
-        await store.close();
-      };
+      // Not dropped: the server waits 20 seconds for queries that it is still ending.
+      return () => store.close();
     });
 
     const rowsOf = async (query: string, revision = 1): Promise<unknown[][]> =>
@@ -203,10 +201,8 @@ function limitConformance(open: OpenStore): void {
       store = await open(temporaryStore());
       await store.apply('r', FIRST);
       await store.apply('r', CROWD);
-      return async () => {
-        await store.drop('r');
-        await store.close();
-      };
+      // Not dropped: the server waits 20 seconds for queries that it is still ending.
+      return () => store.close();
     });
 
     const ask = (query: string, milliseconds: number) => store.query('r', 2, query, { rows: 50, milliseconds });

@@ -63,7 +63,10 @@ const LIMITS = { rows: 10, milliseconds: 1_000 };
 
 function open(options: ParallelizerOptions = {}) {
   const store = new Gated();
-  return { store, parallel: new GraphOperationParallelizer(store, 'neo4j', options) };
+  return {
+    store,
+    parallel: new GraphOperationParallelizer(store, 'neo4j', () => Promise.resolve(store.revision), options),
+  };
 }
 
 describe('reads', () => {

@@ -24,7 +24,7 @@ REMOVE g._locked`;
 const CHANGES = {
   goneEdges: `
   MATCH (a:${NODE_LABEL} {_run: $run, _key: row.from})-[r]->(b:${NODE_LABEL} {_run: $run, _key: row.to})
-  WHERE type(r) = row.type AND r._key = row.key
+  WHERE type(r) = row.type AND coalesce(r._key, '') = row.key
   DELETE r`,
   goneNodes: `
   MATCH (n:${NODE_LABEL} {_run: $run, _key: row.key})
@@ -44,7 +44,7 @@ const CHANGES = {
   SET r = row.properties`,
   changedEdges: `
   MATCH (a:${NODE_LABEL} {_run: $run, _key: row.from})-[r]->(b:${NODE_LABEL} {_run: $run, _key: row.to})
-  WHERE type(r) = row.type AND r._key = row.key
+  WHERE type(r) = row.type AND coalesce(r._key, '') = row.key
   SET r = row.properties`,
 };
 

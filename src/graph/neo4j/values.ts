@@ -54,7 +54,7 @@ export interface EdgeRow {
 
 export function edgeRow(run: string, edge: KnownEdge): EdgeRow {
   const { from, to, type, key = '' } = edge;
-  return { from, to, type, key, properties: { ...storedOf(run, edge), _key: key } };
+  return { from, to, type, key, properties: { ...storedOf(run, edge), ...(key === '' ? {} : { _key: key }) } };
 }
 
 function storedOf(run: string, item: KnownNode | KnownEdge): Stored {
@@ -93,20 +93,23 @@ export function knownNode(labels: readonly string[], stored: Stored): KnownNode 
 }
 
 export function knownEdge({ from, to, type }: { from: string; to: string; type: string }, stored: Stored): KnownEdge {
-  const key = String(stored['_key']);
-  return { from, to, type, ...(key === '' ? {} : { key }), ...knownOf(stored) };
+  const key = stored['_key'] as string | undefined;
+  return { from, to, type, ...(key === undefined ? {} : { key }), ...knownOf(stored) };
 }
 
 function knownOf(stored: Stored): Provenance & { properties: Properties } {
-  const given = Object.entries(stored).filter(([name]) => !isOwn(name));
-  const properties = Object.fromEntries(given.map(([name, value]) => [unescapeName(name), value as PropertyValue]));
+  const properties: [string, PropertyValue][] = [];
+  for (const name in stored) {
+    if (!isOwn(name)) properties.push([unescapeName(name), stored[name] as PropertyValue]);
+  }
   const source = String(stored['_source']);
-  const since = Number(stored['_since']);
   const details = stored['_details'];
-  const plain = {
+  return {
+    properties: Object.fromEntries(properties),
+    since: Number(stored['_since']),
     sources: [source],
-    stated: Object.fromEntries(Object.keys(properties).map((name) => [name, source])),
+    stated: Object.fromEntries(properties.map(([name]) => [name, source])),
     earlier: [],
+    ...(typeof details === 'string' ? (JSON.parse(details) as Partial<Provenance>) : {}),
   };
-  return { properties, since, ...(typeof details === 'string' ? (JSON.parse(details) as typeof plain) : plain) };
 }

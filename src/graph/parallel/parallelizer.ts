@@ -46,6 +46,7 @@ const RESULTS = 2_000;
  */
 export class GraphOperationParallelizer implements GraphStore {
   readonly #store: GraphStore;
+  readonly #knownRevision: (run: string) => Promise<number>;
   readonly #language: QueryLanguage;
   readonly #batchSize: number;
   readonly #meter: GraphOperationMeter;
@@ -61,10 +62,17 @@ export class GraphOperationParallelizer implements GraphStore {
   readonly #inFlight = new Map<string, Promise<unknown>>();
   readonly #results: LRUCache<string, object> | undefined;
 
-  constructor(store: GraphStore, backEnd: GraphBackEnd, options: ParallelizerOptions = {}) {
+  /** @param knownRevision the newest revision of a run as far as this process knows, see {@link BatchLog.knownRevision} */
+  constructor(
+    store: GraphStore,
+    backEnd: GraphBackEnd,
+    knownRevision: (run: string) => Promise<number>,
+    options: ParallelizerOptions = {},
+  ) {
     const { maxParallelQueries, batchDelay, cacheSeconds } = { ...PARALLELIZER_DEFAULTS, ...options };
     const { parallelWrites, batchSize } = BACK_END_LIMITS[backEnd];
     this.#store = store;
+    this.#knownRevision = knownRevision;
     this.#language = backEnd === 'rdf4j' ? 'sparql' : 'cypher';
     this.#batchSize = options.batchSize ?? batchSize;
     this.#batchDelay = batchDelay;
@@ -115,23 +123,21 @@ export class GraphOperationParallelizer implements GraphStore {
     );
   }
 
-  async describe(run: string): Promise<GraphDescription> {
-    const { revision } = await this.#store.read(run);
+  describe(run: string): Promise<GraphDescription> {
     const operation = { kind: 'read', shape: 'aggregation' } as const;
-    return this.#read(keyOf('describe', run, revision), operation, () => this.#store.describe(run));
+    return this.#readNewest(['describe', run], operation, () => this.#store.describe(run));
   }
 
-  async neighbours(run: string, keys: readonly string[], limits: NeighbourLimits): Promise<Neighbourhood> {
-    const { revision } = await this.#store.read(run);
+  neighbours(run: string, keys: readonly string[], limits: NeighbourLimits): Promise<Neighbourhood> {
     const shape = limits.hops === 1 && keys.length === 1 ? 'single' : 'traversal';
-    const key = keyOf('neighbours', run, revision, keys, limits);
-    return this.#read(key, { kind: 'read', shape }, () => this.#store.neighbours(run, keys, limits));
+    return this.#readNewest(['neighbours', run, keys, limits], { kind: 'read', shape }, () =>
+      this.#store.neighbours(run, keys, limits),
+    );
   }
 
-  async stored(run: string): Promise<Graph> {
-    const { revision } = await this.#store.read(run);
+  stored(run: string): Promise<Graph> {
     const operation = { kind: 'read', shape: 'bulk' } as const;
-    return this.#read(keyOf('stored', run, revision), operation, () => this.#store.stored(run));
+    return this.#readNewest(['stored', run], operation, () => this.#store.stored(run));
   }
 
   /** What the operations took so far. */
@@ -159,27 +165,40 @@ export class GraphOperationParallelizer implements GraphStore {
     });
   }
 
+  /** A read of the newest graph: what is kept of it counts while its revision is still the newest. */
+  async #readNewest<T extends { revision: number }>(
+    [kind, run, ...parts]: readonly [kind: string, run: string, ...unknown[]],
+    operation: Operation,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const key = keyOf(kind, run, ...parts);
+    const kept = this.#results?.get(key) as T | undefined;
+    if (kept !== undefined && kept.revision !== (await this.#store.read(run)).revision) this.#results?.delete(key);
+    // One in flight that began before this process wrote is another.
+    return this.#read(key, operation, work, { inFlightKey: keyOf(key, await this.#knownRevision(run)) });
+  }
+
   async #read<T extends object>(
     key: string,
     operation: Operation,
     work: () => Promise<T>,
-    { grace = 0 }: { grace?: number } = {},
+    { grace = 0, inFlightKey = key }: { grace?: number; inFlightKey?: string } = {},
   ): Promise<T> {
     const { cached } = ruleOf(operation);
-    const found = (cached ? this.#results?.get(key) : undefined) ?? this.#inFlight.get(key);
+    const found = (cached ? this.#results?.get(key) : undefined) ?? this.#inFlight.get(inFlightKey);
     if (found !== undefined) {
       this.#meter.cacheHit();
       return found as T | Promise<T>;
     }
     const queuedAt = performance.now();
     const asked = this.#inSlot(operation, () => this.#measured(operation, queuedAt, grace, work));
-    this.#inFlight.set(key, asked);
+    this.#inFlight.set(inFlightKey, asked);
     try {
       const result = await asked;
       if (cached) this.#results?.set(key, result);
       return result;
     } finally {
-      this.#inFlight.delete(key);
+      this.#inFlight.delete(inFlightKey);
     }
   }
 
