@@ -443,7 +443,7 @@ const ENCRYPTION = {
 
 const TRACES = {
   otlpEndpoint: {
-    description: 'the collector that gets traces; unset, nothing is sent',
+    description: 'the collector that gets traces and metrics; unset, nothing is sent',
     variable: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     schema: webAddress('http://127.0.0.1:4318'),
   },

@@ -1,4 +1,4 @@
-import { context, propagation, trace } from '@opentelemetry/api';
+import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   detectResources,
@@ -34,14 +34,16 @@ export function startTelemetry(role: string, env: NodeJS.ProcessEnv = process.en
   const detectors = [resourceAttributesEnvDetector, serviceNameEnvDetector];
   const resource = resourceFromAttributes({ 'service.name': role }).merge(detectResources({ detectors }));
   const processor = new RunSpanProcessor({ exporter: new OTLPTraceExporter() });
-  const sdk = new NodeSDK({ resource, spanProcessors: [processor] });
+  // A collector of traces alone takes no metrics; else the SDK sends them where OTEL_METRICS_EXPORTER says, by default there as well.
+  const readers = readSetting('otlpEndpoint', env) === undefined ? { metricReaders: [] } : {};
+  const sdk = new NodeSDK({ resource, spanProcessors: [processor], ...readers });
   sdk.start();
   return {
     plugin: new OpenTelemetryPlugin({ resource, spanProcessor: processor }),
     close: async () => {
       await sdk.shutdown();
       // The SDK stays registered after its end, and would keep a later one from being registered.
-      for (const api of [trace, context, propagation]) api.disable();
+      for (const api of [trace, context, propagation, metrics]) api.disable();
     },
   };
 }

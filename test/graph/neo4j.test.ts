@@ -67,7 +67,7 @@ describe('a batch on a Neo4j server', () => {
     const batches = history(6);
     for (const [index, one] of batches.entries()) {
       if (index > 0) {
-        proxy.cutAnswerTo('$goneEdges AS row');
+        proxy.cutAnswerTo('$changedNodes AS row');
         await expect(store.apply('r', one)).rejects.toThrow(GraphUnavailable);
       }
       expect(await store.apply('r', one)).toEqual(fold(batches.slice(0, index + 1)));

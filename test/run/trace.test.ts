@@ -123,7 +123,7 @@ it('spans a run with one trace, from the client over the workflow to its activit
   vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test');
   await playRun();
   const { spans, paths } = collector;
-  expect(new Set(paths)).toEqual(new Set(['/v1/traces']));
+  expect(new Set(paths)).toEqual(new Set(['/v1/traces', '/v1/metrics']));
   expect(new Set(spans.map(({ trace }) => trace)).size).toBe(1);
 
   const byId = new Map(spans.map((span) => [span.id, span]));
