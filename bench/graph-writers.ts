@@ -34,6 +34,8 @@ export class GraphWriters {
     this.#backEnd = backEnd;
     this.#names = Array.from({ length: RUNS }, (_, index) => `${name}-writer-${index}`);
     this.#working = Promise.all(this.#names.map((run) => this.#write(run)));
+    // It is heard of when the writing is ended.
+    this.#working.catch(() => undefined);
   }
 
   /** Lets each writer end with the batch that it is at. */

@@ -40,7 +40,8 @@ export async function cuttingProxy(port: number): Promise<CuttingProxy> {
     upstream.on('data', (data) => {
       if (!loses) return void client.write(data);
       cuts += 1;
-      client.destroy();
+      // As the system does for a process that was killed.
+      client.resetAndDestroy();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -14,7 +14,9 @@ export function fromDriver(error: unknown, { url, user, database, origin }: Neo4
   const where = `Neo4j at ${url} (${origin})`;
   const refused = (advice: string): GraphServerRefused =>
     new GraphServerRefused(`${where} ${advice}`, { cause: error });
-  switch (code) {
+  // A connection that broke while it was made is no breach of the protocol, though the driver calls it so.
+  const lost = code === 'ProtocolError' && message.startsWith('Failed to connect to server.');
+  switch (lost ? 'ServiceUnavailable' : code) {
     case 'ServiceUnavailable':
     case 'SessionExpired':
       return new GraphUnavailable(`${where} does not answer: ${firstLine(message)}`, {
