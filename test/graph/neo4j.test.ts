@@ -165,15 +165,18 @@ describe('a Neo4j that cannot be used', () => {
     );
   });
 
-  it('as it goes away while somebody enters may be asked again at once', async () => {
-    const proxy = await cuttingProxy(Number(new URL(server.url).port));
-    onTestFinished(() => proxy.close());
-    const store = open({ on: { ...server, url: `bolt://127.0.0.1:${proxy.port}` } });
-    proxy.cutAnswerTo('principal');
-    await expect(store.describe('r')).rejects.toThrow(GraphUnavailable);
-    expect(proxy.cuts).toBe(1);
-    expect(await store.describe('r')).toMatchObject({ revision: 0 });
-  });
+  it.each(['close', 'reset'] as const)(
+    'as it goes away (%s) while somebody enters may be asked again at once',
+    async (how) => {
+      const proxy = await cuttingProxy(Number(new URL(server.url).port), how);
+      onTestFinished(() => proxy.close());
+      const store = open({ on: { ...server, url: `bolt://127.0.0.1:${proxy.port}` } });
+      proxy.cutAnswerTo('principal');
+      await expect(store.describe('r')).rejects.toThrow(GraphUnavailable);
+      expect(proxy.cuts).toBe(1);
+      expect(await store.describe('r')).toMatchObject({ revision: 0 });
+    },
+  );
 
   it('as there is none says how to have one', () => {
     expect(() => openStore('neo4j', temporaryStore())).toThrow(/kgot services up neo4j.*NEO4J_URI/);

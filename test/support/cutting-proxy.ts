@@ -11,8 +11,12 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-/** Stands in front of a server at a port of this machine. */
-export async function cuttingProxy(port: number): Promise<CuttingProxy> {
+/**
+ * Stands in front of a server at a port of this machine.
+ *
+ * @param how a connection ends that is cut: by a reset, as the system may do for a process that was killed, or in order
+ */
+export async function cuttingProxy(port: number, how: 'close' | 'reset' = 'close'): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let wanted: string | undefined;
   let cuts = 0;
@@ -40,8 +44,8 @@ export async function cuttingProxy(port: number): Promise<CuttingProxy> {
     upstream.on('data', (data) => {
       if (!loses) return void client.write(data);
       cuts += 1;
-      // As the system does for a process that was killed.
-      client.resetAndDestroy();
+      if (how === 'reset') client.resetAndDestroy();
+      else client.destroy();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -15,7 +15,8 @@ export function fromDriver(error: unknown, { url, user, database, origin }: Neo4
   const refused = (advice: string): GraphServerRefused =>
     new GraphServerRefused(`${where} ${advice}`, { cause: error });
   // A connection that broke while it was made is no breach of the protocol, though the driver calls it so.
-  const lost = code === 'ProtocolError' && message.startsWith('Failed to connect to server.');
+  const lost =
+    code === 'ProtocolError' && /^(?:Failed to connect to server|Connection (?:was closed|lost))/.test(message);
   switch (lost ? 'ServiceUnavailable' : code) {
     case 'ServiceUnavailable':
     case 'SessionExpired':
