@@ -20,6 +20,15 @@ const RETRYABLE = new Set<ModelErrorType>([
   'StructuredOutputUnsupported',
 ]);
 
+/** Runs a part of an activity; what it throws gets its failure type. */
+export async function withFailures<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFailure(error);
+  }
+}
+
 /** Gives an error its failure type, and says whether another attempt may succeed. Others pass, in bounds. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ModelCallError) {

@@ -25,7 +25,7 @@ import { recallFor, rememberRun } from '../src/graph/knowledge.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { QueryError } from '../src/graph/graph-store.ts';
 import type { Cell, GraphStore, QueryRows } from '../src/graph/graph-store.ts';
-import { toFailure } from './failures.ts';
+import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { nameDocuments } from './provenance.ts';
 
@@ -70,13 +70,7 @@ export function createGraphActivities({ graphs, artifacts, env = process.env }: 
 }
 
 function work<T>(attempt: () => Promise<T>): Promise<T> {
-  return withHeartbeat(async () => {
-    try {
-      return await attempt();
-    } catch (error) {
-      throw toFailure(error);
-    }
-  });
+  return withHeartbeat(() => withFailures(attempt));
 }
 
 async function applyExtractions(store: GraphStore, call: ApplyCall): Promise<ApplyResult> {

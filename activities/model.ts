@@ -13,7 +13,7 @@ import type { Material, Prompt, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
 import { builtInTools } from '../src/tools/built-in/index.ts';
 import { loadDocuments } from './documents.ts';
-import { toFailure } from './failures.ts';
+import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 export interface ModelActivityParts {
@@ -30,13 +30,7 @@ export function createModelActivities(parts: ModelActivityParts): ModelActivitie
     Object.values(steps).map((step) => [
       `model.${step.name}`,
       (call: ModelStepCall<never>) =>
-        withHeartbeat(async (signal) => {
-          try {
-            return await callStep(step, call, parts, signal);
-          } catch (error) {
-            throw toFailure(error);
-          }
-        }),
+        withHeartbeat((signal) => withFailures(() => callStep(step, call, parts, signal))),
     ]),
   );
 }

@@ -7,14 +7,14 @@ import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall 
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { FilledOptions, GraphBackEnd, RunInput } from '../src/domain/run.ts';
+import type { FilledOptions, RunInput } from '../src/domain/run.ts';
 import { DEFAULT_OPTIONS, fillOptions, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { resolveModels } from '../src/model/resolve.ts';
-import { toFailure } from './failures.ts';
+import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { storeList } from './run-documents.ts';
 
@@ -63,11 +63,13 @@ async function prepare(
   const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
   checkBudget(options, question, prices, models);
   await checkSearchAttributes();
-  await checkGraph(graphs, options.graph, runFolder(call.workflowId, call.firstExecutionRunId));
+  const id = runFolder(call.workflowId, call.firstExecutionRunId);
+  // A graph server that refuses is told of before anything is paid for; one that is away is waited for.
+  await withFailures(async () => graphs.of(options.graph).describe(id));
   const { documentsSha256, documentTokens, leftOut } = await storeList(artifacts, documents, signal);
   return {
     run: {
-      id: runFolder(call.workflowId, call.firstExecutionRunId),
+      id,
       question,
       documentsSha256,
       ...(options.graph === DEFAULT_OPTIONS.graph ? {} : { graph: options.graph }),
@@ -79,15 +81,6 @@ async function prepare(
     ...(leftOut.length === 0 ? {} : { leftOut: leftOut.slice(0, TOLD_ARCHIVES) }),
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
-}
-
-/** A graph server that refuses is told of before anything is paid for; one that is away is waited for. */
-async function checkGraph(graphs: GraphStores, backEnd: GraphBackEnd, run: string): Promise<void> {
-  try {
-    await graphs.of(backEnd).describe(run);
-  } catch (error) {
-    throw toFailure(error);
-  }
 }
 
 /** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */

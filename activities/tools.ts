@@ -20,7 +20,7 @@ import { ToolCache } from '../src/tools/tool-cache.ts';
 import { ToolError } from '../src/tools/tool-error.ts';
 import { listTools } from '../src/tools/tool-set.ts';
 import { loadDocuments } from './documents.ts';
-import { toFailure } from './failures.ts';
+import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 export interface ToolActivityParts {
@@ -48,11 +48,7 @@ export function createToolActivities(parts: ToolActivityParts): Record<string, (
   const run = (tool: Tool) => (call: ToolStepCall) =>
     withHeartbeat(async (signal) => {
       if (call.toolSetHash !== hash) throw mismatch(queue, hash, call.toolSetHash);
-      try {
-        return await runTool(tool, call, parts, signal);
-      } catch (error) {
-        throw toFailure(error);
-      }
+      return withFailures(() => runTool(tool, call, parts, signal));
     });
   return {
     'tools.list': () => withHeartbeat(list),

@@ -1,5 +1,5 @@
 import { LIMITS } from '../src/domain/limits.ts';
-import { calculates, withoutDirections } from '../src/domain/queries.ts';
+import { calculates, queryLanguageOf, withoutDirections } from '../src/domain/queries.ts';
 import type { QueryLanguage } from '../src/domain/queries.ts';
 import { truncate } from '../src/domain/text.ts';
 import { majority, nextStage } from '../src/domain/votes.ts';
@@ -152,7 +152,7 @@ async function retrieve(state: RunState, how: string, branch: string): Promise<s
 /** What a retrieval is written in; JavaScript may calculate, and sees edges from both ends. */
 function languageOf({ prepared: { options } }: RunState): QueryLanguage {
   if (options.retrieval === 'code') return 'javascript';
-  return options.graph === 'rdf4j' ? 'sparql' : 'cypher';
+  return queryLanguageOf(options.graph);
 }
 
 /** Said once to a query that calculates; one that still does after its repair may: there can be more rows than are shown. */

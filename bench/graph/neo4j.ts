@@ -9,10 +9,9 @@ import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { rowOf } from '../rows.ts';
 import type { BenchOptions, Pair, Row } from '../rows.ts';
 import { batchOf, eachAtOnce, people, timed } from './material.ts';
+import { EDGES, measureWrites, NODES, RUNS } from './writes.ts';
+import type { RawWriter } from './writes.ts';
 
-const RUNS = 10;
-const NODES = 200;
-const EDGES = 200;
 const READS = 1_000;
 const AT_ONCE = 20;
 
@@ -82,53 +81,20 @@ async function rawWrite(driver: Driver, turn: string, { size, sessions, verb }: 
   );
 }
 
-async function writes({ stores, pairs, log }: Neo4jBench, driver: Driver): Promise<Row> {
-  const store = stores.of('neo4j');
-  let turn = 0;
-  const ours = async (): Promise<number> => {
-    turn += 1;
-    const names = Array.from({ length: RUNS }, (_, index) => `write-${turn}-${index}`);
-    const seconds = await timed(() =>
-      Promise.all(names.map((name) => store.apply(name, batchOf(1, people(NODES, EDGES))))),
-    );
-    await Promise.all(names.map((name) => store.drop(name)));
-    return seconds;
-  };
-  const raw = async (setting: RawSetting): Promise<number> => {
-    turn += 1;
-    const seconds = await timed(() => rawWrite(driver, String(turn), setting));
-    await driver.executeQuery('MATCH (n:Person) DETACH DELETE n');
-    return seconds;
-  };
-  log('neo4j-write-vs-raw: warm-up, and the raw driver’s best setting …');
-  for (let time = 0; time < 5; time += 1) await ours();
-  let best: RawSetting & { seconds: number } = { size: 200, sessions: 4, verb: 'MERGE', seconds: Infinity };
-  for (const verb of ['MERGE', 'CREATE'] as const) {
-    for (const size of [50, 100, 200]) {
-      for (const sessions of [1, 2, 4, 10]) {
-        await raw({ size, sessions, verb });
-        const seconds = Math.min(await raw({ size, sessions, verb }), await raw({ size, sessions, verb }));
-        if (seconds < best.seconds) best = { size, sessions, verb, seconds };
-      }
-    }
-  }
-  const total = RUNS * (NODES + EDGES);
-  const measured: Pair[] = [];
-  for (let pair = 1; pair <= pairs; pair += 1) {
-    const seconds = { ours: await ours(), rival: await raw(best) };
-    log(`  pair ${pair}: ours ${(total / seconds.ours).toFixed(0)}/s, raw ${(total / seconds.rival).toFixed(0)}/s`);
-    measured.push({ ours: total / seconds.ours, rival: total / seconds.rival });
-  }
-  return rowOf(
-    {
-      id: 'neo4j-write-vs-raw',
-      unit: 'items/s',
-      rival: `neo4j-driver, ${best.verb} in batches of ${best.size}, ${best.sessions} sessions (best of 24 settings)`,
-      goal: 'ratio ≥ 0.9',
-    },
-    measured,
-    (ratio) => ratio >= 0.9,
+function writes(options: Neo4jBench, driver: Driver): Promise<Row> {
+  const settings = (['MERGE', 'CREATE'] as const).flatMap((verb) =>
+    [50, 100, 200].flatMap((size) => [1, 2, 4, 10].map((sessions): RawSetting => ({ size, sessions, verb }))),
   );
+  const raw: RawWriter<RawSetting> = {
+    settings,
+    name: ({ size, sessions, verb }) => `neo4j-driver, ${verb} in batches of ${size}, ${sessions} sessions`,
+    write: async (setting, turn) => {
+      const seconds = await timed(() => rawWrite(driver, String(turn), setting));
+      await driver.executeQuery('MATCH (n:Person) DETACH DELETE n');
+      return seconds;
+    },
+  };
+  return measureWrites('neo4j-write-vs-raw', options.stores.of('neo4j'), raw, options);
 }
 
 async function reads({ stores, artifacts, pairs, log }: Neo4jBench, driver: Driver): Promise<Row> {

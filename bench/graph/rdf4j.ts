@@ -1,12 +1,9 @@
 import type { GraphServer } from '../../src/config/services-state.ts';
 import type { GraphStores } from '../../src/graph/stores.ts';
-import { rowOf } from '../rows.ts';
-import type { BenchOptions, Pair, Row } from '../rows.ts';
-import { batchOf, eachAtOnce, people, timed } from './material.ts';
-
-const RUNS = 10;
-const NODES = 200;
-const EDGES = 200;
+import type { BenchOptions, Row } from '../rows.ts';
+import { eachAtOnce, people, timed } from './material.ts';
+import { EDGES, measureWrites, NODES, RUNS } from './writes.ts';
+import type { RawWriter } from './writes.ts';
 
 interface RawSetting {
   /** Nodes and edges that one update inserts. */
@@ -14,58 +11,25 @@ interface RawSetting {
   atOnce: number;
 }
 
-/** Nodes and edges of ten runs at once, against plain updates that insert the same facts. */
-export async function rdf4jWrite({
+/** Against plain updates that insert the same facts. */
+export function rdf4jWrite({
   stores,
   server,
-  pairs,
-  log,
+  ...options
 }: BenchOptions & { stores: GraphStores; server: GraphServer }): Promise<Row> {
-  log('rdf4j-write-vs-raw: warm-up, and the plain client’s best setting …');
-  const store = stores.of('rdf4j');
-  let turn = 0;
-  const ours = async (): Promise<number> => {
-    turn += 1;
-    const names = Array.from({ length: RUNS }, (_, index) => `write-${turn}-${index}`);
-    const seconds = await timed(() =>
-      Promise.all(names.map((name) => store.apply(name, batchOf(1, people(NODES, EDGES))))),
-    );
-    await Promise.all(names.map((name) => store.drop(name)));
-    return seconds;
-  };
-  const raw = async (setting: RawSetting): Promise<number> => {
-    const name = `bench-${(turn += 1)}`;
-    await makeRepository(server.url, name);
-    const seconds = await timed(() => rawWrite(`${server.url}/repositories/${name}`, setting));
-    await send(`${server.url}/repositories/${name}`, { method: 'DELETE' });
-    return seconds;
-  };
-  for (let time = 0; time < 5; time += 1) await ours();
-  let best: RawSetting & { seconds: number } = { size: 200, atOnce: 4, seconds: Infinity };
-  for (const size of [50, 200, 400]) {
-    for (const atOnce of [1, 2, 4, 10]) {
-      await raw({ size, atOnce });
-      const seconds = Math.min(await raw({ size, atOnce }), await raw({ size, atOnce }));
-      if (seconds < best.seconds) best = { size, atOnce, seconds };
-    }
-  }
-  const total = RUNS * (NODES + EDGES);
-  const measured: Pair[] = [];
-  for (let pair = 1; pair <= pairs; pair += 1) {
-    const seconds = { ours: await ours(), rival: await raw(best) };
-    log(`  pair ${pair}: ours ${(total / seconds.ours).toFixed(0)}/s, raw ${(total / seconds.rival).toFixed(0)}/s`);
-    measured.push({ ours: total / seconds.ours, rival: total / seconds.rival });
-  }
-  return rowOf(
-    {
-      id: 'rdf4j-write-vs-raw',
-      unit: 'items/s',
-      rival: `INSERT DATA over HTTP into one memory store, ${best.size} items an update, ${best.atOnce} at once (best of 12 settings)`,
-      goal: 'ratio ≥ 0.9',
+  const raw: RawWriter<RawSetting> = {
+    settings: [50, 200, 400].flatMap((size) => [1, 2, 4, 10].map((atOnce): RawSetting => ({ size, atOnce }))),
+    name: ({ size, atOnce }) =>
+      `INSERT DATA over HTTP into one memory store, ${size} items an update, ${atOnce} at once`,
+    write: async (setting, turn) => {
+      const name = `bench-${turn}`;
+      await makeRepository(server.url, name);
+      const seconds = await timed(() => rawWrite(`${server.url}/repositories/${name}`, setting));
+      await send(`${server.url}/repositories/${name}`, { method: 'DELETE' });
+      return seconds;
     },
-    measured,
-    (ratio) => ratio >= 0.9,
-  );
+  };
+  return measureWrites('rdf4j-write-vs-raw', stores.of('rdf4j'), raw, options);
 }
 
 /** The same facts: what the nodes and the edges are and have, without where they come from. */

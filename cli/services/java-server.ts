@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeDirectory } from '../../src/config/make-directory.ts';
 import { UserError } from '../errors.ts';
 import { endProcess } from '../runtime/processes.ts';
 
@@ -34,7 +35,7 @@ export const CLOSE_MILLISECONDS = 15_000;
 export async function startJavaServer(options: JavaServerOptions): Promise<number> {
   const { title, java, args, logFile, isReady, signal, onSpawn } = options;
   signal.throwIfAborted();
-  mkdirSync(dirname(logFile), { recursive: true });
+  makeDirectory(dirname(logFile));
   const log = openSync(logFile, 'w');
   const child = spawn(java, args, {
     cwd: dirname(logFile),

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Driver } from 'neo4j-driver';
 import type { Package } from './install.ts';
 import { SMALL, startJavaServer } from './java-server.ts';
+import { makeDirectory } from '../../src/config/make-directory.ts';
 import type { Access, Answer, ServerProgram, StartOptions } from './server-program.ts';
 
 export const NEO4J_PACKAGE: Package = {
@@ -28,7 +29,7 @@ export const NEO4J: ServerProgram = {
 
 async function startNeo4jProcess(options: StartOptions): Promise<number> {
   const { folder, home, java, port, password, signal, onSpawn } = options;
-  mkdirSync(join(home, 'conf'), { recursive: true });
+  makeDirectory(join(home, 'conf'));
   writeFileSync(join(home, 'conf', 'neo4j.conf'), configuration(port));
   const jars = readdirSync(join(folder, 'lib'))
     .sort()
@@ -72,7 +73,7 @@ async function isOpenWith(access: Access): Promise<boolean> {
   const answer = await answerOfNeo4j(access);
   if (answer !== 'refuses') return answer === 'answers';
   const driver = await connect({ ...access, password: FIRST_PASSWORD });
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as below
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the driver has a class for its options, and takes plain objects
   const session = driver.session({ database: 'system' });
   try {
     const parameters = { first: FIRST_PASSWORD, password: access.password };
@@ -105,7 +106,6 @@ const WAIT_MILLISECONDS = 3_000;
 async function connect({ url, user = 'neo4j', password = '' }: Access): Promise<Driver> {
   const { default: neo4j } = await import('neo4j-driver');
   const wait = { connectionTimeout: WAIT_MILLISECONDS, connectionAcquisitionTimeout: WAIT_MILLISECONDS };
-  // The driver has a class for its options, and takes plain objects.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the driver has a class for its options, and takes plain objects
   return neo4j.driver(url, neo4j.auth.basic(user, password), { ...wait, telemetryDisabled: true });
 }

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SMALL, startJavaServer } from './java-server.ts';
+import { makeDirectory } from '../../src/config/make-directory.ts';
 import type { Access, Answer, ServerProgram, StartOptions } from './server-program.ts';
 
 const JETTY = fileURLToPath(new URL('./rdf4j/jetty.xml', import.meta.url));
@@ -23,7 +23,7 @@ export const RDF4J: ServerProgram = {
 
 async function startRdf4jProcess(options: StartOptions): Promise<number> {
   const { folder, home, java, port, signal, onSpawn } = options;
-  mkdirSync(join(home, 'data'), { recursive: true });
+  makeDirectory(join(home, 'data'));
   const url = RDF4J.urlAt(port);
   return startJavaServer({
     title: RDF4J.title,

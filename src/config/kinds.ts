@@ -55,29 +55,25 @@ export const onOrOff = z.preprocess(
   z.enum(['on', 'off'], 'give on or off'),
 );
 
-/** An address for HTTP. A password in it would be shown and handed on: it is refused. */
+/** An address for HTTP. */
 export function webAddress(example: string) {
-  const advice = `give an address like ${example}`;
-  return z
-    .string(advice)
-    .trim()
-    .refine(isWebAddress, advice)
-    .refine((url) => !isWebAddress(url) || new URL(url).password === '', 'leave the password out of it')
-    .transform((url) => url.replace(/\/+$/, ''));
+  return address(example, (url) => /^https?:$/.test(new URL(url).protocol));
 }
 
-function isWebAddress(url: string): boolean {
-  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-}
-
-/** An address for Neo4j's driver, encrypted or not. A password in it would be shown and handed on: it is refused. */
+/** An address for Neo4j's driver, encrypted or not. */
 export function boltAddress(example: string) {
+  return address(example, (url) => /^(?:bolt|neo4j)(?:\+s|\+ssc)?:\/\/[^/]/.test(url));
+}
+
+/** A password in an address would be shown and handed on: it is refused. */
+function address(example: string, isRight: (url: string) => boolean) {
   const advice = `give an address like ${example}`;
+  const isAddress = (url: string): boolean => URL.canParse(url) && isRight(url);
   return z
     .string(advice)
     .trim()
-    .refine((url) => URL.canParse(url) && /^(?:bolt|neo4j)(?:\+s|\+ssc)?:\/\/[^/]/.test(url), advice)
-    .refine((url) => !URL.canParse(url) || new URL(url).password === '', 'leave the password out of it')
+    .refine(isAddress, advice)
+    .refine((url) => !isAddress(url) || new URL(url).password === '', 'leave the password out of it')
     .transform((url) => url.replace(/\/+$/, ''));
 }
 

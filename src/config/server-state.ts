@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processesNaming } from './process-lines.ts';
+import { replaceJson } from './replace-json.ts';
 
 /** What the owner of a data directory says of it in `server.json`, for whoever joins. */
 export interface ServerState {
@@ -28,14 +29,7 @@ export function readServerState(data: string): ServerState | undefined {
 }
 
 export function writeServerState(data: string, state: ServerState): void {
-  const file = join(data, 'server.json');
-  const own = `${file}.${process.pid}`;
-  try {
-    writeFileSync(own, `${JSON.stringify(state, null, 2)}\n`);
-    renameSync(own, file);
-  } finally {
-    rmSync(own, { force: true });
-  }
+  replaceJson(join(data, 'server.json'), state);
 }
 
 /** The file that holds a data directory's Temporal database; it also tells whether a process is its server. */

@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeDirectory } from './make-directory.ts';
 import { readSetting } from './read-setting.ts';
+import { replaceJson } from './replace-json.ts';
 
 /** The graph servers that `kgot services` can start. */
 export const SERVICE_NAMES = ['neo4j', 'rdf4j'] as const;
@@ -45,14 +47,8 @@ export function recordService(data: string, name: ServiceName, record: ServiceRe
 
 /** Writes JSON that holds a password: whole or not at all, and readable for its owner alone. */
 export function writePrivately(file: string, value: unknown): void {
-  mkdirSync(join(file, '..'), { recursive: true });
-  const own = `${file}.${process.pid}`;
-  try {
-    writeFileSync(own, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
-    renameSync(own, file);
-  } finally {
-    rmSync(own, { force: true });
-  }
+  makeDirectory(dirname(file));
+  replaceJson(file, value, { mode: 0o600 });
 }
 
 /** Where a graph server is, and who may enter. */

@@ -1,5 +1,12 @@
+import type { GraphBackEnd } from './run.ts';
+
 /** What SOLVE writes a query in: Cypher, SPARQL on RDF, or JavaScript over the graph. */
 export type QueryLanguage = 'cypher' | 'sparql' | 'javascript';
+
+/** What models query a back end in. */
+export function queryLanguageOf(backEnd: GraphBackEnd): 'cypher' | 'sparql' {
+  return backEnd === 'rdf4j' ? 'sparql' : 'cypher';
+}
 
 /**
  * A Cypher query with its edges in any direction: small models often mistake it. The same query where none is stated.

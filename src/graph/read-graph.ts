@@ -28,13 +28,22 @@ export function countGraph(
   return {
     revision,
     ...count,
+    ...listCounts(labels, types),
+  };
+}
+
+/** Counts of labels and types in the one order that all back ends give: most first, then by name. */
+export function listCounts(
+  labels: ReadonlyMap<string, number>,
+  types: ReadonlyMap<string, number>,
+): Pick<GraphDescription, 'labels' | 'types'> {
+  return {
     labels: mostFirst(labels).map(([label, count]) => ({ label, count })),
     types: mostFirst(types).map(([type, count]) => ({ type, count })),
   };
 }
 
-/** Counts in the one order that all back ends give: most first, then by name. */
-export function mostFirst(counts: ReadonlyMap<string, number>): [string, number][] {
+function mostFirst(counts: ReadonlyMap<string, number>): [string, number][] {
   return [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : a > b ? 1 : 0));
 }
 

@@ -6,11 +6,11 @@ import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { batch, FIRST } from './conformance.ts';
 import type { OpenStore } from './conformance.ts';
 
-const THINGS = 40;
+export const THINGS = 40;
 const keyOf = (index: number): string => `Thing:thing ${index}`;
 
 /** Forty things that all know each other, and a long text. */
-const CROWD = batch(
+export const CROWD = batch(
   2,
   ...manyNodes(THINGS),
   ...Array.from({ length: THINGS * THINGS }, (_, index) =>

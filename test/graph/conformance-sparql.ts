@@ -5,6 +5,7 @@ import { temporaryStore } from '../support/folders.ts';
 import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { ADA, batch, FIRST, PERU } from './conformance.ts';
 import type { OpenStore } from './conformance.ts';
+import { CROWD, THINGS } from './conformance-limits.ts';
 import { LIMITS } from './conformance-queries.ts';
 import { sparqlGuardConformance } from './conformance-sparql-guards.ts';
 
@@ -176,19 +177,6 @@ function queryConformance(open: OpenStore): void {
     });
   });
 }
-
-const THINGS = 40;
-const keyOf = (index: number): string => `Thing:thing ${index}`;
-
-/** Forty things that all know each other, and a long text. */
-const CROWD = batch(
-  2,
-  ...manyNodes(THINGS),
-  ...Array.from({ length: THINGS * THINGS }, (_, index) =>
-    upsertEdge(keyOf(index % THINGS), 'KNOWS', keyOf(Math.floor(index / THINGS))),
-  ),
-  upsertNode('Text', 'long', { body: 'x'.repeat(1_000_000) }),
-);
 
 /** Four thousand triples to the power of five. */
 const CROSS = '?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o';

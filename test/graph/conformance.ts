@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import type { Batch, Change } from '../../src/domain/changes.ts';
+import type { Graph } from '../../src/domain/graph.ts';
+import type { queryLanguageOf } from '../../src/domain/queries.ts';
 import { toDocument } from '../../src/graph/export.ts';
 import { RevisionConflict } from '../../src/graph/graph-store.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
@@ -33,8 +35,28 @@ export const FIRST = batch(
   upsertEdge(ADA, 'LEADS', PERU, { properties: { since: 2021 } }),
 );
 
+/** Batches that change one node and one edge again and again, and add and remove others. */
+export function history(length: number): Batch[] {
+  return Array.from({ length }, (_, index) =>
+    batch(
+      index + 1,
+      ...(index === 0 ? FIRST.changes : []),
+      upsertNode('Country', 'Peru', { population: index }, `round ${index}`),
+      upsertNode('City', `City ${index}`),
+      upsertEdge(`City:city ${index}`, 'IN', PERU),
+      upsertEdge(ADA, 'LEADS', PERU, { properties: { since: index } }),
+      { op: 'retract-node', key: `City:city ${index - 2}`, source: 's' },
+    ),
+  );
+}
+
+/** The graph after batches. */
+export function fold(batches: readonly Batch[]): Graph {
+  return graphOf(...batches.map(({ changes }) => changes));
+}
+
 /** The language of the queries that models write for a back end. */
-export type QueryLanguage = 'cypher' | 'sparql';
+export type QueryLanguage = ReturnType<typeof queryLanguageOf>;
 
 /** What every graph store must do, whatever keeps its graphs: run it for each back end. */
 export function graphStoreConformance(name: string, open: OpenStore, language: QueryLanguage = 'cypher'): void {

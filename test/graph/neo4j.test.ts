@@ -12,9 +12,9 @@ import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { neo4jServer } from '../support/graph-servers.ts';
 import { openStore } from '../support/graph-stores.ts';
-import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
+import { graphOf, upsertNode } from '../support/graphs.ts';
 import { freePort } from '../../cli/runtime/ports.ts';
-import { ADA, batch, FIRST, graphStoreConformance, PERU } from './conformance.ts';
+import { batch, FIRST, fold, graphStoreConformance, history } from './conformance.ts';
 
 let server: Neo4jServer;
 beforeAll(async () => {
@@ -33,25 +33,6 @@ function open({ artifacts = temporaryStore(), on = server, parallel = {} }: Open
   const store = openStore('neo4j', artifacts, { servers: () => ({ neo4j: on }), parallel });
   onTestFinished(() => store.close());
   return store;
-}
-
-/** Batches that change one node and one edge again and again, and add and remove others. */
-function history(length: number): Batch[] {
-  return Array.from({ length }, (_, index) =>
-    batch(
-      index + 1,
-      ...(index === 0 ? FIRST.changes : []),
-      upsertNode('Country', 'Peru', { population: index }, `round ${index}`),
-      upsertNode('City', `City ${index}`),
-      upsertEdge(`City:city ${index}`, 'IN', PERU),
-      upsertEdge(ADA, 'LEADS', PERU, { properties: { since: index } }),
-      { op: 'retract-node', key: `City:city ${index - 2}`, source: 's' },
-    ),
-  );
-}
-
-function fold(batches: readonly Batch[]): Graph {
-  return graphOf(...batches.map(({ changes }) => changes));
 }
 
 async function expectStored(store: GraphStore, run: string, graph: Graph): Promise<void> {

@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
-import type { Batch } from '../../src/domain/changes.ts';
 import type { Graph } from '../../src/domain/graph.ts';
 import { toDocument } from '../../src/graph/export.ts';
 import { GraphServerRefused, GraphUnavailable } from '../../src/graph/graph-store.ts';
@@ -14,8 +13,7 @@ import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { rdf4jServer, startRdf4j } from '../support/graph-servers.ts';
 import { openStore } from '../support/graph-stores.ts';
-import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
-import { ADA, batch, FIRST, graphStoreConformance, PERU } from './conformance.ts';
+import { FIRST, fold, graphStoreConformance, history } from './conformance.ts';
 import { LIMITS } from './conformance-queries.ts';
 
 const on = (server: Rdf4jServer | undefined, artifacts: ArtifactStore): GraphStore =>
@@ -29,25 +27,6 @@ function open(server: Rdf4jServer, artifacts: ArtifactStore = temporaryStore()):
   const store = on(server, artifacts);
   onTestFinished(() => store.close());
   return store;
-}
-
-/** Batches that change one node and one edge again and again, and add and remove others. */
-function history(length: number): Batch[] {
-  return Array.from({ length }, (_, index) =>
-    batch(
-      index + 1,
-      ...(index === 0 ? FIRST.changes : []),
-      upsertNode('Country', 'Peru', { population: index }, `round ${index}`),
-      upsertNode('City', `City ${index}`),
-      upsertEdge(`City:city ${index}`, 'IN', PERU),
-      upsertEdge(ADA, 'LEADS', PERU, { properties: { since: index } }),
-      { op: 'retract-node', key: `City:city ${index - 2}`, source: 's' },
-    ),
-  );
-}
-
-function fold(batches: readonly Batch[]): Graph {
-  return graphOf(...batches.map(({ changes }) => changes));
 }
 
 async function retried<T>(work: () => Promise<T>): Promise<T> {

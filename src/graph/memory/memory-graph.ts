@@ -1,10 +1,9 @@
 import { MultiDirectedGraph } from 'graphology';
-import { OrderedMap } from 'immutable';
 import type { Batch } from '../../domain/changes.ts';
 import type { Graph, KnownEdge, KnownNode } from '../../domain/graph.ts';
 import { touchedBy } from '../../domain/touched.ts';
 import type { GraphDescription, NeighbourLimits, Neighbourhood } from '../graph-store.ts';
-import { countGraph, neighbourhoodOf } from '../read-graph.ts';
+import { countGraph, graphFrom, neighbourhoodOf } from '../read-graph.ts';
 
 interface Held<Item> {
   item: Readonly<Item>;
@@ -70,11 +69,7 @@ export class MemoryGraph {
 
   /** The graph as it is held, as one that does not change. */
   snapshot(): Graph {
-    return {
-      revision: this.#revision,
-      nodes: OrderedMap(this.#graph.mapNodes((key, { item }) => [key, item] as const)),
-      edges: OrderedMap(this.#graph.mapEdges((id, { item }) => [id, item] as const)),
-    };
+    return graphFrom(this.#revision, [...this.#nodes()], [...this.#edges()]);
   }
 
   *#nodes(): Generator<Readonly<KnownNode>> {

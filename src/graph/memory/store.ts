@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import type { Graph } from '../../domain/graph.ts';
 import type { GraphStore } from '../graph-store.ts';
 import type { GraphStoreParts } from '../stores.ts';
+import { onBatches } from '../projection/on-batches.ts';
 import { MemoryGraph } from './memory-graph.ts';
 import { RunLocks } from './run-locks.ts';
 
@@ -15,9 +16,11 @@ const RUNS = 64;
  * The graph store that holds each run's newest graph in graphology, changed in place: many readers or one writer a run,
  * runs independent of each other. Batches go to the log first; any worker makes the graph again from them.
  */
-export function openMemoryStore({ artifacts, log, pool }: GraphStoreParts): GraphStore {
+export function openMemoryStore(parts: GraphStoreParts): GraphStore {
+  const { artifacts, log } = parts;
   const graphs = new MemoryGraphs(artifacts, log);
   return {
+    ...onBatches(parts),
     apply: (run, batch) =>
       graphs.write(run, async () => {
         const { before, after } = await log.append(run, batch);
@@ -25,11 +28,6 @@ export function openMemoryStore({ artifacts, log, pool }: GraphStoreParts): Grap
         if (graph.revision === before.revision) graph.follow(before, after, batch);
         return after;
       }),
-    read: (run, revision) => log.read(run, revision),
-    query: async (run, revision, query, limits) =>
-      pool.query(`${run}@${revision}`, await log.read(run, revision), query, limits),
-    code: async (run, revision, code, limits) =>
-      pool.code(`${run}@${revision}`, await log.read(run, revision), code, limits),
     describe: (run) => graphs.read(run, (graph) => graph.describe()),
     neighbours: (run, keys, limits) => graphs.read(run, (graph) => graph.neighbours(keys, limits)),
     stored: (run) => graphs.read(run, (graph) => graph.snapshot()),

@@ -3,7 +3,8 @@ import type { Batch } from '../../domain/changes.ts';
 import type { Graph } from '../../domain/graph.ts';
 import { touchedBy } from '../../domain/touched.ts';
 import type { GraphStore } from '../graph-store.ts';
-import { graphFrom, mostFirst, neighbourhoodOf } from '../read-graph.ts';
+import { onBatches } from '../projection/on-batches.ts';
+import { graphFrom, listCounts, neighbourhoodOf } from '../read-graph.ts';
 import type { GraphStoreParts } from '../stores.ts';
 import { Neo4jConnection } from './connection.ts';
 import {
@@ -51,11 +52,8 @@ export interface Neo4jStoreOptions {
  * written with the changes, in one transaction. A graph that the server lost, or has only a part of, is made again from
  * its batches. Queries that a model wrote never reach the server: they run on a projection of the one run.
  */
-export function openNeo4jStore(
-  { log, pool }: GraphStoreParts,
-  server: Neo4jServer,
-  options: Neo4jStoreOptions,
-): GraphStore {
+export function openNeo4jStore(parts: GraphStoreParts, server: Neo4jServer, options: Neo4jStoreOptions): GraphStore {
+  const { log } = parts;
   const { sessions, batchSize } = options;
   const connection = new Neo4jConnection(server, sessions);
 
@@ -120,6 +118,8 @@ export function openNeo4jStore(
   };
 
   return {
+    ...onBatches(parts),
+
     async apply(run, batch) {
       const { before, after } = await log.append(run, batch);
       const found = await send(run, { before, after, batch });
@@ -153,14 +153,6 @@ export function openNeo4jStore(
       );
     },
 
-    read: (run, revision) => log.read(run, revision),
-
-    query: async (run, revision, query, limits) =>
-      pool.query(`${run}@${revision}`, await log.read(run, revision), query, limits),
-
-    code: async (run, revision, code, limits) =>
-      pool.code(`${run}@${revision}`, await log.read(run, revision), code, limits),
-
     describe: (run) =>
       current(run, async () => {
         interface Row {
@@ -181,8 +173,7 @@ export function openNeo4jStore(
           revision: row.revision,
           nodes: total(row.nodes),
           edges: total(row.edges),
-          labels: mostFirst(labels).map(([label, count]) => ({ label, count })),
-          types: mostFirst(new Map(row.edges)).map(([type, count]) => ({ type, count })),
+          ...listCounts(labels, new Map(row.edges)),
         };
       }),
 

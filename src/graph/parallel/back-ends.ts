@@ -6,15 +6,11 @@ export interface BackEndLimits {
   parallelWrites: number;
   /** Changes that one statement carries at its best. */
   batchSize: number;
-  /** Whether batches of several runs may share a transaction. */
-  groups: boolean;
-  /** Whether queries of models run on the server; elsewhere they run on projections in child processes. */
-  queriesOnServer: boolean;
 }
 
 export const BACK_END_LIMITS: Record<GraphBackEnd, BackEndLimits> = {
-  embedded: { parallelWrites: 16, batchSize: 10_000, groups: false, queriesOnServer: false },
-  memory: { parallelWrites: 16, batchSize: 10_000, groups: false, queriesOnServer: false },
-  neo4j: { parallelWrites: 10, batchSize: 1_000, groups: true, queriesOnServer: false },
-  rdf4j: { parallelWrites: 8, batchSize: 10_000, groups: false, queriesOnServer: true },
+  embedded: { parallelWrites: 16, batchSize: 10_000 },
+  memory: { parallelWrites: 16, batchSize: 10_000 },
+  neo4j: { parallelWrites: 10, batchSize: 1_000 },
+  rdf4j: { parallelWrites: 8, batchSize: 10_000 },
 };

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Batch } from '../../domain/changes.ts';
 import type { Graph } from '../../domain/graph.ts';
+import { queryLanguageOf } from '../../domain/queries.ts';
 import type { QueryLanguage } from '../../domain/queries.ts';
 import type { GraphBackEnd } from '../../domain/run.ts';
 import { GraphUnavailable } from '../graph-store.ts';
@@ -73,7 +74,7 @@ export class GraphOperationParallelizer implements GraphStore {
     const { parallelWrites, batchSize } = BACK_END_LIMITS[backEnd];
     this.#store = store;
     this.#knownRevision = knownRevision;
-    this.#language = backEnd === 'rdf4j' ? 'sparql' : 'cypher';
+    this.#language = queryLanguageOf(backEnd);
     this.#batchSize = options.batchSize ?? batchSize;
     this.#batchDelay = batchDelay;
     this.#groups = batchDelay > 0 && store.applyTogether !== undefined;

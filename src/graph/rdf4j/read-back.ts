@@ -1,6 +1,5 @@
-import { edgeId } from '../../domain/changes.ts';
 import type { Properties } from '../../domain/changes.ts';
-import { OrderedMap } from 'immutable';
+import { graphFrom } from '../read-graph.ts';
 import type { Graph, KnownEdge, KnownNode, Provenance } from '../../domain/graph.ts';
 import type { ProvenanceRecord } from './statements.ts';
 import type { Term } from './terms.ts';
@@ -53,28 +52,27 @@ export class GraphReader {
 
   /** All that was added, so far as it is whole. */
   get graph(): Graph {
-    const nodes: [string, KnownNode][] = [];
-    const edges: [string, KnownEdge][] = [];
+    const nodes: KnownNode[] = [];
+    const edges: KnownEdge[] = [];
     for (const [subject, item] of this.#items) {
       const properties = { ...item.properties };
       const { labels = item.labels, ...provenance } = item.record ?? this.#provenanceOf(item);
       const key = nameOf('node', subject);
       if (key !== undefined) {
-        nodes.push([key, { key, labels, properties, ...provenance }]);
+        nodes.push({ key, labels, properties, ...provenance });
         continue;
       }
       const { from, to, type, key: edgeKey } = item.ends;
-      const edge: KnownEdge = {
+      edges.push({
         from: nameOf('node', from!)!,
         to: nameOf('node', to!)!,
         type: nameOf('rel', type!)!,
         ...(edgeKey !== undefined && { key: edgeKey }),
         properties,
         ...provenance,
-      };
-      edges.push([edgeId(edge), edge]);
+      });
     }
-    return { revision: this.#revision, nodes: OrderedMap(nodes), edges: OrderedMap(edges) };
+    return graphFrom(this.#revision, nodes, edges);
   }
 
   #provenanceOf({ graph, properties }: Item): Provenance & { labels?: string[] } {

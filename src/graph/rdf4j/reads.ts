@@ -1,6 +1,6 @@
 import type { Graph, KnownNode } from '../../domain/graph.ts';
 import type { GraphDescription, Neighbourhood, NeighbourLimits } from '../graph-store.ts';
-import { mostFirst, neighbourhoodOf } from '../read-graph.ts';
+import { listCounts, neighbourhoodOf } from '../read-graph.ts';
 import { GraphReader } from './read-back.ts';
 import type { Repository } from './repository.ts';
 import {
@@ -29,18 +29,15 @@ export async function describeRepository(repository: Repository): Promise<GraphD
     name: name?.value ?? '',
     count: Number(count?.value ?? 0),
   }));
-  const counts = (kind: string, prefix: 'label' | 'rel'): [string, number][] =>
-    mostFirst(
-      new Map(rows.filter((row) => row.kind === kind).map(({ name, count }) => [nameOf(prefix, name)!, count])),
-    );
+  const counts = (kind: string, prefix: 'label' | 'rel'): Map<string, number> =>
+    new Map(rows.filter((row) => row.kind === kind).map(({ name, count }) => [nameOf(prefix, name)!, count]));
   const one = (kind: string): number => rows.find((row) => row.kind === kind)?.count ?? 0;
-  const types = counts('type', 'rel').map(([type, count]) => ({ type, count }));
+  const types = counts('type', 'rel');
   return {
     revision: one('revision'),
     nodes: one('nodes'),
-    edges: types.reduce((sum, { count }) => sum + count, 0),
-    labels: counts('label', 'label').map(([label, count]) => ({ label, count })),
-    types,
+    edges: [...types.values()].reduce((sum, count) => sum + count, 0),
+    ...listCounts(counts('label', 'label'), types),
   };
 }
 

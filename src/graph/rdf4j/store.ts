@@ -3,6 +3,7 @@ import type { Graph } from '../../domain/graph.ts';
 import { GraphServerRefused, QueryError } from '../graph-store.ts';
 import type { GraphStore, QueryLimits, QueryRows } from '../graph-store.ts';
 import type { GraphStoreParts } from '../stores.ts';
+import { onBatches } from '../projection/on-batches.ts';
 import { toQueryRows } from './cells.ts';
 import { checkQuery } from './guard.ts';
 import { RepositoryKeeper } from './keeper.ts';
@@ -22,12 +23,13 @@ export type { Rdf4jServer } from './server.ts';
  * @param server undefined when none is configured
  * @throws {GraphServerRefused} when there is no server
  */
-export function openRdf4jStore({ log, pool }: GraphStoreParts, server: Rdf4jServer | undefined): GraphStore {
+export function openRdf4jStore(parts: GraphStoreParts, server: Rdf4jServer | undefined): GraphStore {
   if (server === undefined) {
     throw new GraphServerRefused(
       'No RDF4J server is configured: start one with `kgot services up rdf4j`, or set RDF4J_URL to the address of yours.',
     );
   }
+  const { log } = parts;
   const connection = new Rdf4jConnection(server);
   const keeper = new RepositoryKeeper({ log, connection });
 
@@ -58,12 +60,12 @@ export function openRdf4jStore({ log, pool }: GraphStoreParts, server: Rdf4jServ
   };
 
   return {
+    ...onBatches(parts),
     apply: async (run, batch) => {
       const { before, after } = await log.append(run, batch);
       await keeper.apply(run, batch, before, after);
       return after;
     },
-    read: (run, revision) => log.read(run, revision),
     query: async (run, revision, text, limits): Promise<QueryRows> => {
       const graph = await log.read(run, revision);
       const query = checkQuery(text);
@@ -72,8 +74,6 @@ export function openRdf4jStore({ log, pool }: GraphStoreParts, server: Rdf4jServ
         (await keeper.withCopy(run, graph, (copy) => askRepository(connection, copy.name, query, limits)));
       return toQueryRows(rows, graph);
     },
-    code: async (run, revision, code, limits) =>
-      pool.code(`${run}@${revision}`, await log.read(run, revision), code, limits),
     describe: (run) => {
       const empty = { revision: 0, nodes: 0, edges: 0, labels: [], types: [] };
       return onNewest(run, () => empty, describeRepository);
