@@ -4,6 +4,7 @@ import { runHandle } from '../src/client/client.ts';
 import type { RunResult } from '../src/domain/run.ts';
 import { decideInline } from './decide-inline.ts';
 import { UserError } from './errors.ts';
+import { inTime } from './runtime/in-time.ts';
 import type { Session } from './session.ts';
 import { retryLines } from './show/failures.ts';
 import { fullDiskLine } from './show/full-disk.ts';
@@ -41,8 +42,7 @@ async function showProgress(session: Session, id: string, done: AbortSignal): Pr
     try {
       const { client, connection, artifactsDirectory } = await session.runtime();
       const run = runHandle(client, id);
-      const ask = <T>(question: () => Promise<T>): Promise<T> =>
-        connection.withAbortSignal(signal, () => connection.withDeadline(Date.now() + 3_000, question));
+      const ask = <T>(question: () => Promise<T>): Promise<T> => inTime(connection, 3_000, question, signal);
       if (look % LOOKS_BETWEEN === 0) {
         const full = fullDiskLine(artifactsDirectory);
         waits = full === undefined ? retryLines(await ask(() => run.workflow.describe())) : [full];

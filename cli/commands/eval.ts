@@ -30,6 +30,7 @@ import {
   wholeNumber,
 } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
+import { inTime } from '../runtime/in-time.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
 import { Session } from '../session.ts';
 
@@ -213,7 +214,7 @@ async function followBatch(session: Session, results: Results, questions: readon
     while (!ended.signal.aborted && !session.signal.aborted) {
       try {
         const { client, connection } = await session.runtime();
-        const progress = await connection.withDeadline(Date.now() + 3_000, () =>
+        const progress = await inTime(connection, 3_000, () =>
           client.workflow.getHandle(batch).query<BatchProgress>('batch'),
         );
         enter(progress.rows);

@@ -2,11 +2,15 @@ import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { diagnose } from '../../src/config/diagnose.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { inTime, NotInTime } from './in-time.ts';
 import { retriesUntilClosed } from './retries.ts';
 import type { Retries } from './retries.ts';
 
 /** Seconds for which a server that does not listen yet is waited for. */
 const PATIENCE = 10;
+
+/** Milliseconds for the first answer of a server that is reached. */
+const ANSWER = 10_000;
 
 /** Codes of gRPC. */
 const NOT_FOUND = 5;
@@ -30,28 +34,41 @@ export async function connectTo(
   { patience = PATIENCE }: { patience?: number } = {},
 ): Promise<OpenConnection> {
   const retries = retriesUntilClosed();
-  const { interceptors } = retries;
-  const connection = await Promise.race([reach({ ...options, interceptors }, patience), hopeless(options)]);
+  const connection = await openLazily({ ...options, interceptors: retries.interceptors });
+  const decided = new AbortController();
   try {
-    await connection.withDeadline(Date.now() + 10_000, () =>
-      connection.workflowService.describeNamespace({ namespace }),
-    );
+    await Promise.race([reach(connection, options, patience, decided.signal), hopeless(options)]);
+    await inTime(connection, ANSWER, () => connection.workflowService.describeNamespace({ namespace }));
     return { connection, close: () => retries.close(connection) };
   } catch (error) {
     await retries.close(connection);
     throw refused(error, options.address, namespace);
+  } finally {
+    decided.abort();
+  }
+}
+
+async function openLazily(options: TemporalServer['connection'] & Pick<Retries, 'interceptors'>): Promise<Connection> {
+  try {
+    // How long it may take is for `inTime` to say.
+    return Connection.lazy({ ...options, connectTimeout: Infinity });
+  } catch (error) {
+    throw unreachable(options.address, (await diagnose(options))?.reason ?? messageOf(error), error);
   }
 }
 
 async function reach(
-  options: TemporalServer['connection'] & Pick<Retries, 'interceptors'>,
+  connection: Connection,
+  options: TemporalServer['connection'],
   patience: number,
-): Promise<Connection> {
+  decided: AbortSignal,
+): Promise<void> {
   try {
-    return await Connection.connect({ connectTimeout: patience * 1000, ...options });
+    await inTime(connection, patience * 1000, () => connection.ensureConnected(), decided);
   } catch (error) {
+    if (decided.aborted) throw error;
     const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
-    if (isGrpcServiceError(cause)) throw refused(cause, options.address, undefined);
+    if (isGrpcServiceError(cause)) throw cause;
     const reason = (await diagnose(options))?.reason ?? `${messageOf(error)}: is it a Temporal server?`;
     throw unreachable(options.address, reason, error);
   }
@@ -70,6 +87,11 @@ function unreachable(address: string, reason: string, cause?: unknown): UserErro
 
 /** What a server that answers says to the credentials and the namespace. */
 function refused(error: unknown, address: string, namespace: string | undefined): unknown {
+  const unwell = (reason: string): UserError =>
+    new UserError(`Temporal at ${address} does not work (${reason}): is it a Temporal server, and is it healthy?`, {
+      cause: error,
+    });
+  if (error instanceof NotInTime) return unwell(error.message);
   if (!isGrpcServiceError(error)) return error;
   const { details } = error;
   switch (error.code as number) {
@@ -89,9 +111,6 @@ function refused(error: unknown, address: string, namespace: string | undefined)
         { cause: error },
       );
     default:
-      return new UserError(
-        `Temporal at ${address} does not work (${error.message}): is it a Temporal server, and is it healthy?`,
-        { cause: error },
-      );
+      return unwell(error.message);
   }
 }

@@ -6,6 +6,7 @@ import { Connection } from '@temporalio/client';
 import { databaseFile } from '../../src/config/server-state.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { UserError } from '../errors.ts';
+import { inTime } from './in-time.ts';
 import { freePort, isFree } from './ports.ts';
 import { endProcess, isAlive } from './processes.ts';
 
@@ -139,11 +140,10 @@ export function adoptServer(pid: number, address: string, uiUrl: string, onExit:
 
 /** Whether a server answers for the default namespace: its health check answers too early. */
 export async function answers(address: string): Promise<boolean> {
-  const connection = Connection.lazy({ address });
+  // Whoever asks asks again: a retry that is due when it is closed would throw where nobody catches it.
+  const connection = Connection.lazy({ address, interceptors: [] });
   try {
-    await connection.withDeadline(Date.now() + 1_000, () =>
-      connection.workflowService.describeNamespace({ namespace: 'default' }),
-    );
+    await inTime(connection, 1_000, () => connection.workflowService.describeNamespace({ namespace: 'default' }));
     return true;
   } catch {
     return false;
