@@ -54,30 +54,46 @@ export class BatchLog {
   }
 
   /**
+   * Works out what a batch makes of a graph, and begins to write it down, exclusively and synced to disk.
+   *
+   * @returns the graph before and after it, which is to count once `written` is fulfilled
+   * @throws {InvalidBatch | RangeError | RevisionConflict} see {@link GraphStore.apply}; `written` rejects with the last, too
+   */
+  async beginAppend(run: string, batch: Batch): Promise<{ before: Graph; after: Graph; written: Promise<void> }> {
+    checkBatch(batch);
+    const before = await this.read(run, batch.base);
+    const content = JSON.stringify(batch);
+    // As it is read again: what the caller holds may change later.
+    const after = applyBatch(before, JSON.parse(content) as Batch);
+    const written = this.#write(run, batch.revision, content).then(() => {
+      this.#keep(run, after);
+      // It shares almost all with what came of it.
+      this.#keep(run, before);
+    });
+    // Whoever never comes to wait for it has failed before.
+    written.catch(() => undefined);
+    return { before, after, written };
+  }
+
+  /**
    * Writes a batch down, exclusively and synced to disk.
    *
    * @returns the graph before and after it
    * @throws {InvalidBatch | RangeError | RevisionConflict} see {@link GraphStore.apply}
    */
   async append(run: string, batch: Batch): Promise<{ before: Graph; after: Graph }> {
-    checkBatch(batch);
-    const { revision, base } = batch;
-    const before = await this.read(run, base);
-    const content = JSON.stringify(batch);
-    if (!(await this.#artifacts.create(batchName(run, revision), content))) {
-      const existing = await readBatch(this.#artifacts, run, revision);
-      // Equal content may have its members in another order.
-      if (canonicalJson(existing) !== canonicalJson(JSON.parse(content))) {
-        throw new RevisionConflict({ run, revision, reason: 'exists with other content' });
-      }
-      return { before, after: await this.read(run, revision) };
+    const { written, ...graphs } = await this.beginAppend(run, batch);
+    await written;
+    return graphs;
+  }
+
+  async #write(run: string, revision: number, content: string): Promise<void> {
+    if (await this.#artifacts.create(batchName(run, revision), content)) return;
+    const existing = await readBatch(this.#artifacts, run, revision);
+    // Equal content may have its members in another order.
+    if (canonicalJson(existing) !== canonicalJson(JSON.parse(content))) {
+      throw new RevisionConflict({ run, revision, reason: 'exists with other content' });
     }
-    // As it is read again: what the caller holds may change later.
-    const after = applyBatch(before, JSON.parse(content) as Batch);
-    this.#keep(run, after);
-    // It shares almost all with what came of it.
-    this.#graphs.set(`${run}@${base}`, before);
-    return { before, after };
   }
 
   /**

@@ -1,6 +1,7 @@
+import type { Transaction } from 'neo4j-driver';
 import type { Neo4jServer } from '../../config/services-state.ts';
 import type { Batch } from '../../domain/changes.ts';
-import type { Graph } from '../../domain/graph.ts';
+import type { Graph, KnownEdge, KnownNode } from '../../domain/graph.ts';
 import { touchedBy } from '../../domain/touched.ts';
 import type { GraphStore } from '../graph-store.ts';
 import { onBatches } from '../projection/on-batches.ts';
@@ -23,7 +24,7 @@ import {
   STORED_NODES,
 } from './statements.ts';
 import type { RowKind } from './statements.ts';
-import { edgeRow, knownEdge, knownNode, nodeRow } from './values.ts';
+import { edgeRow, knownEdge, knownNode, newEdges, newNodes, nodeRow } from './values.ts';
 import type { EdgeRow, NodeRow } from './values.ts';
 
 type NodeCell = [labels: string[], properties: Record<string, unknown>];
@@ -59,25 +60,34 @@ export function openNeo4jStore(parts: GraphStoreParts, server: Neo4jServer, opti
 
   const named = async (run: string): Promise<{ run: string }> => ({ run: await log.globalName(run) });
 
-  /** @returns the revision that the server had */
-  const send = async (run: string, { before, after, batch }: Write): Promise<number> => {
-    const { run: name } = await named(run);
+  /** Takes its changes to the server, in a transaction of which they are a part or all. @returns the revision that it had */
+  const change = async (transaction: Transaction, name: string, write: Write): Promise<number> => {
+    const { before, after, batch } = write;
     const rows = rowsOf(name, before, after, batch);
     const place = { run: name, base: batch.base, revision: batch.revision };
     const parts = partsOf(rows, batchSize);
     if (parts.length === 1) {
-      const [row] = await connection.run<Found>('WRITE', applyStatement(kindsOf(rows)), { ...place, ...rows });
-      return row!.found;
+      const { records } = await transaction.run<Found>(applyStatement(kindsOf(rows)), { ...place, ...sent(rows) });
+      return records[0]!.get('found');
     }
+    const { records } = await transaction.run<Found>(BEGIN, place);
+    const found = records[0]!.get('found');
+    if (found === batch.base) {
+      // Sent one after the other without waiting between them.
+      await Promise.all(
+        parts.map((part) => transaction.run(continueStatement(kindsOf(part)), { run: name, ...sent(part) })),
+      );
+    }
+    return found;
+  };
+
+  /** @returns the revision that the server had */
+  const send = async (run: string, write: Write, written?: Promise<void>): Promise<number> => {
+    const name = await log.globalName(run);
     return connection.transaction(async (transaction) => {
-      const { records } = await transaction.run<Found>(BEGIN, place);
-      const found = records[0]!.get('found');
-      if (found === batch.base) {
-        // Sent one after the other without waiting between them.
-        await Promise.all(
-          parts.map((part) => transaction.run(continueStatement(kindsOf(part)), { run: name, ...part })),
-        );
-      }
+      const found = await change(transaction, name, write);
+      // The server works while the disk does, and holds nothing that is not written down.
+      await written;
       return found;
     });
   };
@@ -121,10 +131,10 @@ export function openNeo4jStore(parts: GraphStoreParts, server: Neo4jServer, opti
     ...onBatches(parts),
 
     async apply(run, batch) {
-      const { before, after } = await log.append(run, batch);
-      const found = await send(run, { before, after, batch });
+      const appended = await log.beginAppend(run, batch);
+      const found = await send(run, { ...appended, batch }, appended.written).finally(() => appended.written);
       if (found < batch.base) await repair(run, batch.revision);
-      return after;
+      return appended.after;
     },
 
     async applyTogether(writes) {
@@ -136,14 +146,7 @@ export function openNeo4jStore(parts: GraphStoreParts, server: Neo4jServer, opti
       ready.sort((a, b) => (a.run < b.run ? -1 : 1));
       const names = await Promise.all(ready.map(({ run }) => log.globalName(run)));
       const found = await connection.transaction((transaction) =>
-        Promise.all(
-          ready.map(async ({ before, after, batch }, index) => {
-            const place = { run: names[index]!, base: batch.base, revision: batch.revision };
-            const rows = rowsOf(place.run, before, after, batch);
-            const { records } = await transaction.run<Found>(applyStatement(kindsOf(rows)), { ...place, ...rows });
-            return records[0]!.get('found');
-          }),
-        ),
+        Promise.all(ready.map((write, index) => change(transaction, names[index]!, write))),
       );
       for (const [index, { run, batch }] of ready.entries()) {
         if (found[index]! < batch.base) await repair(run, batch.revision);
@@ -223,9 +226,9 @@ const toEdge = ([from, type, to, properties]: EdgeCell): ReturnType<typeof known
 interface Rows {
   goneEdges: EdgeRow[];
   goneNodes: { key: string }[];
-  newNodes: NodeRow[];
+  newNodes: KnownNode[];
   changedNodes: NodeRow[];
-  newEdges: EdgeRow[];
+  newEdges: KnownEdge[];
   changedEdges: EdgeRow[];
 }
 
@@ -238,6 +241,11 @@ function kindsOf(rows: Rows): RowKind[] {
   return ROW_KINDS.filter((kind) => rows[kind].length > 0);
 }
 
+/** As parameters of a statement. */
+function sent(rows: Rows): Record<RowKind, unknown[]> {
+  return { ...rows, newNodes: newNodes(rows.newNodes), newEdges: newEdges(rows.newEdges) };
+}
+
 function rowsOf(run: string, before: Graph, after: Graph, batch: Batch): Rows {
   const touched = touchedBy(before, after, batch.changes);
   const rows = noRows();
@@ -245,14 +253,14 @@ function rowsOf(run: string, before: Graph, after: Graph, batch: Batch): Rows {
     const was = before.nodes.get(key);
     const is = after.nodes.get(key);
     if (is === undefined) rows.goneNodes.push({ key });
-    else if (was === undefined) rows.newNodes.push(nodeRow(run, is));
+    else if (was === undefined) rows.newNodes.push(is);
     else rows.changedNodes.push(nodeRow(run, is, was));
   }
   for (const id of touched.edges) {
     const was = before.edges.get(id);
     const is = after.edges.get(id);
     if (is === undefined) rows.goneEdges.push(edgeRow(run, was!));
-    else if (was === undefined) rows.newEdges.push(edgeRow(run, is));
+    else if (was === undefined) rows.newEdges.push(is);
     else rows.changedEdges.push(edgeRow(run, is));
   }
   return rows;

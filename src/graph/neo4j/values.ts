@@ -26,6 +26,7 @@ function isOwn(name: string): boolean {
   return name.startsWith(OWN) && !name.startsWith(OWN + OWN);
 }
 
+/** What a changed node is to be. */
 export interface NodeRow {
   key: string;
   labels: string[];
@@ -34,15 +35,14 @@ export interface NodeRow {
   properties: Stored;
 }
 
-export function nodeRow(run: string, node: KnownNode, before?: KnownNode): NodeRow {
+export function nodeRow(run: string, node: KnownNode, before: KnownNode): NodeRow {
   const { key } = node;
-  const labels = node.labels.map(escapeName);
-  const goneLabels = (before?.labels ?? []).filter((label) => !node.labels.includes(label)).map(escapeName);
-  // The server keeps labels in no order.
-  const order = labels.length > 1 ? { _labels: labels } : {};
-  return { key, labels, goneLabels, properties: { ...storedOf(run, node), ...order, _key: key } };
+  const goneLabels = before.labels.filter((label) => !node.labels.includes(label)).map(escapeName);
+  const properties = { _run: run, ...shared(node), ...nodeProperties(node), _key: key };
+  return { key, labels: node.labels.map(escapeName), goneLabels, properties };
 }
 
+/** What names an edge, and what a changed one is to be. */
 export interface EdgeRow {
   from: string;
   to: string;
@@ -54,13 +54,76 @@ export interface EdgeRow {
 
 export function edgeRow(run: string, edge: KnownEdge): EdgeRow {
   const { from, to, type, key = '' } = edge;
-  return { from, to, type, key, properties: { ...storedOf(run, edge), ...(key === '' ? {} : { _key: key }) } };
+  return { from, to, type, key, properties: { _run: run, ...shared(edge), ...edgeProperties(edge) } };
 }
 
-function storedOf(run: string, item: KnownNode | KnownEdge): Stored {
-  const { properties, since, sources } = item;
-  const stored: Stored = { _run: run, _since: neo4j.int(since), _source: sources[0] };
-  for (const [name, value] of Object.entries(properties)) stored[escapeName(name)] = toServer(value);
+/** What several new nodes or edges have in common, once, and what each has of its own. */
+export interface NewItems<Item extends unknown[]> {
+  /** Of nodes. */
+  labels?: string[];
+  /** Of edges. */
+  type?: string;
+  /** Properties. */
+  shared: Stored;
+  items: Item[];
+}
+
+export function newNodes(nodes: readonly KnownNode[]): NewItems<[key: string, Stored]>[] {
+  return grouped(
+    nodes,
+    ({ labels }) => labels,
+    (labels) => ({ labels: labels.map(escapeName) }),
+    (node) => [node.key, nodeProperties(node)],
+  );
+}
+
+export function newEdges(edges: readonly KnownEdge[]): NewItems<[from: string, to: string, Stored]>[] {
+  return grouped(
+    edges,
+    ({ type }) => [type],
+    ([type]) => ({ type: type! }),
+    (edge) => [edge.from, edge.to, edgeProperties(edge)],
+  );
+}
+
+function grouped<Known extends KnownNode | KnownEdge, Item extends unknown[]>(
+  all: readonly Known[],
+  namesOf: (known: Known) => readonly string[],
+  head: (names: readonly string[]) => { labels: string[] } | { type: string },
+  itemOf: (known: Known) => Item,
+): NewItems<Item>[] {
+  const groups = new Map<string, NewItems<Item>>();
+  for (const known of all) {
+    const names = namesOf(known);
+    const id = JSON.stringify([names, known.since, known.sources[0]]);
+    const group = groups.get(id) ?? { ...head(names), shared: shared(known), items: [] };
+    group.items.push(itemOf(known));
+    groups.set(id, group);
+  }
+  return [...groups.values()];
+}
+
+/** Properties of our own that many have alike. */
+function shared({ since, sources }: Provenance): Stored {
+  return { _since: neo4j.int(since), _source: sources[0] };
+}
+
+function nodeProperties(node: KnownNode): Stored {
+  const properties = propertiesOf(node);
+  // The server keeps labels in no order.
+  if (node.labels.length > 1) properties['_labels'] = node.labels.map(escapeName);
+  return properties;
+}
+
+function edgeProperties(edge: KnownEdge): Stored {
+  const properties = propertiesOf(edge);
+  if (edge.key !== undefined) properties['_key'] = edge.key;
+  return properties;
+}
+
+function propertiesOf(item: KnownNode | KnownEdge): Stored {
+  const stored: Stored = {};
+  for (const [name, value] of Object.entries(item.properties)) stored[escapeName(name)] = toServer(value);
   const details = detailsOf(item);
   if (details !== undefined) stored['_details'] = details;
   return stored;
