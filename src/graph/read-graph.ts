@@ -80,19 +80,20 @@ export function neighboursIn(
   );
 }
 
-/** A neighbourhood within its limit: edges to nodes that are left out go with them. */
+/** A neighbourhood within its limit, of nodes with the edges between them: those of nodes that are left out go with them. */
 export function neighbourhoodOf(
   revision: number,
-  nodes: readonly KnownNode[],
-  edges: readonly KnownEdge[],
+  nodes: KnownNode[],
+  edges: KnownEdge[],
   most: number,
 ): Neighbourhood {
+  if (nodes.length <= most) return { revision, nodes, edges, truncated: false };
   const shown = nodes.slice(0, most);
   const keys = new Set(shown.map(({ key }) => key));
   return {
     revision,
     nodes: shown,
     edges: edges.filter(({ from, to }) => keys.has(from) && keys.has(to)),
-    truncated: nodes.length > most,
+    truncated: true,
   };
 }

@@ -71,7 +71,9 @@ export class Neo4jConnection {
     parameters: Record<string, unknown> = {},
   ): Promise<Row[]> {
     return this.#session(access, async (session) => {
-      const { records } = await session.run<Row>(statement, parameters, { timeout: STATEMENT_MILLISECONDS });
+      const { records } = await withoutStack(() =>
+        session.run<Row>(statement, parameters, { timeout: STATEMENT_MILLISECONDS }),
+      );
       return records.map((record) => record.toObject());
     });
   }
@@ -116,5 +118,16 @@ export class Neo4jConnection {
       );
     }
     for (const constraint of CONSTRAINTS) await this.#run('WRITE', constraint);
+  }
+}
+
+/** The driver keeps the stack of each call, as text, for its errors: that takes longer than all else it does to send one. */
+function withoutStack<T>(call: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -148,31 +148,40 @@ function toServer(value: PropertyValue): unknown {
 /** @param labels those of our own among them */
 export function knownNode(labels: readonly string[], stored: Stored): KnownNode {
   const ordered = (stored['_labels'] as string[] | undefined) ?? labels.filter((label) => !isOwn(label));
-  return {
-    key: String(stored['_key']),
-    labels: ordered.map(unescapeName),
-    ...knownOf(stored),
-  };
+  return known({ key: stored['_key'] as string, labels: ordered.map(unescapeName) }, stored);
 }
 
 export function knownEdge({ from, to, type }: { from: string; to: string; type: string }, stored: Stored): KnownEdge {
   const key = stored['_key'] as string | undefined;
-  return { from, to, type, ...(key === undefined ? {} : { key }), ...knownOf(stored) };
+  return known(key === undefined ? { from, to, type } : { from, to, type, key }, stored);
 }
 
-function knownOf(stored: Stored): Provenance & { properties: Properties } {
-  const properties: [string, PropertyValue][] = [];
+type Known = Provenance & { properties: Properties };
+
+/** Adds what the server keeps of it to a node or an edge: in place, since a read has many. */
+function known<Head extends object>(head: Head, stored: Stored): Head & Known {
+  const properties: Properties = {};
+  const stated: Record<string, string> = {};
+  const source = stored['_source'] as string;
   for (const name in stored) {
-    if (!isOwn(name)) properties.push([unescapeName(name), stored[name] as PropertyValue]);
+    if (isOwn(name)) continue;
+    setOwn(properties, unescapeName(name), stored[name] as PropertyValue);
+    setOwn(stated, unescapeName(name), source);
   }
-  const source = String(stored['_source']);
-  const details = stored['_details'];
-  return {
-    properties: Object.fromEntries(properties),
-    since: Number(stored['_since']),
-    sources: [source],
-    stated: Object.fromEntries(properties.map(([name]) => [name, source])),
-    earlier: [],
-    ...(typeof details === 'string' ? (JSON.parse(details) as Partial<Provenance>) : {}),
-  };
+  const item = head as Head & Known;
+  item.properties = properties;
+  item.since = stored['_since'] as number;
+  item.sources = [source];
+  item.stated = stated;
+  item.earlier = [];
+  const details = stored['_details'] as string | undefined;
+  return details === undefined ? item : Object.assign(item, JSON.parse(details) as Partial<Known>);
 }
+
+/** Whatever the name: one alone means something else to an assignment. */
+function setOwn<T>(target: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__') Object.defineProperty(target, name, { value, ...ORDINARY });
+  else target[name] = value;
+}
+
+const ORDINARY = { writable: true, enumerable: true, configurable: true };

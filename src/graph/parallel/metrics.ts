@@ -63,8 +63,13 @@ export class GraphOperationMeter {
     this.#slots = slots;
   }
 
-  /** Measures an operation that has its slot. @param queuedAt when it was asked for, by `performance.now()` */
-  async measure<T>(operation: Operation, queuedAt: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * An operation has its slot.
+   *
+   * @param queuedAt when it was asked for, by `performance.now()`
+   * @returns what is to be called once when it has ended
+   */
+  began(operation: Operation, queuedAt: number): (how?: { failed: boolean }) => void {
     const started = performance.now();
     const attributes = { 'kgot.graph': this.#backEnd, ...operation };
     this.#operations += 1;
@@ -72,18 +77,14 @@ export class GraphOperationMeter {
     this.#instruments.queueWait.record(started - queuedAt, attributes);
     if (this.#active === 0) this.#since = started;
     this.#active += 1;
-    try {
-      return await work();
-    } catch (error) {
-      this.#failed += 1;
-      throw error;
-    } finally {
+    return ({ failed } = { failed: false }) => {
       const ended = performance.now();
+      if (failed) this.#failed += 1;
       this.#execution.add(ended - started);
       this.#instruments.execution.record(ended - started, attributes);
       this.#active -= 1;
       if (this.#active === 0) this.#busy += ended - this.#since;
-    }
+    };
   }
 
   batch(changes: number): void {

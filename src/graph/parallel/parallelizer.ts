@@ -19,6 +19,7 @@ import { GraphOperationMeter } from './metrics.ts';
 import type { GraphOperationMetrics } from './metrics.ts';
 import { operationOfBatch, operationOfQuery, ruleOf } from './operation.ts';
 import type { Operation } from './operation.ts';
+import { ReadSlots } from './read-slots.ts';
 
 export interface ParallelizerOptions {
   /** Reads at once. @default 20 */
@@ -51,8 +52,7 @@ export class GraphOperationParallelizer implements GraphStore {
   readonly #language: QueryLanguage;
   readonly #batchSize: number;
   readonly #meter: GraphOperationMeter;
-  readonly #reads: PQueue;
-  readonly #heavy: PQueue;
+  readonly #reads: ReadSlots;
   readonly #writes: PQueue;
   readonly #batchDelay: number;
   /** Whether small batches of several runs share transactions. */
@@ -79,8 +79,7 @@ export class GraphOperationParallelizer implements GraphStore {
     this.#batchDelay = batchDelay;
     this.#groups = batchDelay > 0 && store.applyTogether !== undefined;
     this.#meter = new GraphOperationMeter(backEnd, maxParallelQueries + parallelWrites);
-    this.#reads = new PQueue({ concurrency: maxParallelQueries });
-    this.#heavy = new PQueue({ concurrency: Math.max(1, Math.floor((maxParallelQueries * 3) / 4)) });
+    this.#reads = new ReadSlots(maxParallelQueries);
     this.#writes = new PQueue({ concurrency: parallelWrites });
     if (cacheSeconds > 0) this.#results = new LRUCache({ max: RESULTS, ttl: cacheSeconds * 1000 });
   }
@@ -176,7 +175,7 @@ export class GraphOperationParallelizer implements GraphStore {
     const kept = this.#results?.get(key) as T | undefined;
     if (kept !== undefined && kept.revision !== (await this.#store.read(run)).revision) this.#results?.delete(key);
     // One in flight that began before this process wrote is another.
-    return this.#read(key, operation, work, { inFlightKey: keyOf(key, await this.#knownRevision(run)) });
+    return this.#read(key, operation, work, { inFlightKey: `${await this.#knownRevision(run)} ${key}` });
   }
 
   async #read<T extends object>(
@@ -185,14 +184,14 @@ export class GraphOperationParallelizer implements GraphStore {
     work: () => Promise<T>,
     { grace = 0, inFlightKey = key }: { grace?: number; inFlightKey?: string } = {},
   ): Promise<T> {
-    const { cached } = ruleOf(operation);
+    const { cached, queue } = ruleOf(operation);
     const found = (cached ? this.#results?.get(key) : undefined) ?? this.#inFlight.get(inFlightKey);
     if (found !== undefined) {
       this.#meter.cacheHit();
       return found as T | Promise<T>;
     }
     const queuedAt = performance.now();
-    const asked = this.#inSlot(operation, () => this.#measured(operation, queuedAt, grace, work));
+    const asked = this.#reads.run({ heavy: queue === 'heavy' }, () => this.#measured(operation, queuedAt, grace, work));
     this.#inFlight.set(inFlightKey, asked);
     try {
       const result = await asked;
@@ -201,11 +200,6 @@ export class GraphOperationParallelizer implements GraphStore {
     } finally {
       this.#inFlight.delete(inFlightKey);
     }
-  }
-
-  #inSlot<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
-    const read = (): Promise<T> => this.#reads.add(work);
-    return ruleOf(operation).queue === 'heavy' ? this.#heavy.add(read) : read();
   }
 
   /** After the run's own writes before it; a failed one holds up none. */
@@ -247,10 +241,13 @@ export class GraphOperationParallelizer implements GraphStore {
   }
 
   async #measured<T>(operation: Operation, queuedAt: number, grace: number, work: () => Promise<T>): Promise<T> {
-    const milliseconds = ruleOf(operation).milliseconds + grace;
+    const ended = this.#meter.began(operation, queuedAt);
     try {
-      return await this.#meter.measure(operation, queuedAt, () => withinTime(milliseconds, work()));
+      const result = await withinTime(ruleOf(operation).milliseconds + grace, work());
+      ended();
+      return result;
     } catch (error) {
+      ended({ failed: true });
       if (error instanceof GraphUnavailable) this.#meter.retry();
       throw error;
     }
@@ -264,17 +261,12 @@ function keyOf(...parts: readonly unknown[]): string {
 }
 
 /** Its slot is free again after so long, whatever becomes of it. */
-async function withinTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+function withinTime<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       const message = `The graph store did not answer within ${milliseconds / 1000} seconds.`;
       reject(new GraphUnavailable(message, { retryAfter: 1_000 }));
     }, milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
