@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import neo4j, { Neo4jError } from 'neo4j-driver';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import type { Neo4jServer } from '../../src/config/services-state.ts';
@@ -7,6 +8,7 @@ import type { Graph } from '../../src/domain/graph.ts';
 import { toDocument } from '../../src/graph/export.ts';
 import { GraphServerRefused, GraphUnavailable } from '../../src/graph/graph-store.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
+import { fromDriver } from '../../src/graph/neo4j/errors.ts';
 import type { ParallelizerOptions } from '../../src/graph/parallel/parallelizer.ts';
 import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryStore } from '../support/folders.ts';
@@ -137,6 +139,60 @@ describe('a Neo4j that cannot be used', () => {
     await expect(open({ on: { ...server, database: 'nowhere' } }).describe('r')).rejects.toThrow(
       /has no database "nowhere": check NEO4J_DATABASE/,
     );
+  });
+
+  it('for its age is refused with what it is and what is needed', async () => {
+    const proxy = await cuttingProxy(Number(new URL(server.url).port));
+    onTestFinished(() => proxy.close());
+    proxy.replaceInAnswers('Neo4j/5.26', 'Neo4j/5.25');
+    const error: unknown = await open({ on: { ...server, url: `bolt://127.0.0.1:${proxy.port}` } })
+      .apply('r', FIRST)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(GraphServerRefused);
+    expect(String(error)).toMatch(/is Neo4j\/5\.25\.\d+: kgot needs 5\.26 or newer/);
+  });
+
+  it.each([
+    [
+      'Neo.ClientError.Security.Forbidden',
+      'does not let "neo4j" do it: the user needs to read, write and make constraints',
+    ],
+    ['Neo.ClientError.Security.CredentialsExpired', 'wants another password for "neo4j" first'],
+    ['Neo.ClientError.Security.AuthenticationRateLimit', 'refuses any password for now'],
+  ])('for %s is refused with what to do', (code, message) => {
+    const error = fromDriver(new Neo4jError('no', code, '50N42', 'no'), server);
+    expect(error).toBeInstanceOf(GraphServerRefused);
+    expect((error as Error).message).toContain(message);
+  });
+
+  it('as it has another leader, or a deadlock, may be asked again at once', async () => {
+    expect(fromDriver(new Neo4jError('no', 'Neo.ClientError.Cluster.NotALeader', '50N42', 'no'), server)).toMatchObject(
+      {
+        name: 'GraphUnavailable',
+        retryAfter: 200,
+      },
+    );
+    const driver = neo4j.driver(server.url, neo4j.auth.basic(server.user, server.password));
+    onTestFinished(() => driver.close());
+    const lock = (name: string): string => `MERGE (n:Lock {name: '${name}'}) SET n.by = randomUUID()`;
+    for (const name of ['a', 'b']) await driver.executeQuery(lock(name));
+    const inOrder = async (first: string, second: string, both: Promise<unknown>[]): Promise<void> => {
+      const session = driver.session();
+      const transaction = session.beginTransaction();
+      const locked = transaction.run(lock(first));
+      both.push(locked);
+      await locked;
+      await Promise.all(both);
+      await transaction.run(lock(second));
+      await transaction.commit();
+      await session.close();
+    };
+    const both: Promise<unknown>[] = [];
+    const outcomes = await Promise.allSettled([inOrder('a', 'b', both), inOrder('b', 'a', both)]);
+    const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+    expect(failed.map((error) => fromDriver(error, server))).toMatchObject([
+      { name: 'GraphUnavailable', retryAfter: 20 },
+    ]);
   });
 
   it('as it is away may be asked again later', async () => {

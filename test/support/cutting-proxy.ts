@@ -1,11 +1,13 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A TCP proxy that can lose answers. */
+/** A TCP proxy that can lose answers, and change them. */
 export interface CuttingProxy {
   port: number;
   /** The next answer to a request that holds `text` is thrown away, and its connection cut. */
   cutAnswerTo(text: string): void;
+  /** From now on, answers have `to` in the place of the first `from`, which is as long. */
+  replaceInAnswers(from: string, to: string): void;
   /** How many answers were thrown away. */
   readonly cuts: number;
   close(): Promise<void>;
@@ -20,6 +22,7 @@ export async function cuttingProxy(port: number, how: 'close' | 'reset' = 'close
   const sockets = new Set<Socket>();
   let wanted: string | undefined;
   let cuts = 0;
+  let replaced: { from: string; to: string } | undefined;
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     let loses = false;
@@ -42,6 +45,7 @@ export async function cuttingProxy(port: number, how: 'close' | 'reset' = 'close
       upstream.write(data);
     });
     upstream.on('data', (data) => {
+      if (replaced !== undefined && data.includes(replaced.from)) data.write(replaced.to, data.indexOf(replaced.from));
       if (!loses) return void client.write(data);
       cuts += 1;
       if (how === 'reset') client.resetAndDestroy();
@@ -52,6 +56,7 @@ export async function cuttingProxy(port: number, how: 'close' | 'reset' = 'close
   return {
     port: (server.address() as AddressInfo).port,
     cutAnswerTo: (text) => (wanted = text),
+    replaceInAnswers: (from, to) => (replaced = { from, to }),
     get cuts() {
       return cuts;
     },

@@ -12,5 +12,5 @@ export const BACK_END_LIMITS: Record<GraphBackEnd, BackEndLimits> = {
   embedded: { parallelWrites: 16, batchSize: 10_000 },
   memory: { parallelWrites: 16, batchSize: 10_000 },
   neo4j: { parallelWrites: 10, batchSize: 1_000 },
-  rdf4j: { parallelWrites: 8, batchSize: 10_000 },
+  rdf4j: { parallelWrites: 4, batchSize: 10_000 },
 };
