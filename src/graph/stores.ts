@@ -27,7 +27,7 @@ export interface GraphStoresOptions {
   artifacts: ArtifactStore;
   /** Child processes for what models write. @default 2 */
   processes?: number;
-  /** The servers that there are, asked for when a back end is first used. @default none */
+  /** The servers that there are, asked for each time a back end is: one that was moved is found. @default none */
   servers?: () => GraphServers;
   /** How parallel each back end's operations run. */
   parallel?: ParallelizerOptions;
@@ -38,7 +38,9 @@ export class GraphStores {
   readonly #parts: GraphStoreParts;
   readonly #servers: () => GraphServers;
   readonly #parallel: ParallelizerOptions;
-  readonly #open = new Map<GraphBackEnd, GraphOperationParallelizer>();
+  readonly #open = new Map<GraphBackEnd, { store: GraphOperationParallelizer; server: string | undefined }>();
+  /** Stores of servers that have moved since: calls that were made with them may still fail in order. */
+  readonly #left: GraphOperationParallelizer[] = [];
 
   constructor({ artifacts, processes = 2, servers = () => ({}), parallel = {} }: GraphStoresOptions) {
     this.#parallel = parallel;
@@ -52,13 +54,16 @@ export class GraphStores {
    * @throws {GraphServerRefused} when it needs a server and there is none
    */
   of(backEnd: GraphBackEnd = 'embedded'): GraphOperationParallelizer {
-    let store = this.#open.get(backEnd);
-    if (store === undefined) {
-      const options = { ...PARALLELIZER_DEFAULTS, batchSize: BACK_END_LIMITS[backEnd].batchSize, ...this.#parallel };
-      const opened = open(backEnd, this.#parts, this.#servers, options);
-      store = new GraphOperationParallelizer(opened, backEnd, (run) => this.#parts.log.knownRevision(run), options);
-      this.#open.set(backEnd, store);
-    }
+    const servers = backEnd === 'neo4j' || backEnd === 'rdf4j' ? this.#servers() : {};
+    const server = JSON.stringify(servers[backEnd as keyof GraphServers]);
+    const before = this.#open.get(backEnd);
+    // One that is started again is named nowhere for a while: it is away, then.
+    if (before !== undefined && (server === undefined || server === before.server)) return before.store;
+    if (before !== undefined) this.#left.push(before.store);
+    const options = { ...PARALLELIZER_DEFAULTS, batchSize: BACK_END_LIMITS[backEnd].batchSize, ...this.#parallel };
+    const opened = open(backEnd, this.#parts, servers, options);
+    const store = new GraphOperationParallelizer(opened, backEnd, (run) => this.#parts.log.knownRevision(run), options);
+    this.#open.set(backEnd, { store, server });
     return store;
   }
 
@@ -74,7 +79,8 @@ export class GraphStores {
 
   /** Closes what was opened, and ends the query processes. */
   async close(): Promise<void> {
-    await Promise.all([...this.#open.values()].map((store) => store.close()));
+    const opened = [...this.#open.values()].map(({ store }) => store);
+    await Promise.all([...this.#left, ...opened].map((store) => store.close()));
     this.#parts.pool.close();
   }
 }
@@ -82,7 +88,7 @@ export class GraphStores {
 function open(
   backEnd: GraphBackEnd,
   parts: GraphStoreParts,
-  servers: () => GraphServers,
+  servers: GraphServers,
   { batchSize, maxParallelQueries }: Required<ParallelizerOptions>,
 ): GraphStore {
   const { parallelWrites } = BACK_END_LIMITS[backEnd];
@@ -90,7 +96,7 @@ function open(
     case 'embedded':
       return openEmbeddedStore(parts);
     case 'neo4j': {
-      const { neo4j } = servers();
+      const { neo4j } = servers;
       if (neo4j !== undefined)
         return openNeo4jStore(parts, neo4j, { sessions: maxParallelQueries + parallelWrites, batchSize });
       throw new GraphServerRefused(
@@ -100,6 +106,6 @@ function open(
     case 'memory':
       return openMemoryStore(parts);
     case 'rdf4j':
-      return openRdf4jStore(parts, servers().rdf4j);
+      return openRdf4jStore(parts, servers.rdf4j);
   }
 }

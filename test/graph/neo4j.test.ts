@@ -10,6 +10,7 @@ import { GraphServerRefused, GraphUnavailable } from '../../src/graph/graph-stor
 import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { fromDriver } from '../../src/graph/neo4j/errors.ts';
 import type { ParallelizerOptions } from '../../src/graph/parallel/parallelizer.ts';
+import { GraphStores } from '../../src/graph/stores.ts';
 import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { neo4jServer } from '../support/graph-servers.ts';
@@ -214,6 +215,19 @@ describe('a Neo4j that cannot be used', () => {
       expect(await store.describe('r')).toMatchObject({ revision: 0 });
     },
   );
+
+  it('and comes back at another address is found there by whoever asks for the store again', async () => {
+    const here: { neo4j?: Neo4jServer } = { neo4j: { ...server, url: `bolt://127.0.0.1:${await freePort()}` } };
+    const stores = new GraphStores({ artifacts: temporaryStore(), servers: () => here });
+    onTestFinished(() => stores.close());
+    await expect(stores.of('neo4j').apply('r', FIRST)).rejects.toThrow(GraphUnavailable);
+    delete here.neo4j;
+    await expect(stores.of('neo4j').apply('r', FIRST)).rejects.toThrow(GraphUnavailable);
+    here.neo4j = server;
+    const moved = stores.of('neo4j');
+    expect(await moved.apply('r', FIRST)).toEqual(fold([FIRST]));
+    expect(stores.of('neo4j')).toBe(moved);
+  });
 
   it('as there is none says how to have one', () => {
     expect(() => openStore('neo4j', temporaryStore())).toThrow(/kgot services up neo4j.*NEO4J_URI/);

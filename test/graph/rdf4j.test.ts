@@ -9,6 +9,7 @@ import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { BatchLog } from '../../src/graph/batches.ts';
 import { repositoryName } from '../../src/graph/rdf4j/repository.ts';
 import type { Rdf4jServer } from '../../src/graph/rdf4j/store.ts';
+import { GraphStores } from '../../src/graph/stores.ts';
 import { cuttingProxy } from '../support/cutting-proxy.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { rdf4jServer, startRdf4j } from '../support/graph-servers.ts';
@@ -154,6 +155,15 @@ describe('a server that is none to work with', () => {
     const away = open({ url: 'http://127.0.0.1:9/rdf4j-server' });
     await expect(away.apply('r', FIRST)).rejects.toThrow(/127\.0\.0\.1:9.*is away/);
     await expect(away.describe('r')).rejects.toThrow(GraphUnavailable);
+  });
+
+  it('and comes back at another address is found there by whoever asks for the store again', async () => {
+    const here = { rdf4j: { url: 'http://127.0.0.1:9/rdf4j-server', origin: 'a test' } };
+    const stores = new GraphStores({ artifacts: temporaryStore(), servers: () => here });
+    onTestFinished(() => stores.close());
+    await expect(stores.of('rdf4j').apply('r', FIRST)).rejects.toThrow(GraphUnavailable);
+    here.rdf4j = { ...(await rdf4jServer()), origin: 'a test' };
+    expect(await stores.of('rdf4j').apply('r', FIRST)).toEqual(fold([FIRST]));
   });
 
   it('and is not configured is said with how to have one', () => {
