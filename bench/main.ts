@@ -4,9 +4,10 @@ import { table } from '../cli/show/terminal.ts';
 import { graph, graphLimits } from './graph/index.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
+import { engineRows } from './optimizer/engine.ts';
 import type { Bench } from './rows.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer: engineRows };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

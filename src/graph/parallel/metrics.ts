@@ -1,5 +1,6 @@
 import { metrics } from '@opentelemetry/api';
 import type { GraphBackEnd } from '../../domain/run.ts';
+import { Amounts } from '../../telemetry/amounts.ts';
 import type { Operation } from './operation.ts';
 
 /** What a back end's operations took, since the process began. Times in milliseconds. */
@@ -19,26 +20,6 @@ export interface GraphOperationMetrics {
   cacheHits: number;
   /** Failures that are worth another attempt: deadlocks, new leaders, servers that were away. */
   retries: number;
-}
-
-class Amounts {
-  #count = 0;
-  #sum = 0;
-  #most = 0;
-
-  add(amount: number): void {
-    this.#count += 1;
-    this.#sum += amount;
-    this.#most = Math.max(this.#most, amount);
-  }
-
-  get sum(): number {
-    return this.#sum;
-  }
-
-  get values(): { mean: number; most: number } {
-    return { mean: this.#count === 0 ? 0 : this.#sum / this.#count, most: this.#most };
-  }
 }
 
 /** Adds up what a back end's operations took, and hands it to OpenTelemetry, where the process exports metrics. */
