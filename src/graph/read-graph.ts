@@ -81,12 +81,7 @@ export function neighboursIn(
 }
 
 /** A neighbourhood within its limit, of nodes with the edges between them: those of nodes that are left out go with them. */
-export function neighbourhoodOf(
-  revision: number,
-  nodes: KnownNode[],
-  edges: KnownEdge[],
-  most: number,
-): Neighbourhood {
+export function neighbourhoodOf(revision: number, nodes: KnownNode[], edges: KnownEdge[], most: number): Neighbourhood {
   if (nodes.length <= most) return { revision, nodes, edges, truncated: false };
   const shown = nodes.slice(0, most);
   const keys = new Set(shown.map(({ key }) => key));
