@@ -11,6 +11,7 @@ import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { codecServer } from './commands/codec-server.ts';
 import { showConfiguration } from './commands/config.ts';
+import { addCostCommand } from './commands/cost.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addGraphCommand } from './commands/graph.ts';
 import { addKnowledgeCommands } from './commands/knowledge.ts';
@@ -110,6 +111,7 @@ addGraphCommand(command('graph <id>', 'show, draw, write down or compare a runâ€
 command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
   showLedger(id, options),
 );
+addCostCommand(command('cost [id]', 'show what a run has cost, by step, tool or model, or what all runs have'));
 command('tools', 'list the tools')
   .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action((options: GlobalOptions) => listTools(options));

@@ -6,6 +6,7 @@ import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import { canonicalJson } from '../domain/text.ts';
+import type { CostEntry } from './cost-report.ts';
 import { addSpending } from './spending.ts';
 
 export interface CallRequest {
@@ -44,7 +45,11 @@ export class NothingSpentError extends Error {
   }
 }
 
-type RecordedResponse<T> = ({ kind: 'answer' } & CallResponse<T>) | { kind: 'error'; message: string; sent: boolean };
+/** When, by the worker's clock, in ISO 8601; absent where older versions wrote it. */
+type RecordedRequest = CallRequest & { startedAt?: string };
+type RecordedResponse<T> = (
+  ({ kind: 'answer' } & CallResponse<T>) | { kind: 'error'; message: string; sent: boolean }
+) & { endedAt?: string };
 
 /** What earlier attempts of a call have left. */
 export interface EarlierAttempts {
@@ -110,11 +115,12 @@ export async function recordedCall<T>(
     throw error;
   }
   let number = attempts.length + 1;
-  while (!(await store.create(`${folder}/${number}.request`, JSON.stringify(request)))) number += 1;
+  const written: RecordedRequest = { ...request, startedAt: now() };
+  while (!(await store.create(`${folder}/${number}.request`, JSON.stringify(written)))) number += 1;
   const entryOf = (response: RecordedResponse<T> | undefined): LedgerEntry[] =>
     toEntry(`${callPath(key)}/${number}`, request, response);
   try {
-    const response: RecordedResponse<T> = { kind: 'answer', ...(await perform(earlier)) };
+    const response: RecordedResponse<T> = { kind: 'answer', ...(await perform(earlier)), endedAt: now() };
     await whenWritable(() => store.create(`${folder}/${number}.response`, JSON.stringify(response)), signal);
     spent.push(...entryOf(response));
     return response.value;
@@ -124,7 +130,7 @@ export async function recordedCall<T>(
       throw error;
     }
     const message = withoutSecrets(error.message);
-    const response: RecordedResponse<T> = { kind: 'error', message, sent: error.sent };
+    const response: RecordedResponse<T> = { kind: 'error', message, sent: error.sent, endedAt: now() };
     await whenWritable(() => store.create(`${folder}/${number}.response`, JSON.stringify(response)), signal);
     spent.push(...entryOf(response));
     throw error.failure;
@@ -133,11 +139,15 @@ export async function recordedCall<T>(
   }
 }
 
+function now(): string {
+  return new Date().toISOString();
+}
+
 /** One attempt of a call, as it was written down. */
 export interface RecordedAttempt<T = unknown> {
   /** `KEY/ATTEMPT`, see `callPath`. */
   id: string;
-  request: CallRequest;
+  request: RecordedRequest;
   /** Absent when none came back. */
   response?: RecordedResponse<T>;
   /** Empty for an attempt that sent nothing: it belongs into no ledger. */
@@ -147,7 +157,7 @@ export interface RecordedAttempt<T = unknown> {
 async function readAttempt<T>(store: ArtifactStore, run: string, requestName: string): Promise<RecordedAttempt<T>> {
   const stem = requestName.slice(0, -'.request'.length);
   const [requestBytes, responseBytes] = await Promise.all([store.read(requestName), store.read(`${stem}.response`)]);
-  const request = JSON.parse(requestBytes!.toString()) as CallRequest;
+  const request = JSON.parse(requestBytes!.toString()) as RecordedRequest;
   const response =
     responseBytes === undefined ? undefined : (JSON.parse(responseBytes.toString()) as RecordedResponse<T>);
   const id = stem.slice(`runs/${run}/calls/`.length);
@@ -203,6 +213,28 @@ export async function readToolCalls<T>(store: ArtifactStore, run: string): Promi
 
 /** Files that are read at once. */
 const AT_ONCE = 64;
+
+/** The folders of all runs that have made a call, in the order of their names. */
+export async function callFolders(store: ArtifactStore): Promise<string[]> {
+  const folders = new Set<string>();
+  for (const name of await store.list('runs')) {
+    const folder = /^runs\/([^/]+)\/calls\//.exec(name)?.[1];
+    if (folder !== undefined) folders.add(folder);
+  }
+  return [...folders];
+}
+
+/** Every entry of a run's ledger, with when each was under way. @param run its name in the entries. @default the folder */
+export async function readCostEntries(store: ArtifactStore, folder: string, run = folder): Promise<CostEntry[]> {
+  const entries: CostEntry[] = [];
+  for await (const { entry, request, response } of readCallRecords(store, folder)) {
+    const { startedAt } = request;
+    const endedAt = response?.endedAt;
+    const times = { ...(startedAt === undefined ? {} : { startedAt }), ...(endedAt === undefined ? {} : { endedAt }) };
+    entries.push(...entry.map((one) => ({ ...one, run, ...times })));
+  }
+  return entries;
+}
 
 /** Every entry of a run's ledger, from the records of all its calls. */
 export async function readLedgerEntries(store: ArtifactStore, run: string): Promise<LedgerEntry[]> {

@@ -7,6 +7,8 @@ import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startStubModel } from '../../bench/stub-model.ts';
 import type { StubModel } from '../../bench/stub-model.ts';
+import type { CostRow } from '../../src/cost/cost-report.ts';
+import type { Ledger } from '../../src/domain/ledger.ts';
 import type { RunStory } from '../../src/client/story/story.ts';
 import { kgot, kgotOnTerminal, processesOf } from '../support/command.ts';
 import type { Command } from '../support/command.ts';
@@ -85,6 +87,46 @@ async function refused(...args: string[]): Promise<string> {
   expect(command.stdout).toBe('');
   return command.stderr;
 }
+
+describe('kgot cost', { timeout: 180_000 }, () => {
+  it('adds a run up by step, tool and model, beside another, and says what it does not know', async () => {
+    const text = await run('cost', id);
+    expect(text).toMatch(/^STEP +CALLS +UNKNOWN +IN +OUT +COST +SHARE +SECONDS\n/);
+    expect(text).toMatch(/\nmodel\.decideNextStep +3 +0 +\d+ +\d+ +\$0\.0000 +[\d.]+\n/);
+    expect(text).toMatch(/\ntool\.search_documents +2 +0 +0 +0 +\$0\.0000 +[\d.]+\n/);
+    const { ledger } = JSON.parse(await run('ledger', id, '--json')) as { ledger: Ledger };
+    const cost = JSON.parse(await run('cost', id, '--json')) as { total: CostRow };
+    expect(cost.total).toMatchObject({
+      calls: ledger.calls + ledger.toolCalls,
+      inputTokens: ledger.inputTokens,
+      outputTokens: ledger.outputTokens,
+      unpriced: ledger.unpriced,
+    });
+    expect(await run('cost', id, '--by', 'model')).toMatch(/\nopenai-compatible:stub +/);
+    expect(await run('cost', id, '--by', 'tool', '--compare', id)).toMatch(/\nsearch_documents +\$0\.0000 +\$0\.0000 /);
+    const all = JSON.parse(await run('cost', '--since', '1h', '--json')) as { by: string; rows: CostRow[] };
+    expect(all).toMatchObject({ by: 'run', rows: [{ name: expect.stringContaining('who-leads-peru') as string }] });
+  });
+
+  it('writes every call as CSV, and as KGoT’s own files', async () => {
+    expect((await run('cost', id, '--format', 'csv')).split('\r\n')[0]).toContain('run,id,kind,name,model,known');
+    await run('cost', id, '--format', 'reference', '--out', 'costs');
+    const lines = (await readFile(join(folder, 'costs/llm_cost.json'), 'utf8')).trim().split('\n');
+    expect(JSON.parse(lines[0]!)).toMatchObject({ FunctionName: 'decideNextStep', Model: 'openai-compatible:stub' });
+    const totals = JSON.parse(await readFile(join(folder, 'costs/total_cost.json'), 'utf8')) as Record<string, unknown>;
+    expect(Object.keys(totals)).toContain('FinalTotal');
+  });
+
+  it('says what it needs', async () => {
+    expect(await refused('cost')).toContain('Give a run, or --since for all runs since then.');
+    expect(await refused('cost', id, '--since', '1h')).toContain('Give a run, or --since');
+    expect(await refused('cost', '--since', '1h', '--compare', id)).toContain('give a run first');
+    expect(await refused('cost', id, '--format', 'reference')).toContain('give a folder by --out');
+    expect(await refused('cost', id, '--out', 'x')).toContain('--out needs --format');
+    expect(await refused('cost', id, '--by', 'user')).toContain('Give step, tool, model, or run.');
+    expect(await refused('cost', 'nobody')).toContain('"kgot list" lists the runs.');
+  });
+});
 
 describe('kgot show', { timeout: 180_000 }, () => {
   it('tells a run round by round, without colours where there is no terminal', async () => {

@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { recordedCall, readLedgerEntries, NothingSpentError } from '../../src/cost/call-records.ts';
+import {
+  callFolders,
+  recordedCall,
+  readCostEntries,
+  readLedgerEntries,
+  NothingSpentError,
+} from '../../src/cost/call-records.ts';
 import type { CallRequest, CallResponse, EarlierAttempts } from '../../src/cost/call-records.ts';
 import { addSpending, collectSpending } from '../../src/cost/spending.ts';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
@@ -43,6 +49,17 @@ const httpError = () => Promise.reject(new NothingSpentError(new Error('status 5
 const notSent = () => Promise.reject(new NothingSpentError(new Error('refused'), { sent: false }));
 
 describe('recordedCall', () => {
+  it('writes down when a request began and ended', async () => {
+    const before = Date.now();
+    await attempt(async () => answer('yes'));
+    const [entry] = await readCostEntries(store, 'r', 'a run');
+    expect(entry).toMatchObject({ run: 'a run', name: 'decideNextStep', dollars: 0.01 });
+    const [startedAt, endedAt] = [Date.parse(entry!.startedAt!), Date.parse(entry!.endedAt!)];
+    expect(startedAt).toBeGreaterThanOrEqual(before);
+    expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+    expect(await callFolders(store)).toEqual(['r']);
+  });
+
   it('writes the request down before it is sent, and the answer before it is used', async () => {
     const { value, spent } = await attempt(async () => {
       expect(await store.list('runs/r/calls')).toEqual([`runs/r/calls/${ENTRY_ID}.request`]);
