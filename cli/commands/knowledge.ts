@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory, dataDirectory, userPath } from '../../src/config/paths.ts';
 import { readSetting } from '../../src/config/read-setting.ts';
+import { graphServers } from '../../src/config/services-state.ts';
 import { forgetAllChanges } from '../../src/domain/forget.ts';
 import type { Graph } from '../../src/domain/graph.ts';
 import { displayName } from '../../src/domain/graph.ts';
@@ -64,8 +65,9 @@ async function withKnowledge(
   work: (session: Session, store: GraphStore, artifacts: ArtifactStore) => Promise<void>,
 ): Promise<void> {
   await Session.run(options, { worker: false }, async (session) => {
-    const artifacts = openDirectoryStore(artifactsDirectory(dataDirectory(options.data)));
-    const stores = new GraphStores({ artifacts });
+    const data = dataDirectory(options.data);
+    const artifacts = openDirectoryStore(artifactsDirectory(data));
+    const stores = new GraphStores({ artifacts, servers: () => graphServers(data) });
     try {
       await work(session, stores.of(readSetting('knowledgeGraph')), artifacts);
     } finally {

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { artifactsDirectory } from '../../src/config/paths.ts';
+import { graphServers } from '../../src/config/services-state.ts';
 import type { Change } from '../../src/domain/changes.ts';
+import { KNOWLEDGE } from '../../src/domain/knowledge.ts';
 import type { RunResult } from '../../src/domain/run.ts';
 import { rememberRun } from '../../src/graph/knowledge.ts';
 import { commandFolder } from '../support/command-folder.ts';
+import { neo4jServer } from '../support/graph-servers.ts';
 import { openStore } from '../support/graph-stores.ts';
 import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
 
@@ -49,6 +52,28 @@ describe('kgot knowledge', { timeout: 120_000 }, () => {
     expect(await show.ended, show.stderr).toBe(0);
     expect(show.stdout).toContain('Options: ');
     expect(show.stdout).toMatch(/Remembered \d+ facts? about \d+ things? in the knowledge graph\./);
+  });
+
+  it('is kept in Neo4j where that is chosen: remembered, searched and forgotten there', async () => {
+    const { kgot, data } = commandFolder();
+    const { url, user, password } = await neo4jServer();
+    const named = { NEO4J_URI: url, NEO4J_USERNAME: user, NEO4J_PASSWORD: password };
+    const env = { KGOT_KNOWLEDGE_GRAPH: 'neo4j', ...named };
+    const run = async (...args: string[]): Promise<string> => {
+      const command = kgot(args, env);
+      expect(await command.ended, command.stderr).toBe(0);
+      return command.stdout;
+    };
+    const { graph } = JSON.parse(await run('--remember', '--json')) as RunResult;
+    const store = openStore('neo4j', openDirectoryStore(artifactsDirectory(data)), {
+      servers: () => graphServers(data, named),
+    });
+    onTestFinished(() => store.close());
+    const there = await store.stored(KNOWLEDGE);
+    expect([there.nodes.size, there.edges.size]).toEqual([graph.nodes, graph.edges]);
+    expect(await run('knowledge', 'search', 'Andorra')).toContain(`from ${graph.run}: round `);
+    await run('knowledge', 'forget', '--all', '--yes');
+    expect((await store.stored(KNOWLEDGE)).nodes.size).toBe(0);
   });
 
   it('stats say how much there is, and from which runs', async () => {
