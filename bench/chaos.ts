@@ -7,6 +7,7 @@ import { table } from '../cli/show/terminal.ts';
 import { disturbApprovals } from './approvals.ts';
 import { FAULTS, injectFaults } from './faults.ts';
 import type { Fault } from './faults.ts';
+import { endIfInterrupted } from './interrupt.ts';
 import { describeMachine } from './machine.ts';
 
 const { values, positionals } = readArgs();
@@ -19,7 +20,8 @@ const times = wholeNumber('times', values.times);
 const seed = wholeNumber('seed', values.seed);
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
-const [report, text] = name === 'approvals' ? await disturb() : await inject(name as Fault);
+const disturbing = name === 'approvals' ? disturb() : inject(name as Fault);
+const [report, text] = await disturbing.catch(endIfInterrupted);
 if (values.json) process.stdout.write(`${JSON.stringify({ chaos: name, machine: describeMachine(), ...report })}\n`);
 else process.stdout.write(`${text}\n${describeMachine()}\n`);
 process.exit(0);

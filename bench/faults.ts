@@ -23,6 +23,7 @@ import { QUEUES } from '../src/domain/queues.ts';
 import type { RunInput, RunResult } from '../src/domain/run.ts';
 import { canonicalJson } from '../src/domain/text.ts';
 import { GraphWriters } from './graph-writers.ts';
+import { untilInterrupted } from './interrupt.ts';
 import { countryQuestions } from './country-questions.ts';
 import { median } from './rows.ts';
 
@@ -69,13 +70,27 @@ export async function injectFaults(
 ): Promise<FaultReport> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
   const graph = GRAPHS[fault];
-  if (graph !== undefined) await startGraphServer(graph, data);
+  try {
+    if (graph !== undefined) await untilInterrupted(() => startGraphServer(graph, data));
+    return await injectInto(data, fault, { times, seed, log });
+  } finally {
+    await servicesDown({ data, names: SERVICE_NAMES, ...quiet });
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+async function injectInto(
+  data: string,
+  fault: Fault,
+  { times, seed, log }: { times: number; seed: number; log(line: string): void },
+): Promise<FaultReport> {
+  const graph = GRAPHS[fault];
   const questions = countryQuestions();
   const file = join(data, 'questions.jsonl');
   await writeFile(file, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
   const oracle = await startOracle({ file, latency: LATENCY });
   const runtime = await openRuntime({ data, log: () => undefined });
-  try {
+  const disturb = async (): Promise<FaultReport> => {
     const artifacts = openDirectoryStore(runtime.artifactsDirectory);
     const { question, answer, paragraphs } = questions[0]!;
     const model = { provider: 'oracle', name: 'oracle', url: oracle.url };
@@ -111,11 +126,12 @@ export async function injectFaults(
     // What a graph server takes to start again is its own affair, and so is what it takes while others write to it.
     const holds = problems === 0 && (graph !== undefined || mostLostSeconds <= MOST_LOST);
     return { times, seed, undisturbedSeconds, mostLostSeconds, problems, holds, trials };
+  };
+  try {
+    return await untilInterrupted(disturb);
   } finally {
     await runtime.close();
     oracle.close();
-    await servicesDown({ data, names: SERVICE_NAMES, ...quiet });
-    await rm(data, { recursive: true, force: true });
   }
 }
 

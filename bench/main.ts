@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';
 import { graph, graphLimits } from './graph/index.ts';
+import { endIfInterrupted } from './interrupt.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
 import { engineRows } from './optimizer/engine.ts';
@@ -19,7 +20,7 @@ const pairs = Number(values.pairs);
 if (!Number.isInteger(pairs) || pairs < 1)
   fail(`--pairs is ${JSON.stringify(values.pairs)}: give a whole number from 1.`);
 
-const rows = await bench({ pairs, log: (line) => process.stderr.write(`${line}\n`) });
+const rows = await bench({ pairs, log: (line) => process.stderr.write(`${line}\n`) }).catch(endIfInterrupted);
 if (values.json) process.stdout.write(`${JSON.stringify({ bench: name, machine: describeMachine(), rows })}\n`);
 else {
   const number = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(3));

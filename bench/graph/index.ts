@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { GRAPH_BACK_ENDS } from '../../src/domain/run.ts';
 import { GraphStores } from '../../src/graph/stores.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import type { BenchOptions, Row } from '../rows.ts';
 import { embeddedWrite } from './embedded.ts';
 import { growth } from './growth.ts';
@@ -17,7 +18,8 @@ export async function graphLimits({ log }: BenchOptions): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
   const { servers, close } = await startServers(folder, log);
   try {
-    await measureLimits({ artifacts: openDirectoryStore(join(folder, 'artifacts')), servers, log });
+    const artifacts = openDirectoryStore(join(folder, 'artifacts'));
+    await untilInterrupted(() => measureLimits({ artifacts, servers, log }));
     return [];
   } finally {
     await close();
@@ -32,7 +34,7 @@ export async function graph(options: BenchOptions): Promise<Row[]> {
   const artifacts = openDirectoryStore(join(folder, 'artifacts'));
   // Nothing is answered from memory: what is measured is work.
   const stores = new GraphStores({ artifacts, servers: () => servers, parallel: { cacheSeconds: 0 } });
-  try {
+  const measure = async (): Promise<Row[]> => {
     const parts = { ...options, stores, artifacts, folder };
     const rows = [
       ...(await neo4jRows({ ...parts, server: servers.neo4j })),
@@ -42,6 +44,9 @@ export async function graph(options: BenchOptions): Promise<Row[]> {
     for (const backEnd of GRAPH_BACK_ENDS) rows.push(await growth(backEnd, parts));
     for (const backEnd of GRAPH_BACK_ENDS) options.log(JSON.stringify(stores.of(backEnd).metrics));
     return rows;
+  };
+  try {
+    return await untilInterrupted(measure);
   } finally {
     await stores.close();
     await close();

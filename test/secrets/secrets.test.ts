@@ -137,9 +137,13 @@ async function readTemporal(): Promise<void> {
     left.set(`history of ${id}`, Buffer.from(History.encode(History.fromObject(history)).finish()));
     const { raw, memo, typedSearchAttributes } = await handle.workflow.describe();
     left.set(`listing of ${id}`, Buffer.from(JSON.stringify([run.raw, run.memo, raw, memo, typedSearchAttributes])));
-    const queries = [handle.progress(), handle.graph(), handle.ledger()];
-    const details = ['__temporal_workflow_metadata', '__stack_trace'].map((name) => handle.workflow.query(name));
-    left.set(`queries of ${id}`, Buffer.from(JSON.stringify(await Promise.all([...queries, ...details]))));
+    const details = ['__temporal_workflow_metadata', '__stack_trace'].map((name) => () => handle.workflow.query(name));
+    const answers: unknown[] = [];
+    for (const ask of [() => handle.progress(), () => handle.graph(), () => handle.ledger(), ...details]) {
+      // The server gives a worker of a loaded machine ten seconds: then it is to be asked again.
+      answers.push(await vi.waitFor<unknown>(ask, { timeout: 60_000, interval: 500 }));
+    }
+    left.set(`queries of ${id}`, Buffer.from(JSON.stringify(answers)));
   }
   await client.connection.close();
 }
