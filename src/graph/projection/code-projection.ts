@@ -1,7 +1,8 @@
-import { newQuickJSWASMModule, newVariant, RELEASE_SYNC, Scope } from 'quickjs-emscripten';
+import { Scope } from 'quickjs-emscripten';
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten';
 import { normalizeName, truncate } from '../../domain/text.ts';
 import type { Cell, QueryRows } from '../graph-store.ts';
+import { quickJSWithin } from './bounded-quickjs.ts';
 import { makeCodeApi, toCodeContent } from './code-api.ts';
 import type { ThrownError } from './code-api.ts';
 import { CELL_CHARACTERS, tookTooLong, tookTooMuch } from './protocol.ts';
@@ -23,19 +24,7 @@ const MARGIN_MILLISECONDS = 200;
 /** Names a variable of the sandbox for as long as nothing of a model's has run. */
 const CONTENT = 'content';
 
-/** Of the global that TypeScript knows only in browsers. */
-declare const WebAssembly: {
-  Memory: new (limits: { initial: number; maximum: number }) => object;
-};
-
 let engine: Promise<QuickJSWASMModule> | undefined;
-
-/** QuickJS does not count what its values hold: only the memory that it lives in can have a bound. */
-function startEngine(): Promise<QuickJSWASMModule> {
-  const page = 64 * 1024;
-  const wasmMemory = new WebAssembly.Memory({ initial: (16 * MIB) / page, maximum: MEMORY_BYTES / page });
-  return newQuickJSWASMModule(newVariant(RELEASE_SYNC, { wasmMemory }));
-}
 
 /** A graph that answers JavaScript, which sees it and nothing else: no object of the host, no file, no network, no module. */
 export class CodeProjection {
@@ -52,7 +41,7 @@ export class CodeProjection {
    */
   async run({ query, rows, milliseconds }: QueryQuestion): Promise<QueryRows> {
     const deadline = performance.now() + Math.max(milliseconds - MARGIN_MILLISECONDS, milliseconds / 2);
-    const quickjs = await (engine ??= startEngine());
+    const quickjs = await (engine ??= quickJSWithin(MEMORY_BYTES));
     const runtime = quickjs.newRuntime();
     runtime.setMaxStackSize(STACK_BYTES);
     runtime.setInterruptHandler(() => performance.now() > deadline);

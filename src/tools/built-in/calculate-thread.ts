@@ -1,7 +1,7 @@
 /** A thread that calculates one expression. It is ended when that takes too long: QuickJS interrupts no native loop. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { getQuickJS } from 'quickjs-emscripten';
 import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten';
+import { quickJSWithin } from '../../graph/projection/bounded-quickjs.ts';
 
 /** What the thread says: that it begins, then how it ended. */
 export type CalculationReply = { kind: 'ready' } | { kind: 'value'; text: string } | { kind: 'error'; error: string };
@@ -18,8 +18,7 @@ const STRINGIFY = `((stringify, text) => (value) =>
 
 const say = (reply: CalculationReply): void => parentPort!.postMessage(reply);
 
-const runtime = (await getQuickJS()).newRuntime();
-runtime.setMemoryLimit(MEMORY_BYTES);
+const runtime = (await quickJSWithin(MEMORY_BYTES)).newRuntime();
 runtime.setMaxStackSize(STACK_BYTES);
 say({ kind: 'ready' });
 const deadline = performance.now() + MILLISECONDS;
