@@ -157,19 +157,17 @@ export class AsyncExecutionEngine {
    */
   execute<T>(operation: Operation<T>, options: ExecuteOptions = {}): Promise<T> {
     const task = this.#taskFor(operation, options);
-    if (task instanceof Task) {
-      return options.signal === undefined ? task.promise : this.#whileWanted(task, task.promise, options.signal);
-    }
-    return task.then(({ result }) => result);
+    return task instanceof Task ? this.#whileWanted(task, options.signal) : task.then(({ result }) => result);
   }
 
   /** The same, with what it took. */
   measure<T>(operation: Operation<T>, options: ExecuteOptions = {}): Promise<Executed<T>> {
     const task = this.#taskFor(operation, options);
     if (!(task instanceof Task)) return task;
-    const { signal } = options;
-    const result = signal === undefined ? task.promise : this.#whileWanted(task, task.promise, signal);
-    return result.then((value) => ({ result: value, metrics: metricsOf(task, 'operation') }));
+    return this.#whileWanted(task, options.signal).then((result) => ({
+      result,
+      metrics: metricsOf(task, 'operation'),
+    }));
   }
 
   /**
@@ -268,15 +266,16 @@ export class AsyncExecutionEngine {
   async #join<T>(task: Task<T>, operation: Operation<T>, options: ExecuteOptions): Promise<Executed<T>> {
     this.#counts.shared += 1;
     task.callers += 1;
-    await (options.signal === undefined ? task.promise : this.#whileWanted(task, task.promise, options.signal));
+    await this.#whileWanted(task, options.signal);
     if (task.kept !== undefined) return { result: copyOf(task.kept.value) as T, metrics: metricsOf(task, 'shared') };
     // What cannot be copied is whose it was made for.
     const { key: _key, ...alone } = options;
     return this.measure(operation, alone);
   }
 
-  /** What `result` gives, unless the caller has no use for it any more. */
-  #whileWanted<T>(task: Task<T>, result: Promise<T>, signal: AbortSignal): Promise<T> {
+  /** What a task gives, unless the caller has no use for it any more. */
+  #whileWanted<T>(task: Task<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal === undefined) return task.promise;
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         task.callers -= 1;
@@ -287,7 +286,7 @@ export class AsyncExecutionEngine {
         reject(errorOf(signal.reason));
       };
       signal.addEventListener('abort', leave, { once: true });
-      result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+      task.promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
     });
   }
 
@@ -395,12 +394,16 @@ export class AsyncExecutionEngine {
     task.reject(error);
   }
 
-  /** Its slot is free, and what it took is known. */
   #ended(task: Task<unknown>): void {
     this.#deadlines.delete(task);
+    task.state = 'ended';
+    this.#release(task);
+  }
+
+  /** Its slot is free, and what it took is known. */
+  #release(task: Task<unknown>): void {
     const execution = performance.now() - task.startedAt;
     task.execution += execution;
-    task.state = 'ended';
     this.#running -= 1;
     this.#queueWait.add(task.startedAt - task.queuedAt);
     this.#execution.add(execution);
@@ -430,9 +433,7 @@ export class AsyncExecutionEngine {
     if (task.timer === undefined) return;
     clearTimeout(task.timer);
     task.timer = undefined;
-    this.#running -= 1;
-    this.#queueWait.add(task.startedAt - task.queuedAt);
-    this.#execution.add(performance.now() - task.startedAt);
+    this.#release(task);
     this.#start();
   }
 }
