@@ -1,0 +1,126 @@
+import { LRUCache } from 'lru-cache';
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { STRATEGIES } from '../domain/plan.ts';
+import type { Observations, OptimizationStrategy, StrategyMeans } from '../domain/plan.ts';
+
+/** How one execution went: what `auto` learns from, and what analytics draw. */
+export interface PerformanceRecord {
+  /** Names the execution: the same one added again counts once. */
+  id: string;
+  taskType: string;
+  strategy: OptimizationStrategy;
+  /** When it ended, in ISO 8601. */
+  at: string;
+  /** Whether it gave a result. */
+  ok: boolean;
+  milliseconds: number;
+  /** US dollars; `null` while a price is unknown. */
+  dollars: number | null;
+  /** Its model calls that came back. */
+  calls?: { count: number; median: number; p95: number };
+  tags?: Readonly<Record<string, string>>;
+}
+
+/** Records that are kept of one task type: the newest. */
+const KEPT = 500;
+/** Records that count for what is observed: the newest. */
+const COUNTED = 200;
+
+/** How earlier executions went, over restarts and over all workers of one artifact store. */
+export class PerformanceHistory {
+  readonly #artifacts: ArtifactStore;
+  readonly #read = new LRUCache<string, PerformanceRecord>({ max: 20 * KEPT });
+
+  constructor(artifacts: ArtifactStore) {
+    this.#artifacts = artifacts;
+  }
+
+  async add(record: PerformanceRecord): Promise<void> {
+    const folder = folderOf(record.taskType);
+    const names = await this.#artifacts.list(folder);
+    if (names.some((name) => name.endsWith(suffixOf(record)))) return;
+    await this.#artifacts.create(
+      `${folder}/${record.at.replace(/[^0-9]/g, '')}${suffixOf(record)}`,
+      JSON.stringify(record),
+    );
+    for (const name of names.slice(0, Math.max(0, names.length + 1 - KEPT))) await this.#artifacts.remove(name);
+  }
+
+  /** Records of a task type, or of all, the oldest first. */
+  async records(taskType?: string): Promise<PerformanceRecord[]> {
+    const names = await this.#artifacts.list(taskType === undefined ? ROOT : folderOf(taskType));
+    const records = await Promise.all(names.map((name) => this.#record(name)));
+    return records.filter((record) => record !== undefined).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  }
+
+  /** What the newest records of a task type come to. */
+  async observe(taskType: string): Promise<Pick<Observations, 'strategies' | 'call'>> {
+    return observe((await this.records(taskType)).slice(-COUNTED));
+  }
+
+  async #record(name: string): Promise<PerformanceRecord | undefined> {
+    const known = this.#read.get(name);
+    if (known !== undefined) return known;
+    const content = await this.#artifacts.read(name);
+    if (content === undefined) return undefined;
+    const record = JSON.parse(content.toString()) as PerformanceRecord;
+    this.#read.set(name, record);
+    return record;
+  }
+}
+
+/** Means over `records`, which are of one task type. */
+export function observe(records: readonly PerformanceRecord[]): Pick<Observations, 'strategies' | 'call'> {
+  const strategies: Partial<Record<OptimizationStrategy, StrategyMeans>> = {};
+  for (const strategy of STRATEGIES) {
+    const own = records.filter((record) => record.strategy === strategy);
+    if (own.length > 0) strategies[strategy] = meansOf(own);
+  }
+  const calls = records.flatMap((record) => record.calls ?? []).filter(({ count }) => count > 0);
+  return calls.length === 0
+    ? { strategies }
+    : {
+        strategies,
+        call: { median: mean(calls.map(({ median }) => median)), p95: mean(calls.map(({ p95 }) => p95)) },
+      };
+}
+
+function meansOf(records: readonly PerformanceRecord[]): StrategyMeans {
+  const priced = records.every(({ dollars }) => dollars !== null);
+  const throughput = throughputOf(records);
+  return {
+    executions: records.length,
+    successRate: records.filter(({ ok }) => ok).length / records.length,
+    milliseconds: mean(records.map(({ milliseconds }) => milliseconds)),
+    dollars: priced ? mean(records.map(({ dollars }) => dollars!)) : null,
+    ...(throughput === undefined ? {} : { throughput }),
+  };
+}
+
+/** Executions a second while any ran: the time that at least one was under way counts, pauses do not. */
+function throughputOf(records: readonly PerformanceRecord[]): number | undefined {
+  const spans = records
+    .map(({ at, milliseconds }) => ({ start: Date.parse(at) - milliseconds, end: Date.parse(at) }))
+    .sort((a, b) => a.start - b.start);
+  let busy = 0;
+  let until = -Infinity;
+  for (const { start, end } of spans) {
+    busy += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return busy > 0 ? (1_000 * records.length) / busy : undefined;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+const ROOT = 'performance';
+
+function folderOf(taskType: string): string {
+  return `${ROOT}/${encodeURIComponent(taskType).replaceAll('.', '%2E')}`;
+}
+
+function suffixOf({ id }: PerformanceRecord): string {
+  return `~${encodeURIComponent(id).replaceAll('.', '%2E')}.json`;
+}
