@@ -30,6 +30,8 @@ export interface AskOptions {
   tier?: ModelTier;
   /** Whether the answer still counts: what does not is not asked for again. */
   counts?: () => boolean;
+  /** Whether a slow call may be made twice. @default true, but for the last answer */
+  hedge?: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function ask<Name extends StepName>(
   state: RunState,
   step: Name,
   stepInput: InputOf<Name>,
-  { sample, summary, outputTokens = 0, last = false, tier: asked, counts = () => true }: AskOptions,
+  { sample, summary, outputTokens = 0, last = false, tier: asked, counts = () => true, hedge = !last }: AskOptions,
 ): Promise<OutputOf<Name> | undefined> {
   const { prepared } = state;
   const plan = planOf(state);
@@ -91,7 +93,7 @@ export async function ask<Name extends StepName>(
     };
     let result;
     try {
-      result = await hedged(last ? undefined : plan.hedge, {
+      result = await hedged(hedge ? plan.hedge : undefined, {
         call: requestAs(sample),
         again: () => (counts() ? ifThereIsRoom(() => requestAs(secondCall(sample))) : undefined),
         isGood: ({ kind }) => kind === 'answer',
