@@ -7,8 +7,8 @@ import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import { startRun } from '../src/client/client.ts';
 import { rowOf } from './rows.ts';
 import type { BenchOptions, Pair, Row } from './rows.ts';
+import { oneFact } from './one-fact.ts';
 import { startStubModel } from './stub-model.ts';
-import type { StubReply, StubRequest } from './stub-model.ts';
 
 /** Milliseconds of one model call and of one tool call of the stubs. */
 const MODEL = 800;
@@ -32,7 +32,7 @@ export async function loop({ pairs, log }: BenchOptions): Promise<Row[]> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
   // The stub stands for a hosted model: one on this host would get its calls one at a time.
   process.env['KGOT_MODEL_CONCURRENCY'] = '16';
-  const stub = await startStubModel(script, { latency: MODEL });
+  const stub = await startStubModel(oneFact({ tool: 'slow_lookup', input: { about: 'Peru' } }), { latency: MODEL });
   const runtime = await openRuntime({ data, log });
   try {
     const queue = 'bench-tools';
@@ -120,33 +120,4 @@ async function request(url: string): Promise<void> {
     body: JSON.stringify({ model: 'stub', messages: [{ role: 'user', content: 'a call of the reference' }] }),
   });
   await response.json();
-}
-
-/** Plays the model: one fact is missing, then the graph holds it. */
-function script({ step, prompt }: StubRequest): StubReply {
-  switch (step) {
-    case 'decideNextStep':
-      return prompt.includes('LEADS')
-        ? { value: { facts: [], next: 'SOLVE', how: 'The node that LEADS Peru.' } }
-        : { value: { facts: [{ fact: 'Who leads Peru?', value: '?' }], next: 'ENHANCE', how: '' } };
-    case 'chooseTools':
-      return { value: { calls: [{ tool: 'slow_lookup', input: { about: 'Peru' } }] } };
-    case 'extractChanges':
-      return {
-        value: {
-          nodes: [
-            { name: 'Ada Vega', label: 'Person', properties: [] },
-            { name: 'Peru', label: 'Country', properties: [] },
-          ],
-          edges: [{ from: 'Ada Vega', type: 'LEADS', to: 'Peru', properties: [] }],
-          retract: [],
-        },
-      };
-    case 'writeQuery':
-      return { value: { query: 'MATCH (p)-[:LEADS]->(c) RETURN p.name' } };
-    case 'parseAnswer':
-      return { value: { calculate: '', answer: 'Ada Vega' } };
-    default:
-      return { text: 'ok' };
-  }
 }

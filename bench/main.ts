@@ -5,10 +5,10 @@ import { graph, graphLimits } from './graph/index.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
-import { engineRows } from './optimizer/engine.ts';
+import { optimizer } from './optimizer/index.ts';
 import type { Bench } from './rows.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer: engineRows };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

@@ -14,12 +14,11 @@ import type { Runtime } from '../../cli/runtime/open-runtime.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { readCostEntries } from '../../src/cost/call-records.ts';
 import type { CostEntry } from '../../src/cost/cost-report.ts';
-import { priceOf } from '../../src/cost/prices.ts';
+import { PRICE_LIST_DATE, tokenPrice } from '../../src/cost/prices.ts';
 import type { BatchRow } from '../../src/domain/batch.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import type { RunInput, RunModels, RunOptions } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
-import { countryQuestions } from '../country-questions.ts';
 import { untilInterrupted } from '../interrupt.ts';
 
 /** Questions of MuSiQue's development set, which the project's shared folder holds. */
@@ -30,16 +29,37 @@ export const NOISE = { oracle: 0.2, [CHEAP_ORACLE]: 0.4 } as const;
 /** Milliseconds: log-normal, like the latencies of services. */
 export const DELAY = { median: 800, sigma: 0.5 } as const;
 
+/** The strong oracle is priced as GPT-4o, the cheap one as GPT-4o mini: US dollars a million tokens. */
+const PRICES = {
+  date: PRICE_LIST_DATE,
+  'oracle:oracle': millionOf('gpt-4o'),
+  [`oracle:${CHEAP_ORACLE}`]: millionOf('gpt-4o-mini'),
+};
+
+function millionOf(name: string): { input: number; output: number } {
+  const { input, output } = tokenPrice({ provider: 'openai', name })!;
+  return { input: 1e6 * input, output: 1e6 * output };
+}
+
 export interface Load {
   questions: readonly Question[];
   options: RunOptions;
   /** Runs at once. */
   concurrency: number;
+}
+
+export interface BedOptions {
+  /** All that will be asked. */
+  questions: readonly Question[];
+  seed: number;
   /** Worker processes. @default 1 */
   workers?: number;
-  seed: number;
-  noise?: Record<'oracle' | typeof CHEAP_ORACLE, number>;
-  delay?: { median: number; sigma: number };
+}
+
+/** A server, workers and two oracles in a data directory of their own. */
+export interface Bed {
+  answer(load: Load): Promise<Outcome>;
+  close(): Promise<void>;
 }
 
 /** How a load went. */
@@ -50,7 +70,7 @@ export interface Outcome {
   /** Answers that match exactly. */
   right: number;
   entries: readonly CostEntry[];
-  /** US dollars of the known requests, as OpenAI prices them. */
+  /** US dollars of the known requests. */
   dollars: number;
 }
 
@@ -64,41 +84,44 @@ export function musique(count: number): Question[] {
   });
 }
 
-/** Answers a load in a data directory and with workers and oracles of its own, after some other questions as a warm-up. */
-export async function answerLoad(load: Load): Promise<Outcome> {
+export async function openBed({ questions, seed, workers = 1 }: BedOptions): Promise<Bed> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
-  // The oracles stand for hosted models: as many calls at once as one usually allows.
+  // The oracles stand for hosted models: as many calls at once as one usually allows, and prices as hosted models have.
   process.env['KGOT_MODEL_CONCURRENCY'] = '16';
+  process.env['KGOT_PRICES'] = join(data, 'prices.json');
+  await writeFile(process.env['KGOT_PRICES'], JSON.stringify(PRICES));
   const file = join(data, 'questions.jsonl');
-  const warmUp = countryQuestions();
-  const texts = new Map([...warmUp, ...load.questions].map((question) => [question.question, question]));
+  const texts = new Map(questions.map((question) => [question.question, question]));
   await writeFile(file, [...texts.values()].map((question) => `${JSON.stringify(question)}\n`).join(''));
-  const { noise = NOISE, delay = DELAY, seed } = load;
   const oracle = await startOracle({
     file,
-    noise: { probability: noise.oracle, seed },
-    cheapNoise: { probability: noise[CHEAP_ORACLE], seed },
-    latency: { ...delay, seed },
+    noise: { probability: NOISE.oracle, seed },
+    cheapNoise: { probability: NOISE[CHEAP_ORACLE], seed },
+    latency: { ...DELAY, seed },
   });
   const runtime = await openRuntime({ data, log: () => undefined });
+  for (let more = 1; more < workers; more += 1) {
+    await runtime.startWorker(Object.values(QUEUES).join(','), []);
+  }
   const model = { provider: 'oracle', name: 'oracle', url: oracle.url };
   const models: RunModels = { planner: model, executor: model, cheap: { ...model, name: CHEAP_ORACLE } };
-  try {
-    return await untilInterrupted(async () => {
-      for (let more = 1; more < (load.workers ?? 1); more += 1) {
-        await runtime.startWorker(Object.values(QUEUES).join(','), []);
-      }
-      await answerBatch(runtime, 'warm-up', { ...load, questions: warmUp }, models);
-      const began = performance.now();
-      const rows = await answerBatch(runtime, 'load', load, models);
-      const seconds = (performance.now() - began) / 1_000;
-      return { seconds, rows, ...(await scored(runtime, load, rows)) };
-    });
-  } finally {
-    await runtime.close();
-    oracle.close();
-    await rm(data, { recursive: true, force: true });
-  }
+  let loads = 0;
+  return {
+    answer: (load) =>
+      untilInterrupted(async () => {
+        loads += 1;
+        const began = performance.now();
+        const rows = await answerBatch(runtime, `load-${loads}`, load, models);
+        const seconds = (performance.now() - began) / 1_000;
+        return { seconds, rows, ...(await scored(runtime, load, rows)) };
+      }),
+    close: async () => {
+      await runtime.close();
+      oracle.close();
+      delete process.env['KGOT_PRICES'];
+      await rm(data, { recursive: true, force: true });
+    },
+  };
 }
 
 async function answerBatch(
@@ -142,14 +165,5 @@ async function scored(
     const { run } = await runtime.client.workflow.getHandle(workflowId).query<{ run: string }>('graph');
     entries.push(...(await readCostEntries(artifacts, run, id)));
   }
-  return { right, entries, dollars: dollarsOf(entries) };
-}
-
-/** The strong oracle is priced as GPT-4o, the cheap one as GPT-4o mini. */
-export function dollarsOf(entries: readonly CostEntry[]): number {
-  return entries.reduce((sum, { known, model, ...usage }) => {
-    if (!known || model === undefined) return sum;
-    const name = model.endsWith(`:${CHEAP_ORACLE}`) ? 'gpt-4o-mini' : 'gpt-4o';
-    return sum + priceOf({ provider: 'openai', name }, usage)!;
-  }, 0);
+  return { right, entries, dollars: entries.reduce((sum, entry) => sum + (entry.known ? entry.dollars! : 0), 0) };
 }
