@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AsyncExecutionEngine } from '../../src/optimizer/async/engine.ts';
 import type { AsyncExecutionOptions } from '../../src/optimizer/async/engine.ts';
-import { EngineClosed, EngineFull, OperationTimeout } from '../../src/optimizer/async/errors.ts';
+import { EngineClosed, EngineFull, OperationOutOfMemory, OperationTimeout } from '../../src/optimizer/async/errors.ts';
 
 const WORK = new URL('../fixtures/thread-work.ts', import.meta.url).href;
 
@@ -302,6 +302,50 @@ describe('a function of a module', () => {
     const { result, metrics } = await open().executeModule<number>({ module: WORK, name: 'square' }, [7]);
     expect(result).toBe(49);
     expect(metrics.cpu).toBeGreaterThanOrEqual(0);
+    expect(metrics.memory).toBeGreaterThan(1);
+    expect(metrics.thread).toBeGreaterThan(0);
+  });
+
+  it.each(['hoard', 'hoardBuffers'])(
+    'that takes more memory than it may is ended, and nothing else: %s',
+    async (name) => {
+      const engine = open({ threads: 1 });
+      const hoarding = engine.executeModule({ module: WORK, name }, [], { memory: 128, retries: 1 });
+      await expect(hoarding).rejects.toThrow(new OperationOutOfMemory(name, 128));
+      expect(engine.metrics.retries).toBe(0);
+    },
+  );
+
+  it('with a limit of memory runs in a process, and what is collected in time counts for nothing', async () => {
+    const { result, metrics } = await open().executeModule<number>({ module: WORK, name: 'litter' }, [300], {
+      memory: 256,
+    });
+    expect(result).toBe(12_000_000);
+    expect(metrics.cpu).toBeGreaterThan(10);
+    expect(metrics.memory).toBeGreaterThan(20);
+    expect(metrics.disk).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([
+    ['that is not there', 'nothing', [], /exports no function "nothing"/],
+    ['that throws what is no error', 'throwText', ['broken'], /The operation threw "broken", which is no error/],
+    [
+      'whose result cannot be copied',
+      'giveFunction',
+      [],
+      /giveFunction cannot run elsewhere: .* could not be cloned\. Give/,
+    ],
+    [
+      'whose arguments cannot be copied',
+      'square',
+      [() => 1],
+      /square cannot run elsewhere: .* could not be cloned\. Give/,
+    ],
+    ['that ends its process', 'exit', [3], /The process of exit ended with code 3 before it gave a result/],
+    ['that blocks', 'spin', [], OperationTimeout],
+  ])('in a process, %s fails in words', async (_, name, input, message) => {
+    const failing = open().executeModule({ module: WORK, name }, input, { memory: 64, timeout: 3_000 });
+    await expect(failing).rejects.toThrow(message as RegExp);
   });
 
   it('that blocks is stopped when it takes too long, or is cancelled', async () => {
@@ -324,7 +368,7 @@ describe('a function of a module', () => {
       'whose result cannot be copied',
       'giveFunction',
       [],
-      /giveFunction cannot run on a thread: .* could not be cloned\. Give/,
+      /giveFunction cannot run elsewhere: .* could not be cloned\. Give/,
     ],
     ['whose arguments cannot be copied', 'square', [() => 1], /could not be cloned/],
   ])('%s fails in words', async (_, name, input, message) => {

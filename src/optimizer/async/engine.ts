@@ -2,6 +2,7 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { Amounts } from '../../telemetry/amounts.ts';
 import { Deadlines } from './deadlines.ts';
 import { EngineClosed, EngineFull, errorOf, OperationTimeout } from './errors.ts';
+import { runInOwnProcess } from './own-process.ts';
 import { copyIfPossible, copyOf, ResultCache } from './result-cache.ts';
 import { StartRate } from './start-rate.ts';
 import { Task } from './task.ts';
@@ -40,6 +41,11 @@ export interface ExecuteOptions {
   retries?: number;
 }
 
+export interface ModuleOptions extends ExecuteOptions {
+  /** MiB that the function may take beside what Node itself does: it runs in a process of its own then. @default no limit */
+  memory?: number;
+}
+
 /** What one operation took. Times in milliseconds. */
 export interface ExecutionMetrics {
   /** It waited for its slots. */
@@ -47,8 +53,14 @@ export interface ExecutionMetrics {
   /** It had a slot. */
   execution: number;
   attempts: number;
-  /** Processor time, of a function on a thread. */
+  /** Processor time, of a function of a module. */
   cpu?: number;
+  /** MiB that the heap and buffers of its thread held when it had ended; that were resident at most in its process. */
+  memory?: number;
+  /** The thread that it ran on; absent where it had a process of its own. */
+  thread?: number;
+  /** MiB read from and written to disks, by its process. */
+  disk?: number;
   /** `cache`: kept from before; `shared`: run for somebody else who asked for the same. */
   from: 'operation' | 'shared' | 'cache';
 }
@@ -171,24 +183,29 @@ export class AsyncExecutionEngine {
   }
 
   /**
-   * Calls a function of a module on a thread. Its arguments and its result are copied. It is really stopped when it takes too
-   * long or is cancelled, even where it blocks.
+   * Calls a function of a module on a thread, or with a limit of memory in a process. Its arguments and its result are copied. It is really stopped when it takes too
+   * long, takes too much or is cancelled, even where it blocks.
    *
    * @throws as {@link execute}
+   * @throws {OperationOutOfMemory} when it takes more memory than it may
    */
   async executeModule<T>(
     operation: ModuleFunction,
     input: readonly unknown[] = [],
-    options: ExecuteOptions = {},
+    options: ModuleOptions = {},
   ): Promise<Executed<T>> {
-    let cpu: number | undefined;
+    let took: Pick<ExecutionMetrics, 'cpu' | 'memory' | 'thread' | 'disk'> = {};
+    const { memory } = options;
     const { result, metrics } = await this.measure(async ({ signal }) => {
-      this.#threads ??= new Threads(this.#threadCount);
-      const outcome = await this.#threads.run(operation, input, signal);
-      cpu = outcome.cpu;
-      return outcome.result as T;
+      const outcome =
+        memory === undefined
+          ? await (this.#threads ??= new Threads(this.#threadCount)).run(operation, input, signal)
+          : await runInOwnProcess(operation, input, signal, memory);
+      const { result, ...use } = outcome;
+      took = use;
+      return result as T;
     }, options);
-    return { result, metrics: cpu === undefined ? metrics : { ...metrics, cpu } };
+    return { result, metrics: { ...metrics, ...took } };
   }
 
   /** Resolves when less operations wait than may. */
