@@ -275,11 +275,33 @@ describe('an operation', () => {
     expect(attempts).toEqual([1]);
   });
 
+  it('is not tried again when its time for all attempts is up, and not given more than is left of it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const engine = new AsyncExecutionEngine({ rate: Infinity });
+    const attempts: number[] = [];
+    const failing = engine.execute(
+      ({ attempt }) => {
+        attempts.push(attempt);
+        return attempt < 3 ? Promise.reject(new Error(`no ${attempt}`)) : new Promise(() => undefined);
+      },
+      { retries: 9, total: 3_500, timeout: 60_000 },
+    );
+    const failed = expect(failing).rejects.toThrow('longer than 3.5 seconds');
+    await vi.advanceTimersByTimeAsync(3_500);
+    await failed;
+    expect(attempts).toEqual([1, 2, 3]);
+    const late = engine.execute(() => Promise.reject(new Error('no')), { retries: 9, total: 2_000 });
+    const gone = expect(late).rejects.toThrow('no');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await gone;
+  });
+
   it.each([
     ['priority', { priority: 11 }, 'priority is 11: give a whole number from 1 to 10.'],
     ['priority', { priority: 1.5 }, 'priority is 1.5: give a whole number from 1 to 10.'],
     ['timeout', { timeout: 0 }, 'timeout is 0: give milliseconds above 0, or Infinity.'],
     ['timeout', { timeout: NaN }, 'timeout is NaN: give milliseconds above 0, or Infinity.'],
+    ['total', { total: 0 }, 'total is 0: give milliseconds above 0, or Infinity.'],
     ['retries', { retries: -1 }, 'retries is -1: give a whole number from 0.'],
   ])('with a wrong %s is refused', async (_, options, message) => {
     await expect(open().execute(() => 1, options)).rejects.toThrow(message);

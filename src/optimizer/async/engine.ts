@@ -35,6 +35,8 @@ export interface ExecuteOptions {
   priority?: number;
   /** Milliseconds that an attempt may take, from its slot on; `Infinity` for no limit. @default 60_000 */
   timeout?: number;
+  /** Milliseconds that all attempts and the pauses between them may take, from the first slot on. @default no limit */
+  total?: number;
   /** Ends the wait; the operation too, when nobody else waits for it. */
   signal?: AbortSignal;
   /** Attempts after the first that failed, 1 s later and then twice as long each, 10 s at most. Inside an activity there are none: Temporal retries. @default 0 */
@@ -83,6 +85,8 @@ export interface AsyncExecutionMetrics {
   queueWait: { mean: number; most: number };
   execution: { mean: number; most: number };
   mostAtOnce: number;
+  /** Work ÷ (time × operations at once at most), over the time in which there was any; absent before the first ended. */
+  parallelEfficiency?: number;
 }
 
 export interface AsyncExecutionStatus {
@@ -92,6 +96,8 @@ export interface AsyncExecutionStatus {
   abandoned: number;
   cached: number;
   threads: number;
+  /** Processes of operations with a limit of memory. */
+  processes: number;
   closed: boolean;
 }
 
@@ -131,7 +137,7 @@ export class AsyncExecutionEngine {
   readonly #counts = { operations: 0, failed: 0, timedOut: 0, cancelled: 0, retries: 0, cacheHits: 0, shared: 0 };
   readonly #deadlines = new Deadlines<Task<unknown>>((task) => {
     this.#counts.timedOut += 1;
-    this.#giveUp(task, new OperationTimeout(task.timeout));
+    this.#giveUp(task, new OperationTimeout(Math.min(task.timeout, task.total)));
   });
   #threads: Threads | undefined;
   #running = 0;
@@ -139,6 +145,10 @@ export class AsyncExecutionEngine {
   #pausing = 0;
   #abandoned = 0;
   #mostAtOnce = 0;
+  #processes = 0;
+  /** Milliseconds in which anything ran, up to when the last stopped; then since when there is more. */
+  #busy = 0;
+  #busySince = 0;
   #starting = false;
   #nextStart: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
@@ -200,12 +210,21 @@ export class AsyncExecutionEngine {
       const outcome =
         memory === undefined
           ? await (this.#threads ??= new Threads(this.#threadCount)).run(operation, input, signal)
-          : await runInOwnProcess(operation, input, signal, memory);
+          : await this.#inOwnProcess(operation, input, signal, memory);
       const { result, ...use } = outcome;
       took = use;
       return result as T;
     }, options);
     return { result, metrics: { ...metrics, ...took } };
+  }
+
+  async #inOwnProcess(operation: ModuleFunction, input: readonly unknown[], signal: AbortSignal, memory: number) {
+    this.#processes += 1;
+    try {
+      return await runInOwnProcess(operation, input, signal, memory);
+    } finally {
+      this.#processes -= 1;
+    }
   }
 
   /** Resolves when less operations wait than may. */
@@ -234,6 +253,7 @@ export class AsyncExecutionEngine {
       queueWait: this.#queueWait.values,
       execution: this.#execution.values,
       mostAtOnce: this.#mostAtOnce,
+      ...(this.#busy === 0 ? {} : { parallelEfficiency: this.#execution.sum / (this.#busy * this.#mostAtOnce) }),
     };
   }
 
@@ -244,8 +264,14 @@ export class AsyncExecutionEngine {
       abandoned: this.#abandoned,
       cached: this.#cache.size,
       threads: this.#threads?.count ?? 0,
+      processes: this.#processes,
       closed: this.#closed !== undefined,
     };
+  }
+
+  /** Operations that have a slot. */
+  get running(): number {
+    return this.#running;
   }
 
   get #isIdle(): boolean {
@@ -254,11 +280,12 @@ export class AsyncExecutionEngine {
 
   /** A task of its own for an operation that is to run; else what comes of one that runs, or ran, already. */
   #taskFor<T>(operation: Operation<T>, options: ExecuteOptions): Task<T> | Promise<Executed<T>> {
-    const { key, priority = PRIORITY, timeout = TIMEOUT, retries = 0, signal } = options;
+    const { key, priority = PRIORITY, timeout = TIMEOUT, total = Infinity, retries = 0, signal } = options;
     if (!Number.isInteger(priority) || priority < 1 || priority > PRIORITIES) {
       return refusal('priority', priority, `a whole number from 1 to ${PRIORITIES}`);
     }
     if (!(timeout > 0)) return refusal('timeout', timeout, 'milliseconds above 0, or Infinity');
+    if (!(total > 0)) return refusal('total', total, 'milliseconds above 0, or Infinity');
     if (!Number.isInteger(retries) || retries < 0) return refusal('retries', retries, 'a whole number from 0');
     if (signal?.aborted === true) return Promise.reject(errorOf(signal.reason));
     if (this.#closed !== undefined) return Promise.reject(new EngineClosed());
@@ -273,7 +300,7 @@ export class AsyncExecutionEngine {
     }
     if (this.#waiting >= this.#most) return Promise.reject(new EngineFull(this.#waiting));
     const allowed = retries === 0 || asyncLocalStorage.getStore() === undefined ? retries : 0;
-    const task = new Task(operation, key, priority, timeout, allowed);
+    const task = new Task(operation, key, priority, timeout, total, allowed);
     this.#counts.operations += 1;
     if (key !== undefined) this.#inFlight.set(key, task as Task<unknown>);
     this.#enqueue(task as Task<unknown>);
@@ -343,6 +370,8 @@ export class AsyncExecutionEngine {
     task.state = 'running';
     task.startedAt = now;
     task.queueWait += now - task.queuedAt;
+    if (task.attempt === 1) task.endsAt = now + task.total;
+    if (this.#running === 0) this.#busySince = now;
     this.#running += 1;
     if (this.#running > this.#mostAtOnce) this.#mostAtOnce = this.#running;
     let outcome: unknown;
@@ -356,7 +385,7 @@ export class AsyncExecutionEngine {
       this.#succeeded(task, outcome);
       return;
     }
-    this.#deadlines.set(task, now + task.timeout);
+    this.#deadlines.set(task, Math.min(now + task.timeout, task.endsAt));
     const { attempt } = task;
     outcome.then(
       (value) => {
@@ -383,7 +412,9 @@ export class AsyncExecutionEngine {
 
   #failed(task: Task<unknown>, thrown: unknown): void {
     this.#ended(task);
-    if (task.attempt <= task.retries && this.#isWorthAnother(thrown)) this.#pause(task);
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (task.attempt - 1));
+    const inTime = performance.now() + pause < task.endsAt;
+    if (task.attempt <= task.retries && inTime && this.#isWorthAnother(thrown)) this.#pause(task, pause);
     else this.#fail(task, errorOf(thrown));
     this.#start();
   }
@@ -392,11 +423,10 @@ export class AsyncExecutionEngine {
     return (thrown as { retryable?: unknown } | undefined | null)?.retryable !== false;
   }
 
-  #pause(task: Task<unknown>): void {
+  #pause(task: Task<unknown>, pause: number): void {
     this.#counts.retries += 1;
     this.#pausing += 1;
     task.state = 'pausing';
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (task.attempt - 1));
     task.timer = setTimeout(() => {
       this.#pausing -= 1;
       task.renew();
@@ -419,9 +449,11 @@ export class AsyncExecutionEngine {
 
   /** Its slot is free, and what it took is known. */
   #release(task: Task<unknown>): void {
-    const execution = performance.now() - task.startedAt;
+    const now = performance.now();
+    const execution = now - task.startedAt;
     task.execution += execution;
     this.#running -= 1;
+    if (this.#running === 0) this.#busy += now - this.#busySince;
     this.#queueWait.add(task.startedAt - task.queuedAt);
     this.#execution.add(execution);
   }
