@@ -11,3 +11,5 @@ export type {
 export { EngineClosed, EngineFull, OperationTimeout } from './async/errors.ts';
 export type { Operation, OperationContext } from './async/task.ts';
 export type { ModuleFunction } from './async/threads.ts';
+export { createPerformanceOptimizer } from './create-performance-optimizer.ts';
+export type { PerformanceOptimizerOptions } from './create-performance-optimizer.ts';

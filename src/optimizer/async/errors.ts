@@ -19,8 +19,8 @@ export class EngineFull extends Error {
 /** Thrown when an operation took longer than it may. */
 export class OperationTimeout extends Error {
   override readonly name = 'OperationTimeout';
-  constructor(milliseconds: number) {
-    super(`The operation took longer than ${milliseconds / 1000} seconds.`);
+  constructor(milliseconds: number, advice = '') {
+    super(`The operation took longer than ${milliseconds / 1000} seconds.${advice}`);
   }
 }
 

@@ -1,0 +1,65 @@
+/** Milliseconds for which the resident memory, which takes long to ask for, is taken for the same. */
+const MEMORY_FOR = 100;
+
+/** What an operation had of its process's thread: a part of what all had that ran beside it. */
+export interface Share {
+  /** Milliseconds of processor time. */
+  cpu: number;
+  /** GiB × seconds. */
+  memoryGibSeconds: number;
+}
+
+/**
+ * Divides what the main thread takes evenly among the operations that are under way: their shares come to what it took while
+ * any was. What each had of it for itself cannot be told.
+ */
+export class FairShare {
+  #running = 0;
+  /** What one operation would have had that was under way all the time. */
+  #cpu = 0;
+  #memory = 0;
+  #cpuAt = 0;
+  #at = 0;
+  #resident = 0;
+  #residentAt = -Infinity;
+
+  begin(): Share {
+    this.#advance();
+    this.#running += 1;
+    return { cpu: this.#cpu, memoryGibSeconds: this.#memory };
+  }
+
+  /** @param begun what `begin` gave */
+  end(begun: Share): Share {
+    this.#advance();
+    this.#running -= 1;
+    return { cpu: this.#cpu - begun.cpu, memoryGibSeconds: this.#memory - begun.memoryGibSeconds };
+  }
+
+  /** Resident memory of the process in bytes, as of a moment ago. */
+  resident(now = performance.now()): number {
+    if (now - this.#residentAt >= MEMORY_FOR) {
+      this.#resident = process.memoryUsage.rss();
+      this.#residentAt = now;
+    }
+    return this.#resident;
+  }
+
+  #advance(): void {
+    const now = performance.now();
+    const cpu = mainThreadCpu();
+    if (this.#running > 0) {
+      this.#cpu += (cpu - this.#cpuAt) / this.#running;
+      this.#memory += ((this.resident(now) / 2 ** 30) * (now - this.#at)) / 1_000 / this.#running;
+    }
+    this.#cpuAt = cpu;
+    this.#at = now;
+  }
+}
+
+/** Milliseconds of processor time of this thread; of the process where Node does not tell (before 23.9). */
+export function mainThreadCpu(): number {
+  const { threadCpuUsage } = process as Partial<NodeJS.Process>;
+  const { user, system } = threadCpuUsage === undefined ? process.cpuUsage() : threadCpuUsage.call(process);
+  return (user + system) / 1_000;
+}
