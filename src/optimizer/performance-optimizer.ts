@@ -32,6 +32,7 @@ import { componentsNow, problemsOf, resourcesNow } from './system-status.ts';
 import type { SystemStatus } from './system-status.ts';
 import type { ToolInput } from './tool-call.ts';
 import { Trials } from './trials.ts';
+import type { Observed } from './trials.ts';
 
 /** What an optimizer is made of; see `createPerformanceOptimizer`, which makes it. */
 export interface PerformanceOptimizerParts {
@@ -57,6 +58,8 @@ export interface Optimized<T> {
 }
 
 const PRIORITY = 5;
+const TASK_TYPE = 'general';
+const NOTHING: Observed = { strategies: {} };
 
 /**
  * Runs functions, tools and graph operations where they run best, by a strategy, and measures each. It is a facade: its
@@ -112,6 +115,11 @@ export class PerformanceOptimizer {
     context: OptimizationContext,
     ...input: Parameters<GraphStore[Method]>
   ): Promise<Optimized<Awaited<ReturnType<GraphStore[Method]>>>>;
+  optimizeOperation<Input extends unknown[], T>(
+    operation: (...input: Input) => T | PromiseLike<T>,
+    context: OptimizationContext,
+    ...input: Input
+  ): Promise<Optimized<Awaited<T>>>;
   optimizeOperation<Input extends unknown[], T>(
     operation: FunctionOperation<Input, T>,
     context: OptimizationContext,
@@ -199,7 +207,8 @@ export class PerformanceOptimizer {
     input: readonly unknown[],
     askedAt: number,
   ): Promise<Optimized<unknown>> {
-    const plan = await this.#plan(known, context);
+    const observed = context.strategy === 'auto' ? await this.#records.observe(context.taskType ?? TASK_TYPE) : NOTHING;
+    const plan = this.#plan(known, context, observed);
     const { taskType, asked, strategy } = plan;
     const call = callOf(known, plan, context, input, this.#parts, this.#compute.get(plan.compute));
     const ended = asked === 'auto' ? this.#trials.begin(taskType, strategy) : undefined;
@@ -220,14 +229,9 @@ export class PerformanceOptimizer {
     }
   }
 
-  async #plan(known: KnownOperation, context: OptimizationContext): Promise<ExecutionPlan> {
-    const { taskType = 'general' } = context;
-    const observed =
-      context.strategy === 'auto'
-        ? this.#trials.with(await this.#records.observe(taskType), taskType)
-        : { strategies: {} };
+  #plan(known: KnownOperation, context: OptimizationContext, observed: Observed): ExecutionPlan {
     const plan = planExecution(context, {
-      ...observed,
+      ...this.#trials.with(observed, context.taskType ?? TASK_TYPE),
       draw: Math.random(),
       available: {
         cheapModel: false,

@@ -1,5 +1,8 @@
 import type { Observations, OptimizationStrategy } from '../domain/plan.ts';
 
+/** How earlier executions of a task type went. */
+export type Observed = Pick<Observations, 'strategies' | 'call'>;
+
 const NEVER = { executions: 0, successRate: 0, milliseconds: 0, dollars: null };
 
 /** Executions of `auto` that have not ended: many that start at once try different strategies. */

@@ -42,8 +42,9 @@ export async function runInOwnProcess(
         if (message.kind === 'begins') {
           if (!watched) return;
           looking = setInterval(() => {
-            tooMuch = residentOf(child) > message.resident + memory;
-            if (tooMuch) end();
+            if (residentOf(child) <= message.resident + memory) return;
+            tooMuch = true;
+            end();
           }, LOOK);
         } else if (message.kind === 'gave') {
           const { kind: _, ...outcome } = message;
