@@ -5,10 +5,9 @@ import type { ComputeUse } from '../cost/resource-costs.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import type { ExecutionMetrics } from './async/engine.ts';
 import type { Operation } from './async/task.ts';
-import { mainThreadCpu } from './fair-share.ts';
 import type { FairShare, Share } from './fair-share.ts';
 import type { Measured } from './metrics.ts';
-import type { ProcessorUse } from './observed-kinds.ts';
+import type { Busyness } from './observed-kinds.ts';
 import type { FunctionContext } from './operation.ts';
 import { Profile } from './profile.ts';
 
@@ -27,11 +26,10 @@ export class Execution {
   readonly #entries: LedgerEntry[] = [];
   readonly #startedAt = performance.now();
   readonly #cpu = process.cpuUsage();
-  #begun: Share | undefined;
+  #begun: ReturnType<FairShare['begin']> | undefined;
   #had: Share | undefined;
-  /** When the last attempt on this thread began, and this thread's processor time when the first did. */
+  /** When the last attempt on this thread began. */
   #attemptAt: number | undefined;
-  #cpuBefore = 0;
 
   constructor(share: FairShare, profiling: boolean) {
     this.#share = share;
@@ -42,10 +40,7 @@ export class Execution {
   noting(work: (context: FunctionContext) => unknown): Operation<unknown> {
     const spend = (spending: Spending): void => void this.#spendings.push(spending);
     return (task) => {
-      if (this.#begun === undefined) {
-        this.#begun = this.#share.begin();
-        this.#cpuBefore = mainThreadCpu();
-      }
+      this.#begun ??= this.#share.begin();
       this.#attemptAt = performance.now();
       const context: FunctionContext = {
         get signal() {
@@ -71,20 +66,19 @@ export class Execution {
     return this.#profile?.end();
   }
 
-  /** Processor time that it took, as far as it can be told from that of others. */
-  processor({ cpu, execution }: ExecutionMetrics): ProcessorUse | undefined {
-    if (cpu !== undefined) return { cpu, most: cpu, time: execution };
-    if (this.#had === undefined) return undefined;
-    return { cpu: this.#had.cpu, most: mainThreadCpu() - this.#cpuBefore, time: execution };
+  /** How long it kept its thread busy, as far as that can be told from others. */
+  busyness({ took, busy, execution }: ExecutionMetrics): Busyness | undefined {
+    if (took !== undefined && busy !== undefined) return { busy, time: took, alone: true };
+    return this.#had === undefined ? undefined : { busy: this.#had.busy, time: execution, alone: this.#had.alone };
   }
 
   /** @param own what its component measured of it alone */
   resources(own: ExecutionMetrics, diskIo: number | undefined): Resources {
     if (own.memory !== undefined) {
-      const { cpu, memory, execution, disk } = own;
+      const { cpu, memory, took = 0, disk } = own;
       const io = disk !== undefined ? ofOperation(disk) : diskIo === undefined ? undefined : ofProcess(diskIo);
       return {
-        ...(cpu === undefined || execution === 0 ? {} : { cpu: ofOperation((100 * cpu) / execution) }),
+        ...(cpu === undefined || took === 0 ? {} : { cpu: ofOperation((100 * cpu) / took) }),
         memory: ofOperation(memory),
         ...(io === undefined ? {} : { diskIo: io }),
       };

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Milliseconds for which the resident memory, which takes long to ask for, is taken for the same. */
 const MEMORY_FOR = 100;
 
@@ -7,6 +9,18 @@ export interface Share {
   cpu: number;
   /** GiB × seconds. */
   memoryGibSeconds: number;
+  /** Milliseconds in which the thread did not wait while the operation was under way, for whomever it worked. */
+  busy: number;
+  /** Whether no other was under way beside it. */
+  alone: boolean;
+}
+
+interface Begun {
+  cpu: number;
+  memoryGibSeconds: number;
+  /** Which it was, or 0 where others were under way. */
+  number: number;
+  loop: ReturnType<typeof performance.eventLoopUtilization>;
 }
 
 /**
@@ -15,6 +29,7 @@ export interface Share {
  */
 export class FairShare {
   #running = 0;
+  #begun = 0;
   /** What one operation would have had that was under way all the time. */
   #cpu = 0;
   #memory = 0;
@@ -23,17 +38,28 @@ export class FairShare {
   #resident = 0;
   #residentAt = -Infinity;
 
-  begin(): Share {
+  begin(): Begun {
     this.#advance();
     this.#running += 1;
-    return { cpu: this.#cpu, memoryGibSeconds: this.#memory };
+    this.#begun += 1;
+    return {
+      cpu: this.#cpu,
+      memoryGibSeconds: this.#memory,
+      number: this.#running === 1 ? this.#begun : 0,
+      loop: performance.eventLoopUtilization(),
+    };
   }
 
   /** @param begun what `begin` gave */
-  end(begun: Share): Share {
+  end(begun: Begun): Share {
     this.#advance();
     this.#running -= 1;
-    return { cpu: this.#cpu - begun.cpu, memoryGibSeconds: this.#memory - begun.memoryGibSeconds };
+    return {
+      cpu: this.#cpu - begun.cpu,
+      memoryGibSeconds: this.#memory - begun.memoryGibSeconds,
+      busy: performance.eventLoopUtilization(begun.loop).active,
+      alone: begun.number === this.#begun,
+    };
   }
 
   /** Resident memory of the process in bytes, as of a moment ago. */
@@ -58,7 +84,7 @@ export class FairShare {
 }
 
 /** Milliseconds of processor time of this thread; of the process where Node does not tell (before 23.9). */
-export function mainThreadCpu(): number {
+function mainThreadCpu(): number {
   const { threadCpuUsage } = process as Partial<NodeJS.Process>;
   const { user, system } = threadCpuUsage === undefined ? process.cpuUsage() : threadCpuUsage.call(process);
   return (user + system) / 1_000;

@@ -4,50 +4,42 @@ import { LRUCache } from 'lru-cache';
 const OPERATIONS = 10_000;
 /** How much the newest run counts. */
 const NEWEST = 0.3;
-/** Share of its time from which on an operation is one of the processor. */
+/** Share of its time in which its thread did not wait, from which on an operation is one of the processor. */
 const CPU_SHARE = 0.5;
-/** Milliseconds of processor time below which a thread is not worth the way to it. */
+/** Milliseconds below which a thread is not worth the way to it. */
 const WORTH_A_THREAD = 5;
-
-/** Part of the processor time that others may have had beside an operation that counts as alone. */
-const ALONE = 0.1;
-/** Part of its time in which the thread was busy, below which no operation can have kept it busy. */
+/** Share below which no operation can have kept the thread busy, whoever else was there. */
 const IDLE = 0.25;
 
-/** Processor time of one run. Milliseconds. */
-export interface ProcessorUse {
-  /** What it took, as far as that can be told. */
-  cpu: number;
-  /** What it can have taken at most. */
-  most: number;
+/** How long a run kept its thread busy. Milliseconds. */
+export interface Busyness {
+  /** The thread did not wait: it worked, or wanted to. */
+  busy: number;
   time: number;
+  /** Whether nobody else can have been what kept it busy. */
+  alone: boolean;
 }
 
 /** What operations turned out to be when they ran. */
 export class ObservedKinds {
-  readonly #seen = new LRUCache<string, { cpu: number; time: number }>({ max: OPERATIONS });
+  readonly #seen = new LRUCache<string, { busy: number; time: number }>({ max: OPERATIONS });
 
   /** @returns what it is, as far as is known by now */
-  learn(operation: string, use: ProcessorUse | undefined): 'io' | 'cpu' | undefined {
-    if (use !== undefined) {
-      const { cpu, most, time } = use;
-      // Where others ran beside it, only what it cannot have been is known.
-      if (most - cpu <= most * ALONE || most < time * IDLE) this.#ran(operation, cpu, time);
+  learn(operation: string, run: Busyness | undefined): 'io' | 'cpu' | undefined {
+    // Where others ran beside it, only what it cannot have been is known.
+    if (run !== undefined && (run.alone || run.busy < IDLE * run.time)) {
+      const before = this.#seen.get(operation) ?? run;
+      this.#seen.set(operation, { busy: mix(before.busy, run.busy), time: mix(before.time, run.time) });
     }
     return this.of(operation)?.kind;
-  }
-
-  #ran(operation: string, cpu: number, time: number): void {
-    const before = this.#seen.get(operation) ?? { cpu, time };
-    this.#seen.set(operation, { cpu: mix(before.cpu, cpu), time: mix(before.time, time) });
   }
 
   /** @returns undefined for one that has not run */
   of(operation: string): { kind: 'io' | 'cpu'; share: number } | undefined {
     const seen = this.#seen.get(operation);
     if (seen === undefined) return undefined;
-    const share = seen.time === 0 ? 0 : Math.min(1, seen.cpu / seen.time);
-    return { kind: share >= CPU_SHARE && seen.cpu >= WORTH_A_THREAD ? 'cpu' : 'io', share };
+    const share = seen.time === 0 ? 0 : Math.min(1, seen.busy / seen.time);
+    return { kind: share >= CPU_SHARE && seen.busy >= WORTH_A_THREAD ? 'cpu' : 'io', share };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ComputePlace, ExecutionPlan, OptimizationContext } from '../domain/plan.ts';
 import type { AsyncExecutionEngine, Executed, ExecuteOptions, ModuleOptions } from './async/engine.ts';
-import { callExport } from './async/thread.ts';
+import { loadExport } from './async/thread.ts';
 import type { ComputeComponent } from './compute-component.ts';
 import { InvalidContext } from './errors.ts';
 import { graphCall } from './graph-call.ts';
@@ -52,7 +52,8 @@ export function callOf(
     }
     case 'module': {
       const { module, name } = known.module;
-      if (compute === undefined) return { ...limits, engine: here, work: () => callExport(module, name, input) };
+      if (compute === undefined)
+        return { ...limits, engine: here, work: async () => (await loadExport(module, name))(...input) };
       const memory = context.limits?.memory;
       const limited: ModuleOptions = memory === undefined ? options : { ...options, memory };
       return { ...limits, compute, run: () => compute.run(known.module, input, limited) };

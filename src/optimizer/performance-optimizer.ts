@@ -274,7 +274,7 @@ export class PerformanceOptimizer {
     const profile = execution.end();
     const made = own.from === 'operation';
     const tells = made && known.name !== ANONYMOUS;
-    const kind = known.kind ?? (tells ? this.#kinds.learn(known.name, execution.processor(own)) : undefined);
+    const kind = known.kind ?? (tells ? this.#kinds.learn(known.name, execution.busyness(own)) : undefined);
     const metrics = metricsOf({
       ...{ known, plan, context, own, ...times },
       ...(kind === undefined ? {} : { kind }),

@@ -55,6 +55,9 @@ export interface ExecutionMetrics {
   /** It had a slot. */
   execution: number;
   attempts: number;
+  /** Of a function of a module: the time that it took once it was loaded, and that in which its thread did not wait. */
+  took?: number;
+  busy?: number;
   /** Processor time, of a function of a module. */
   cpu?: number;
   /** MiB that the heap and buffers of its thread held when it had ended; that were resident at most in its process. */
@@ -204,18 +207,18 @@ export class AsyncExecutionEngine {
     input: readonly unknown[] = [],
     options: ModuleOptions = {},
   ): Promise<Executed<T>> {
-    let took: Pick<ExecutionMetrics, 'cpu' | 'memory' | 'thread' | 'disk'> = {};
+    let use: Omit<ExecutionMetrics, 'queueWait' | 'execution' | 'attempts' | 'from'> = {};
     const { memory } = options;
     const { result, metrics } = await this.measure(async ({ signal }) => {
       const outcome =
         memory === undefined
           ? await (this.#threads ??= new Threads(this.#threadCount)).run(operation, input, signal)
           : await this.#inOwnProcess(operation, input, signal, memory);
-      const { result, ...use } = outcome;
-      took = use;
+      const { result, ...rest } = outcome;
+      use = rest;
       return result as T;
     }, options);
-    return { result, metrics: { ...metrics, ...took } };
+    return { result, metrics: { ...metrics, ...use } };
   }
 
   async #inOwnProcess(operation: ModuleFunction, input: readonly unknown[], signal: AbortSignal, memory: number) {

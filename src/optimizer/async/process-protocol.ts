@@ -11,6 +11,9 @@ export type ProcessMessage =
 
 /** What an operation's process took. */
 export interface ProcessUse {
+  /** Milliseconds that the function took, and those of them in which its thread did not wait. */
+  took: number;
+  busy: number;
   /** Milliseconds of processor time. */
   cpu: number;
   /** MiB that were resident at most. */
