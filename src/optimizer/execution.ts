@@ -5,7 +5,7 @@ import type { ComputeUse } from '../cost/resource-costs.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
 import type { ExecutionMetrics } from './async/engine.ts';
 import type { Operation } from './async/task.ts';
-import type { FairShare, Share } from './fair-share.ts';
+import type { FairShare, ProcessCpu, Share } from './fair-share.ts';
 import type { Measured } from './metrics.ts';
 import type { Busyness } from './observed-kinds.ts';
 import type { FunctionContext } from './operation.ts';
@@ -24,8 +24,7 @@ export class Execution {
   readonly #profile: Profile | undefined;
   readonly #spendings: Spending[] = [];
   readonly #entries: LedgerEntry[] = [];
-  readonly #startedAt = performance.now();
-  readonly #cpu = process.cpuUsage();
+  readonly #cpu: ProcessCpu;
   #begun: ReturnType<FairShare['begin']> | undefined;
   #had: Share | undefined;
   /** When the last attempt on this thread began. */
@@ -33,6 +32,7 @@ export class Execution {
 
   constructor(share: FairShare, profiling: boolean) {
     this.#share = share;
+    this.#cpu = share.processCpu();
     this.#profile = profiling ? new Profile() : undefined;
   }
 
@@ -83,10 +83,10 @@ export class Execution {
         ...(io === undefined ? {} : { diskIo: io }),
       };
     }
-    const { user, system } = process.cpuUsage(this.#cpu);
-    const wall = performance.now() - this.#startedAt;
+    const { cpu, at } = this.#share.processCpu();
+    const time = at - this.#cpu.at;
     return {
-      ...(wall === 0 ? {} : { cpu: ofProcess((user + system) / 10 / wall) }),
+      ...(time === 0 ? {} : { cpu: ofProcess((100 * (cpu - this.#cpu.cpu)) / time) }),
       memory: ofProcess(this.#share.resident() / 2 ** 20),
       ...(diskIo === undefined ? {} : { diskIo: ofProcess(diskIo) }),
     };

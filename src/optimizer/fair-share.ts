@@ -23,6 +23,17 @@ interface Begun {
   loop: ReturnType<typeof performance.eventLoopUtilization>;
 }
 
+/** Milliseconds for which the process's processor time is taken for the same, as it takes long to ask for where there are many threads. */
+const CPU_FOR = 5;
+
+/** Processor time of the whole process by a moment. */
+export interface ProcessCpu {
+  /** Milliseconds. */
+  cpu: number;
+  /** By `performance.now()`. */
+  at: number;
+}
+
 /**
  * Divides what the main thread takes evenly among the operations that are under way: their shares come to what it took while
  * any was. What each had of it for itself cannot be told.
@@ -37,6 +48,7 @@ export class FairShare {
   #at = 0;
   #resident = 0;
   #residentAt = -Infinity;
+  #process: ProcessCpu = { cpu: 0, at: -Infinity };
 
   begin(): Begun {
     this.#advance();
@@ -69,6 +81,15 @@ export class FairShare {
       this.#residentAt = now;
     }
     return this.#resident;
+  }
+
+  /** Processor time of the process with all its threads, as of a moment ago. */
+  processCpu(now = performance.now()): ProcessCpu {
+    if (now - this.#process.at >= CPU_FOR) {
+      const { user, system } = process.cpuUsage();
+      this.#process = { cpu: (user + system) / 1_000, at: now };
+    }
+    return this.#process;
   }
 
   #advance(): void {

@@ -8,7 +8,7 @@ interface Waiting {
 interface Lane {
   running: number;
   waiting: number;
-  line: WaitingLine<Waiting>;
+  line: WaitingLine<Waiting> | undefined;
   /** Out of the line, but not begun: less must run first. */
   next: Waiting | undefined;
 }
@@ -28,7 +28,7 @@ export class Lanes {
   enter(name: string, most: number, priority: number): Promise<void> | undefined {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = { running: 0, waiting: 0, line: new WaitingLine(PRIORITIES), next: undefined };
+      lane = { running: 0, waiting: 0, line: undefined, next: undefined };
       this.#lanes.set(name, lane);
     }
     if (lane.waiting === 0 && lane.running < most) {
@@ -36,14 +36,15 @@ export class Lanes {
       return undefined;
     }
     lane.waiting += 1;
-    return new Promise((go) => lane.line.push({ most, go }, priority));
+    const line = (lane.line ??= new WaitingLine(PRIORITIES));
+    return new Promise((go) => line.push({ most, go }, priority));
   }
 
   leave(name: string): void {
     const lane = this.#lanes.get(name)!;
     lane.running -= 1;
     while (lane.waiting > 0) {
-      const next = (lane.next ??= lane.line.shift()!);
+      const next = (lane.next ??= lane.line!.shift()!);
       if (lane.running >= next.most) return;
       lane.next = undefined;
       lane.waiting -= 1;

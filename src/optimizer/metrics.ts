@@ -24,7 +24,7 @@ export interface PerformanceMetrics {
   /** It had a slot, all attempts together. */
   processing: number;
 
-  /** Percent of one core. */
+  /** Percent of one core; of a process it is sampled every 5 ms at most, and absent for what is shorter. */
   cpu?: Measured;
   /** MiB. */
   memory?: Measured;

@@ -11,7 +11,7 @@ export type OperationKind = 'io' | 'cpu' | 'graph-read' | 'graph-write' | 'distr
 /** What a function is given after its input. */
 export interface FunctionContext extends OperationContext {
   /** Tells what the operation pays for: tokens, a service's price, or bytes that are kept. */
-  spend(spending: Spending): void;
+  spend: (spending: Spending) => void;
 }
 
 /** A function: it runs here. */
@@ -46,7 +46,7 @@ export interface GraphOperation<Method extends GraphMethod = GraphMethod> {
 /** Any function, whatever its input. */
 export type AnyFunction = (...input: never[]) => unknown;
 
-export type AnyOperation = AnyFunction | ModuleOperation | GraphOperation | Tool<never, unknown>;
+export type AnyOperation = AnyFunction | ModuleOperation | GraphOperation | Tool<never>;
 
 /** An operation, told apart. */
 export type KnownOperation = { name: string; kind?: OperationKind } & (

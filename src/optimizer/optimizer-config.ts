@@ -67,7 +67,7 @@ export type OptimizerConfig = z.input<typeof Config>;
 export function optimizerConfig(given: OptimizerConfig = {}, env: NodeJS.ProcessEnv = process.env) {
   const { data, error } = Config.safeParse(given);
   if (error !== undefined) throw problemOf(error.issues[0]!, given);
-  const { asyncExecution = {}, graphParallelization = {}, costOptimization = {} } = data!;
+  const { asyncExecution = {}, graphParallelization = {}, costOptimization = {} } = data;
   const { threads = availableParallelism(), ...engine } = asyncExecution;
   const { backEnd = 'embedded', ...graph } = graphParallelization;
   return {

@@ -120,7 +120,9 @@ export class PerformanceOptimizer {
     context: OptimizationContext,
     ...input: Input
   ): Promise<Optimized<Awaited<T>>>;
+
   optimizeOperation<Input extends unknown[], T>(
+    // eslint-disable-next-line @typescript-eslint/unified-signatures -- of one signature for both no input can be inferred
     operation: FunctionOperation<Input, T>,
     context: OptimizationContext,
     ...input: Input
@@ -313,7 +315,7 @@ export class PerformanceOptimizer {
 }
 
 function balanceOf({ compute, engine }: OperationCall): Pick<PerformanceMetrics, 'parallelEfficiency' | 'loadBalance'> {
-  const { parallelEfficiency } = (compute ?? engine!).metrics;
+  const { parallelEfficiency } = (compute ?? engine).metrics;
   const loadBalance = compute?.loadBalance;
   return {
     ...(parallelEfficiency === undefined ? {} : { parallelEfficiency }),
