@@ -1,6 +1,6 @@
 import type { CostOptimizationIntegrator } from '../cost/cost-optimization-integrator.ts';
 import { CostRefused } from '../cost/cost-optimizer.ts';
-import type { CostEstimate, CostOptimizer, OperationSpent } from '../cost/cost-optimizer.ts';
+import type { CostEstimate, CostOptimizer, OperationSpent, Spending } from '../cost/cost-optimizer.ts';
 import type { OptimizationContext } from '../domain/plan.ts';
 import { ANONYMOUS } from './operation.ts';
 import type { KnownOperation } from './operation.ts';
@@ -53,6 +53,19 @@ export class CostControl {
     return Promise.resolve(other.mayStart(estimate)).then((permission) => {
       if (!permission.allowed) throw new CostRefused(permission.reason, estimate);
     });
+  }
+
+  /** @returns a check of what an operation paid for so far, before another attempt: it throws {@link CostRefused} when the budget is spent */
+  limit(known: KnownOperation, taskType: string, budget: number): (spendings: readonly Spending[]) => void {
+    return (spendings) => {
+      const { total: dollars = 0 } = this.integrator.costOf(undefined, spendings);
+      if (dollars !== null && dollars < budget) return;
+      const operation = costNameOf(known, taskType);
+      const basis = 'what its attempts paid for';
+      const spent = dollars === null ? 'nobody knows what' : `$${dollars}`;
+      const reason = `no attempt of ${operation} more, for those before cost ${spent}, and its budget is $${budget}.`;
+      throw new CostRefused(reason, { operation, taskType, dollars, basis, budget });
+    };
   }
 
   spent(known: KnownOperation, spent: Omit<OperationSpent, 'operation'>): void {

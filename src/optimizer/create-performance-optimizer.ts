@@ -1,6 +1,7 @@
 import { SettingError } from '../config/read-setting.ts';
 import { CostOptimizationIntegrator } from '../cost/cost-optimization-integrator.ts';
 import type { CostOptimizer } from '../cost/cost-optimizer.ts';
+import { readPriceFile } from '../cost/price-file.ts';
 import type { GraphStore } from '../graph/graph-store.ts';
 import { BACK_END_LIMITS } from '../graph/parallel/back-ends.ts';
 import { GraphOperationParallelizer } from '../graph/parallel/parallelizer.ts';
@@ -32,10 +33,12 @@ const CONCURRENCY = 50;
  * const { result, metrics } = await optimizer.optimizeOperation(fetch, { timeout: 5_000, retries: 2 }, url);
  * await optimizer.shutdown();
  * ```
- * @throws {SettingError} for a configuration that cannot be right
+ * @throws {SettingError} for a configuration, or a file of KGOT_PRICES, that cannot be right
  */
 export function createPerformanceOptimizer(options: PerformanceOptimizerOptions = {}): PerformanceOptimizer {
   const { graphStore, costOptimizer, history } = options;
+  // Now, and not when something has been paid for.
+  readPriceFile();
   const { threads, engine, backEnd, graph, cost, given } = optimizerConfig(options.config);
   const { burst: _burst, rate: _rate, concurrency = CONCURRENCY, ...ofThreads } = engine;
   const ours = costOptimizer instanceof CostOptimizationIntegrator;

@@ -25,13 +25,16 @@ export class Execution {
   readonly #spendings: Spending[] = [];
   readonly #entries: LedgerEntry[] = [];
   readonly #cpu: ProcessCpu;
+  readonly #mayGoOn: ((spendings: readonly Spending[]) => void) | undefined;
   #begun: ReturnType<FairShare['begin']> | undefined;
   #had: Share | undefined;
   /** When the last attempt on this thread began. */
   #attemptAt: number | undefined;
 
-  constructor(share: FairShare, profiling: boolean) {
+  /** @param mayGoOn throws when what was spent leaves nothing for another attempt */
+  constructor(share: FairShare, profiling: boolean, mayGoOn?: (spendings: readonly Spending[]) => void) {
     this.#share = share;
+    this.#mayGoOn = mayGoOn;
     this.#cpu = share.processCpu();
     this.#profile = profiling ? new Profile() : undefined;
   }
@@ -40,6 +43,7 @@ export class Execution {
   noting(work: (context: FunctionContext) => unknown): Operation<unknown> {
     const spend = (spending: Spending): void => void this.#spendings.push(spending);
     return (task) => {
+      if (task.attempt > 1) this.#mayGoOn?.(this.#paid);
       this.#begun ??= this.#share.begin();
       this.#attemptAt = performance.now();
       const context: FunctionContext = {
@@ -94,7 +98,11 @@ export class Execution {
 
   /** @param own what its component measured of it alone */
   cost(integrator: CostOptimizationIntegrator, own?: ExecutionMetrics): OperationCost {
-    return integrator.costOf(this.#compute(own), [...this.#spendings, ...this.#entries.map(spendingOf)]);
+    return integrator.costOf(this.#compute(own), this.#paid);
+  }
+
+  get #paid(): Spending[] {
+    return [...this.#spendings, ...this.#entries.map(spendingOf)];
   }
 
   #compute(own: ExecutionMetrics | undefined): ComputeUse | undefined {

@@ -98,3 +98,15 @@ export function notLimited(
   }
   return reasons;
 }
+
+/** The plan, without a cache where the operation's result cannot be kept. */
+export function withoutCache(known: KnownOperation, plan: ExecutionPlan, { options }: OperationCall): ExecutionPlan {
+  const isWrite = known.kind === 'graph-write';
+  if (!plan.sharedCache || options.key !== undefined || (known.type === 'graph' && !isWrite)) return plan;
+  const sharedCache = isWrite
+    ? 'no: it writes'
+    : mayBeKept(known)
+      ? 'no: its input is no plain data'
+      : 'no: it has side effects';
+  return { ...plan, sharedCache: false, reasons: { ...plan.reasons, sharedCache } };
+}

@@ -24,7 +24,7 @@ import type { PerformanceMetrics } from './metrics.ts';
 import { ObservedKinds } from './observed-kinds.ts';
 import { ANONYMOUS, knownOperation } from './operation.ts';
 import type { FunctionOperation, GraphMethod, GraphOperation, KnownOperation, ModuleOperation } from './operation.ts';
-import { callOf, checkFits, notLimited } from './operation-call.ts';
+import { callOf, checkFits, notLimited, withoutCache } from './operation-call.ts';
 import type { OperationCall } from './operation-call.ts';
 import { placeOf } from './placement.ts';
 import { Records } from './records.ts';
@@ -210,9 +210,10 @@ export class PerformanceOptimizer {
     askedAt: number,
   ): Promise<Optimized<unknown>> {
     const observed = context.strategy === 'auto' ? await this.#records.observe(context.taskType ?? TASK_TYPE) : NOTHING;
-    const plan = this.#plan(known, context, observed);
-    const { taskType, asked, strategy } = plan;
-    const call = callOf(known, plan, context, input, this.#parts, this.#compute.get(plan.compute));
+    const planned = this.#plan(known, context, observed);
+    const { taskType, asked, strategy } = planned;
+    const call = callOf(known, planned, context, input, this.#parts, this.#compute.get(planned.compute));
+    const plan = withoutCache(known, planned, call);
     const ended = asked === 'auto' ? this.#trials.begin(taskType, strategy) : undefined;
     try {
       const permitted = this.#costs.permit(known, taskType, context, call.timeout, () => this.#share.resident());
@@ -232,7 +233,12 @@ export class PerformanceOptimizer {
   }
 
   #plan(known: KnownOperation, context: OptimizationContext, observed: Observed): ExecutionPlan {
-    const plan = planExecution(context, {
+    // What only model calls have is left out: nothing here would obey it.
+    const {
+      hedgeAfter: _hedgeAfter,
+      deadline: _deadline,
+      ...plan
+    } = planExecution(context, {
       ...this.#trials.with(observed, context.taskType ?? TASK_TYPE),
       draw: Math.random(),
       available: {
@@ -248,10 +254,14 @@ export class PerformanceOptimizer {
       observed: known.type === 'module' ? this.#kinds.of(known.name) : undefined,
     });
     const compute = component === 'graph' ? 'here' : component;
+    const { strategy, concurrency, sharedCache } = plan.reasons as Record<
+      'strategy' | 'concurrency' | 'sharedCache',
+      string
+    >;
     return {
       ...plan,
       compute,
-      reasons: { ...plan.reasons, compute: reason, ...notLimited(known, context, compute) },
+      reasons: { strategy, concurrency, sharedCache, compute: reason, ...notLimited(known, context, compute) },
     };
   }
 
@@ -262,7 +272,9 @@ export class PerformanceOptimizer {
     context: OptimizationContext,
     times: { askedAt: number; laneWait: number },
   ): Promise<Optimized<unknown>> {
-    const execution = new Execution(this.#share, context.profiling === true);
+    const mayGoOn =
+      context.costBudget === undefined ? undefined : this.#costs.limit(known, plan.taskType, context.costBudget);
+    const execution = new Execution(this.#share, context.profiling === true, mayGoOn);
     let executed: Executed<unknown>;
     try {
       executed = await this.#measure(call, execution);

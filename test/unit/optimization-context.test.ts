@@ -287,7 +287,8 @@ describe('cache', () => {
     }
     const optimizer = openOptimizer();
     const read = (counter: Counter): number => counter.next;
-    const { result: one } = await optimizer.optimizeOperation(read, { cache: true }, new Counter(1));
+    const { result: one, plan } = await optimizer.optimizeOperation(read, { cache: true }, new Counter(1));
+    expect(plan).toMatchObject({ sharedCache: false, reasons: { sharedCache: 'no: its input is no plain data' } });
     const { result: two } = await optimizer.optimizeOperation(read, { cache: true }, new Counter(2));
     expect([one, two]).toEqual([2, 3]);
   });
@@ -385,6 +386,24 @@ describe('costBudget', () => {
     await expect(again).rejects.toThrow(
       /ask may cost \$0.15 \(the most of its last 1 execution\), and its budget is \$0.1/,
     );
+  });
+
+  it('leaves no other attempt to one that has spent it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const optimizer = openOptimizer();
+    let attempts = 0;
+    const pay = ({ spend }: FunctionContext): void => {
+      attempts += 1;
+      spend({ dollars: 0.06 });
+      throw new Error('not yet');
+    };
+    const context = { retries: 5, timeout: 60_000, costBudget: 0.1 };
+    const refused = expect(optimizer.optimizeOperation(pay, context)).rejects.toThrow(
+      'no attempt of pay more, for those before cost $0.12, and its budget is $0.1.',
+    );
+    await vi.advanceTimersByTimeAsync(10_000);
+    await refused;
+    expect(attempts).toBe(2);
   });
 
   it('refuses a tool whose price is unknown, or too high', async () => {
