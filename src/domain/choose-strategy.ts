@@ -1,5 +1,5 @@
 import { STRATEGIES } from './plan.ts';
-import type { Observations, OptimizationContext, StrategyMeans , OptimizationStrategy} from './plan.ts';
+import type { Observations, OptimizationContext, StrategyMeans, OptimizationStrategy } from './plan.ts';
 
 /** Executions of a strategy before its means count for anything. */
 const ENOUGH = 3;
