@@ -11,6 +11,9 @@ import type { Busyness } from './observed-kinds.ts';
 import type { FunctionContext } from './operation.ts';
 import { Profile } from './profile.ts';
 
+/** Milliseconds below which a share of a processor is but noise. */
+const SHORTEST = 1;
+
 /** What one execution took of processor, memory and disks. */
 export interface Resources {
   cpu?: Measured;
@@ -82,7 +85,7 @@ export class Execution {
       const { cpu, memory, took = 0, disk } = own;
       const io = disk !== undefined ? ofOperation(disk) : diskIo === undefined ? undefined : ofProcess(diskIo);
       return {
-        ...(cpu === undefined || took === 0 ? {} : { cpu: ofOperation((100 * cpu) / took) }),
+        ...(cpu === undefined || took < SHORTEST ? {} : { cpu: ofOperation((100 * cpu) / took) }),
         memory: ofOperation(memory),
         ...(io === undefined ? {} : { diskIo: io }),
       };

@@ -24,7 +24,7 @@ export interface PerformanceMetrics {
   /** It had a slot, all attempts together. */
   processing: number;
 
-  /** Percent of one core; of a process it is sampled every 5 ms at most, and absent for what is shorter. */
+  /** Percent of one core; absent for what took less than 1 ms, of its process less than 5 ms. */
   cpu?: Measured;
   /** MiB. */
   memory?: Measured;

@@ -79,7 +79,11 @@ describe('strategy', () => {
     }
     await first.shutdown();
     const second = openOptimizer({ history: new PerformanceHistory(artifacts) });
-    const { plan } = await second.optimizeOperation(pause, { strategy: 'auto', taskType: 'wait', latencyTarget: 1 }, 1);
+    const { plan } = await second.optimizeOperation(
+      pause,
+      { strategy: 'auto', taskType: 'wait', latencyTarget: 0.01 },
+      1,
+    );
     expect(plan.strategy).toBe('throughput');
     expect(plan.reasons['strategy']).toMatch(/^auto: the fastest/);
     expect(second.getPerformanceAnalytics().executions).toBe(16);

@@ -111,6 +111,7 @@ describe('a function of a module', () => {
     expect(result).toBeGreaterThan(0);
     expect(metrics).toMatchObject({ component: 'threads', kind: 'cpu', threads: 1 });
     expect(metrics.cpu).toMatchObject({ scope: 'operation' });
+    expect(metrics.cpu!.value).toBeLessThan(110);
     expect(metrics.memory).toMatchObject({ scope: 'operation' });
     expect(metrics.cost.computeEstimated).toBe(false);
     expect(metrics.cost.compute).toBeGreaterThan(0.1);
