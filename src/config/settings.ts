@@ -216,6 +216,12 @@ const RUNS = {
     schema: budget,
     usually: 'no limit',
   },
+  prices: {
+    description: 'a file of prices of models that beats the list of the package: docs/performance-optimizer.md',
+    variable: 'KGOT_PRICES',
+    schema: path,
+    usually: 'the list alone',
+  },
   toolQueues: {
     description: 'task queues whose tools a run may use besides',
     variable: 'KGOT_TOOL_QUEUES',

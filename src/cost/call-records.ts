@@ -25,6 +25,8 @@ export interface CallResponse<T> {
   inputTokens: number;
   cachedInputTokens: number;
   outputTokens: number;
+  /** Part of `outputTokens`; absent when there were none. */
+  reasoningTokens?: number;
   /** US dollars; `null` when the price is unknown. */
   dollars: number | null;
   /** True when it is not known what the answer took: it counts with what was reserved for it. */

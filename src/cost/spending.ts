@@ -9,6 +9,6 @@ export function addSpending(entries: readonly LedgerEntry[]): void {
 }
 
 /** Runs `work` and collects into `entries` what it, and all that it awaits, spends. */
-export function collectSpending<T>(entries: LedgerEntry[], work: () => Promise<T>): Promise<T> {
+export function collectSpending<T>(entries: LedgerEntry[], work: () => T): T {
   return collector.run(entries, work);
 }

@@ -139,16 +139,19 @@ function usageOf(
         inputTokens: number | undefined;
         outputTokens: number | undefined;
         inputTokenDetails?: { cacheReadTokens?: number | undefined };
+        outputTokenDetails?: { reasoningTokens?: number | undefined };
       }
     | undefined,
 ): Omit<ModelAnswer, 'text'> {
   // No prompt takes nothing: some clients fill in zeros.
   const told = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0) > 0;
+  const reasoningTokens = usage?.outputTokenDetails?.reasoningTokens ?? 0;
   return {
     ...(told ? {} : { usageUnknown: true }),
     inputTokens: usage?.inputTokens ?? 0,
     cachedInputTokens: usage?.inputTokenDetails?.cacheReadTokens ?? 0,
     outputTokens: usage?.outputTokens ?? 0,
+    ...(reasoningTokens === 0 ? {} : { reasoningTokens }),
   };
 }
 

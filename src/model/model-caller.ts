@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { readSetting } from '../config/read-setting.ts';
 import { recordedCall } from '../cost/call-records.ts';
 import { NothingSpentError } from '../cost/call-records.ts';
+import { readPriceFile } from '../cost/price-file.ts';
 import { priceOf } from '../cost/prices.ts';
 import type { Reservation } from '../domain/activities.ts';
 import { callPath } from '../domain/calls.ts';
@@ -72,7 +73,9 @@ export class ModelCaller {
   /** Why requests stayed without an answer, by call: the records only know that they did. */
   readonly #unanswered = new LRUCache<string, string>({ max: 1_000 });
 
+  /** @throws {SettingError} when the file of KGOT_PRICES cannot be right: an answer that was paid for has its price */
   constructor({ artifacts, turns = NO_LIMIT, env = process.env }: ModelCallerParts) {
+    readPriceFile(env);
     this.#artifacts = artifacts;
     this.#env = env;
     this.#turns = turns;
@@ -107,7 +110,7 @@ export class ModelCaller {
         });
         const { text, ...usage } = answer;
         const value = { text, inPrompt };
-        const dollars = priceOf(model, answer);
+        const dollars = priceOf(model, answer, this.#env);
         if (accepts?.(value) === true) await this.#shared.keep(model, request, { answer: value, dollars });
         return { value, ...usage, dollars };
       },

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AsyncExecutionEngine } from '../../src/optimizer/async/engine.ts';
 import type { AsyncExecutionOptions } from '../../src/optimizer/async/engine.ts';
-import { EngineClosed, EngineFull, OperationTimeout } from '../../src/optimizer/async/errors.ts';
+import { EngineClosed, EngineFull, OperationOutOfMemory, OperationTimeout } from '../../src/optimizer/async/errors.ts';
 
 const WORK = new URL('../fixtures/thread-work.ts', import.meta.url).href;
 
@@ -275,11 +275,33 @@ describe('an operation', () => {
     expect(attempts).toEqual([1]);
   });
 
+  it('is not tried again when its time for all attempts is up, and not given more than is left of it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const engine = new AsyncExecutionEngine({ rate: Infinity });
+    const attempts: number[] = [];
+    const failing = engine.execute(
+      ({ attempt }) => {
+        attempts.push(attempt);
+        return attempt < 3 ? Promise.reject(new Error(`no ${attempt}`)) : new Promise(() => undefined);
+      },
+      { retries: 9, total: 3_500, timeout: 60_000 },
+    );
+    const failed = expect(failing).rejects.toThrow('longer than 3.5 seconds');
+    await vi.advanceTimersByTimeAsync(3_500);
+    await failed;
+    expect(attempts).toEqual([1, 2, 3]);
+    const late = engine.execute(() => Promise.reject(new Error('no')), { retries: 9, total: 2_000 });
+    const gone = expect(late).rejects.toThrow('no');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await gone;
+  });
+
   it.each([
     ['priority', { priority: 11 }, 'priority is 11: give a whole number from 1 to 10.'],
     ['priority', { priority: 1.5 }, 'priority is 1.5: give a whole number from 1 to 10.'],
     ['timeout', { timeout: 0 }, 'timeout is 0: give milliseconds above 0, or Infinity.'],
     ['timeout', { timeout: NaN }, 'timeout is NaN: give milliseconds above 0, or Infinity.'],
+    ['total', { total: 0 }, 'total is 0: give milliseconds above 0, or Infinity.'],
     ['retries', { retries: -1 }, 'retries is -1: give a whole number from 0.'],
   ])('with a wrong %s is refused', async (_, options, message) => {
     await expect(open().execute(() => 1, options)).rejects.toThrow(message);
@@ -302,6 +324,50 @@ describe('a function of a module', () => {
     const { result, metrics } = await open().executeModule<number>({ module: WORK, name: 'square' }, [7]);
     expect(result).toBe(49);
     expect(metrics.cpu).toBeGreaterThanOrEqual(0);
+    expect(metrics.memory).toBeGreaterThan(1);
+    expect(metrics.thread).toBeGreaterThan(0);
+  });
+
+  it.each(['hoard', 'hoardBuffers'])(
+    'that takes more memory than it may is ended, and nothing else: %s',
+    async (name) => {
+      const engine = open({ threads: 1 });
+      const hoarding = engine.executeModule({ module: WORK, name }, [], { memory: 128, retries: 1 });
+      await expect(hoarding).rejects.toThrow(new OperationOutOfMemory(name, 128));
+      expect(engine.metrics.retries).toBe(0);
+    },
+  );
+
+  it('with a limit of memory runs in a process, and what is collected in time counts for nothing', async () => {
+    const { result, metrics } = await open().executeModule<number>({ module: WORK, name: 'litter' }, [300], {
+      memory: 256,
+    });
+    expect(result).toBe(12_000_000);
+    expect(metrics.cpu).toBeGreaterThan(10);
+    expect(metrics.memory).toBeGreaterThan(20);
+    expect(metrics.disk).toBeGreaterThanOrEqual(0);
+  });
+
+  it.each([
+    ['that is not there', 'nothing', [], /exports no function "nothing"/],
+    ['that throws what is no error', 'throwText', ['broken'], /The operation threw "broken", which is no error/],
+    [
+      'whose result cannot be copied',
+      'giveFunction',
+      [],
+      /giveFunction cannot run elsewhere: .* could not be cloned\. Give/,
+    ],
+    [
+      'whose arguments cannot be copied',
+      'square',
+      [() => 1],
+      /square cannot run elsewhere: .* could not be cloned\. Give/,
+    ],
+    ['that ends its process', 'exit', [3], /The process of exit ended with code 3 before it gave a result/],
+    ['that blocks', 'spin', [], OperationTimeout],
+  ])('in a process, %s fails in words', async (_, name, input, message) => {
+    const failing = open().executeModule({ module: WORK, name }, input, { memory: 64, timeout: 3_000 });
+    await expect(failing).rejects.toThrow(message);
   });
 
   it('that blocks is stopped when it takes too long, or is cancelled', async () => {
@@ -324,7 +390,7 @@ describe('a function of a module', () => {
       'whose result cannot be copied',
       'giveFunction',
       [],
-      /giveFunction cannot run on a thread: .* could not be cloned\. Give/,
+      /giveFunction cannot run elsewhere: .* could not be cloned\. Give/,
     ],
     ['whose arguments cannot be copied', 'square', [() => 1], /could not be cloned/],
   ])('%s fails in words', async (_, name, input, message) => {

@@ -110,10 +110,13 @@ export class GraphOperationParallelizer implements GraphStore {
   }
 
   query(run: string, revision: number, query: string, limits: QueryLimits): Promise<QueryRows> {
+    return this.#query(run, revision, query, limits);
+  }
+
+  #query(run: string, revision: number, query: string, limits: QueryLimits, keep?: false): Promise<QueryRows> {
     const operation = operationOfQuery(query, this.#language);
-    return this.#ask('query', run, revision, query, limits, operation, (bounded) =>
-      this.#store.query(run, revision, query, bounded),
-    );
+    const work = (bounded: QueryLimits) => this.#store.query(run, revision, query, bounded);
+    return this.#ask('query', run, revision, query, limits, operation, work, keep);
   }
 
   code(run: string, revision: number, code: string, limits: QueryLimits): Promise<QueryRows> {
@@ -124,20 +127,42 @@ export class GraphOperationParallelizer implements GraphStore {
   }
 
   describe(run: string): Promise<GraphDescription> {
+    return this.#describe(run);
+  }
+
+  #describe(run: string, keep?: false): Promise<GraphDescription> {
     const operation = { kind: 'read', shape: 'aggregation' } as const;
-    return this.#readNewest(['describe', run], operation, () => this.#store.describe(run));
+    return this.#readNewest(['describe', run], operation, () => this.#store.describe(run), keep);
   }
 
   neighbours(run: string, keys: readonly string[], limits: NeighbourLimits): Promise<Neighbourhood> {
+    return this.#neighbours(run, keys, limits);
+  }
+
+  #neighbours(run: string, keys: readonly string[], limits: NeighbourLimits, keep?: false): Promise<Neighbourhood> {
     const shape = limits.hops === 1 && keys.length === 1 ? 'single' : 'traversal';
-    return this.#readNewest(['neighbours', run, keys, limits], { kind: 'read', shape }, () =>
-      this.#store.neighbours(run, keys, limits),
-    );
+    const work = () => this.#store.neighbours(run, keys, limits);
+    return this.#readNewest(['neighbours', run, keys, limits], { kind: 'read', shape }, work, keep);
   }
 
   stored(run: string): Promise<Graph> {
     const operation = { kind: 'read', shape: 'bulk' } as const;
     return this.#readNewest(['stored', run], operation, () => this.#store.stored(run));
+  }
+
+  /** The same store, whose reads neither use nor leave results that are kept; equal ones in flight are one still. */
+  get uncached(): GraphStore {
+    return {
+      apply: (run, batch) => this.apply(run, batch),
+      read: (run, revision) => this.read(run, revision),
+      query: (run, revision, query, limits) => this.#query(run, revision, query, limits, false),
+      code: (run, revision, code, limits) => this.code(run, revision, code, limits),
+      describe: (run) => this.#describe(run, false),
+      neighbours: (run, keys, limits) => this.#neighbours(run, keys, limits, false),
+      stored: (run) => this.stored(run),
+      drop: (run) => this.drop(run),
+      close: () => this.close(),
+    };
   }
 
   /** What the operations took so far. */
@@ -157,11 +182,13 @@ export class GraphOperationParallelizer implements GraphStore {
     limits: QueryLimits,
     operation: Operation,
     work: (limits: QueryLimits) => Promise<QueryRows>,
+    keep = true,
   ): Promise<QueryRows> {
     const milliseconds = Math.min(limits.milliseconds, ruleOf(operation).milliseconds);
     return this.#read(keyOf(kind, run, revision, text, limits), operation, () => work({ ...limits, milliseconds }), {
       // The store ends what takes longer, which may begin with the start of a process.
       grace: GRACE_MILLISECONDS,
+      keep,
     });
   }
 
@@ -170,21 +197,23 @@ export class GraphOperationParallelizer implements GraphStore {
     [kind, run, ...parts]: readonly [kind: string, run: string, ...unknown[]],
     operation: Operation,
     work: () => Promise<T>,
+    keep = true,
   ): Promise<T> {
     const key = keyOf(kind, run, ...parts);
-    const kept = this.#results?.get(key) as T | undefined;
+    const kept = keep ? (this.#results?.get(key) as T | undefined) : undefined;
     if (kept !== undefined && kept.revision !== (await this.#store.read(run)).revision) this.#results?.delete(key);
     // One in flight that began before this process wrote is another.
-    return this.#read(key, operation, work, { inFlightKey: `${await this.#knownRevision(run)} ${key}` });
+    return this.#read(key, operation, work, { inFlightKey: `${await this.#knownRevision(run)} ${key}`, keep });
   }
 
   async #read<T extends object>(
     key: string,
     operation: Operation,
     work: () => Promise<T>,
-    { grace = 0, inFlightKey = key }: { grace?: number; inFlightKey?: string } = {},
+    { grace = 0, inFlightKey = key, keep = true }: { grace?: number; inFlightKey?: string; keep?: boolean } = {},
   ): Promise<T> {
-    const { cached, queue } = ruleOf(operation);
+    const { queue, ...rule } = ruleOf(operation);
+    const cached = keep && rule.cached;
     const found = (cached ? this.#results?.get(key) : undefined) ?? this.#inFlight.get(inFlightKey);
     if (found !== undefined) {
       this.#meter.cacheHit();

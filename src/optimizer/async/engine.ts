@@ -2,6 +2,7 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { Amounts } from '../../telemetry/amounts.ts';
 import { Deadlines } from './deadlines.ts';
 import { EngineClosed, EngineFull, errorOf, OperationTimeout } from './errors.ts';
+import { runInOwnProcess } from './own-process.ts';
 import { copyIfPossible, copyOf, ResultCache } from './result-cache.ts';
 import { StartRate } from './start-rate.ts';
 import { Task } from './task.ts';
@@ -34,10 +35,17 @@ export interface ExecuteOptions {
   priority?: number;
   /** Milliseconds that an attempt may take, from its slot on; `Infinity` for no limit. @default 60_000 */
   timeout?: number;
+  /** Milliseconds that all attempts and the pauses between them may take, from the first slot on. @default no limit */
+  total?: number;
   /** Ends the wait; the operation too, when nobody else waits for it. */
   signal?: AbortSignal;
   /** Attempts after the first that failed, 1 s later and then twice as long each, 10 s at most. Inside an activity there are none: Temporal retries. @default 0 */
   retries?: number;
+}
+
+export interface ModuleOptions extends ExecuteOptions {
+  /** MiB that the function may take beside what Node itself does: it runs in a process of its own then. @default no limit */
+  memory?: number;
 }
 
 /** What one operation took. Times in milliseconds. */
@@ -47,8 +55,17 @@ export interface ExecutionMetrics {
   /** It had a slot. */
   execution: number;
   attempts: number;
-  /** Processor time, of a function on a thread. */
+  /** Of a function of a module: the time that it took once it was loaded, and that in which its thread did not wait. */
+  took?: number;
+  busy?: number;
+  /** Processor time, of a function of a module. */
   cpu?: number;
+  /** MiB that the heap and buffers of its thread held when it had ended; that were resident at most in its process. */
+  memory?: number;
+  /** The thread that it ran on; absent where it had a process of its own. */
+  thread?: number;
+  /** MiB read from and written to disks, by its process. */
+  disk?: number;
   /** `cache`: kept from before; `shared`: run for somebody else who asked for the same. */
   from: 'operation' | 'shared' | 'cache';
 }
@@ -71,6 +88,8 @@ export interface AsyncExecutionMetrics {
   queueWait: { mean: number; most: number };
   execution: { mean: number; most: number };
   mostAtOnce: number;
+  /** Work ÷ (time × operations at once at most), over the time in which there was any; absent before the first ended. */
+  parallelEfficiency?: number;
 }
 
 export interface AsyncExecutionStatus {
@@ -80,6 +99,8 @@ export interface AsyncExecutionStatus {
   abandoned: number;
   cached: number;
   threads: number;
+  /** Processes of operations with a limit of memory. */
+  processes: number;
   closed: boolean;
 }
 
@@ -119,7 +140,7 @@ export class AsyncExecutionEngine {
   readonly #counts = { operations: 0, failed: 0, timedOut: 0, cancelled: 0, retries: 0, cacheHits: 0, shared: 0 };
   readonly #deadlines = new Deadlines<Task<unknown>>((task) => {
     this.#counts.timedOut += 1;
-    this.#giveUp(task, new OperationTimeout(task.timeout));
+    this.#giveUp(task, new OperationTimeout(Math.min(task.timeout, task.total)));
   });
   #threads: Threads | undefined;
   #running = 0;
@@ -127,6 +148,10 @@ export class AsyncExecutionEngine {
   #pausing = 0;
   #abandoned = 0;
   #mostAtOnce = 0;
+  #processes = 0;
+  /** Milliseconds in which anything ran, up to when the last stopped; then since when there is more. */
+  #busy = 0;
+  #busySince = 0;
   #starting = false;
   #nextStart: NodeJS.Timeout | undefined;
   #closed: Promise<void> | undefined;
@@ -171,24 +196,38 @@ export class AsyncExecutionEngine {
   }
 
   /**
-   * Calls a function of a module on a thread. Its arguments and its result are copied. It is really stopped when it takes too
-   * long or is cancelled, even where it blocks.
+   * Calls a function of a module on a thread, or with a limit of memory in a process. Its arguments and its result are copied. It is really stopped when it takes too
+   * long, takes too much or is cancelled, even where it blocks.
    *
    * @throws as {@link execute}
+   * @throws {OperationOutOfMemory} when it takes more memory than it may
    */
   async executeModule<T>(
     operation: ModuleFunction,
     input: readonly unknown[] = [],
-    options: ExecuteOptions = {},
+    options: ModuleOptions = {},
   ): Promise<Executed<T>> {
-    let cpu: number | undefined;
+    let use: Omit<ExecutionMetrics, 'queueWait' | 'execution' | 'attempts' | 'from'> = {};
+    const { memory } = options;
     const { result, metrics } = await this.measure(async ({ signal }) => {
-      this.#threads ??= new Threads(this.#threadCount);
-      const outcome = await this.#threads.run(operation, input, signal);
-      cpu = outcome.cpu;
-      return outcome.result as T;
+      const outcome =
+        memory === undefined
+          ? await (this.#threads ??= new Threads(this.#threadCount)).run(operation, input, signal)
+          : await this.#inOwnProcess(operation, input, signal, memory);
+      const { result, ...rest } = outcome;
+      use = rest;
+      return result as T;
     }, options);
-    return { result, metrics: cpu === undefined ? metrics : { ...metrics, cpu } };
+    return { result, metrics: { ...metrics, ...use } };
+  }
+
+  async #inOwnProcess(operation: ModuleFunction, input: readonly unknown[], signal: AbortSignal, memory: number) {
+    this.#processes += 1;
+    try {
+      return await runInOwnProcess(operation, input, signal, memory);
+    } finally {
+      this.#processes -= 1;
+    }
   }
 
   /** Resolves when less operations wait than may. */
@@ -217,6 +256,7 @@ export class AsyncExecutionEngine {
       queueWait: this.#queueWait.values,
       execution: this.#execution.values,
       mostAtOnce: this.#mostAtOnce,
+      ...(this.#busy === 0 ? {} : { parallelEfficiency: this.#execution.sum / (this.#busy * this.#mostAtOnce) }),
     };
   }
 
@@ -227,8 +267,14 @@ export class AsyncExecutionEngine {
       abandoned: this.#abandoned,
       cached: this.#cache.size,
       threads: this.#threads?.count ?? 0,
+      processes: this.#processes,
       closed: this.#closed !== undefined,
     };
+  }
+
+  /** Operations that have a slot. */
+  get running(): number {
+    return this.#running;
   }
 
   get #isIdle(): boolean {
@@ -237,11 +283,12 @@ export class AsyncExecutionEngine {
 
   /** A task of its own for an operation that is to run; else what comes of one that runs, or ran, already. */
   #taskFor<T>(operation: Operation<T>, options: ExecuteOptions): Task<T> | Promise<Executed<T>> {
-    const { key, priority = PRIORITY, timeout = TIMEOUT, retries = 0, signal } = options;
+    const { key, priority = PRIORITY, timeout = TIMEOUT, total = Infinity, retries = 0, signal } = options;
     if (!Number.isInteger(priority) || priority < 1 || priority > PRIORITIES) {
       return refusal('priority', priority, `a whole number from 1 to ${PRIORITIES}`);
     }
     if (!(timeout > 0)) return refusal('timeout', timeout, 'milliseconds above 0, or Infinity');
+    if (!(total > 0)) return refusal('total', total, 'milliseconds above 0, or Infinity');
     if (!Number.isInteger(retries) || retries < 0) return refusal('retries', retries, 'a whole number from 0');
     if (signal?.aborted === true) return Promise.reject(errorOf(signal.reason));
     if (this.#closed !== undefined) return Promise.reject(new EngineClosed());
@@ -256,7 +303,7 @@ export class AsyncExecutionEngine {
     }
     if (this.#waiting >= this.#most) return Promise.reject(new EngineFull(this.#waiting));
     const allowed = retries === 0 || asyncLocalStorage.getStore() === undefined ? retries : 0;
-    const task = new Task(operation, key, priority, timeout, allowed);
+    const task = new Task(operation, key, priority, timeout, total, allowed);
     this.#counts.operations += 1;
     if (key !== undefined) this.#inFlight.set(key, task as Task<unknown>);
     this.#enqueue(task as Task<unknown>);
@@ -326,6 +373,8 @@ export class AsyncExecutionEngine {
     task.state = 'running';
     task.startedAt = now;
     task.queueWait += now - task.queuedAt;
+    if (task.attempt === 1) task.endsAt = now + task.total;
+    if (this.#running === 0) this.#busySince = now;
     this.#running += 1;
     if (this.#running > this.#mostAtOnce) this.#mostAtOnce = this.#running;
     let outcome: unknown;
@@ -339,7 +388,7 @@ export class AsyncExecutionEngine {
       this.#succeeded(task, outcome);
       return;
     }
-    this.#deadlines.set(task, now + task.timeout);
+    this.#deadlines.set(task, Math.min(now + task.timeout, task.endsAt));
     const { attempt } = task;
     outcome.then(
       (value) => {
@@ -366,7 +415,9 @@ export class AsyncExecutionEngine {
 
   #failed(task: Task<unknown>, thrown: unknown): void {
     this.#ended(task);
-    if (task.attempt <= task.retries && this.#isWorthAnother(thrown)) this.#pause(task);
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (task.attempt - 1));
+    const inTime = performance.now() + pause < task.endsAt;
+    if (task.attempt <= task.retries && inTime && this.#isWorthAnother(thrown)) this.#pause(task, pause);
     else this.#fail(task, errorOf(thrown));
     this.#start();
   }
@@ -375,11 +426,10 @@ export class AsyncExecutionEngine {
     return (thrown as { retryable?: unknown } | undefined | null)?.retryable !== false;
   }
 
-  #pause(task: Task<unknown>): void {
+  #pause(task: Task<unknown>, pause: number): void {
     this.#counts.retries += 1;
     this.#pausing += 1;
     task.state = 'pausing';
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (task.attempt - 1));
     task.timer = setTimeout(() => {
       this.#pausing -= 1;
       task.renew();
@@ -402,9 +452,11 @@ export class AsyncExecutionEngine {
 
   /** Its slot is free, and what it took is known. */
   #release(task: Task<unknown>): void {
-    const execution = performance.now() - task.startedAt;
+    const now = performance.now();
+    const execution = now - task.startedAt;
     task.execution += execution;
     this.#running -= 1;
+    if (this.#running === 0) this.#busy += now - this.#busySince;
     this.#queueWait.add(task.startedAt - task.queuedAt);
     this.#execution.add(execution);
   }

@@ -19,9 +19,27 @@ export class EngineFull extends Error {
 /** Thrown when an operation took longer than it may. */
 export class OperationTimeout extends Error {
   override readonly name = 'OperationTimeout';
-  constructor(milliseconds: number) {
-    super(`The operation took longer than ${milliseconds / 1000} seconds.`);
+  constructor(milliseconds: number, advice = '') {
+    super(`The operation took longer than ${milliseconds / 1000} seconds.${advice}`);
   }
+}
+
+/** Thrown when an operation took more memory than it may. */
+export class OperationOutOfMemory extends Error {
+  override readonly name = 'OperationOutOfMemory';
+  readonly retryable = false;
+  constructor(operation: string, mebibytes: number) {
+    super(`${operation} took more than the ${mebibytes} MiB of memory that it may.`);
+  }
+}
+
+/** @returns the error of an operation whose input or result cannot be copied; undefined when `error` is another */
+export function cannotBeCopied(operation: string, error: unknown): TypeError | undefined {
+  // That of a result comes without its name and message, for it was itself copied.
+  const { stack = '' } = (error ?? {}) as { stack?: string };
+  const [, reason] = /^(?:DataCloneError|Error): (.*could not be cloned\.)/.exec(stack) ?? [];
+  if (reason === undefined) return undefined;
+  return new TypeError(`${operation} cannot run elsewhere: ${reason} Give and return plain data.`, { cause: error });
 }
 
 /** What an operation threw, as an error, whatever it was. */

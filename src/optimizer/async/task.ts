@@ -16,6 +16,7 @@ export class Task<T> implements OperationContext {
   readonly key: string | undefined;
   readonly priority: number;
   readonly timeout: number;
+  readonly total: number;
   readonly retries: number;
   readonly promise: Promise<T>;
   resolve!: (value: T) => void;
@@ -24,6 +25,8 @@ export class Task<T> implements OperationContext {
   state: 'waiting' | 'running' | 'pausing' | 'ended' = 'waiting';
   queuedAt = performance.now();
   startedAt = 0;
+  /** When its time for all attempts is up. */
+  endsAt = Infinity;
   /** Milliseconds that it waited for its slot, all attempts together. */
   queueWait = 0;
   /** Milliseconds that it had a slot. */
@@ -36,11 +39,19 @@ export class Task<T> implements OperationContext {
   #controller: AbortController | undefined;
 
   // One object less for each of very many operations.
-  constructor(operation: Operation<T>, key: string | undefined, priority: number, timeout: number, retries: number) {
+  constructor(
+    operation: Operation<T>,
+    key: string | undefined,
+    priority: number,
+    timeout: number,
+    total: number,
+    retries: number,
+  ) {
     this.operation = operation;
     this.key = key;
     this.priority = priority;
     this.timeout = timeout;
+    this.total = total;
     this.retries = retries;
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;

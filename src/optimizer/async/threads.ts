@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { siblingModule } from '../../config/module-path.ts';
+import { cannotBeCopied } from './errors.ts';
 import type { ThreadCall, ThreadOutcome } from './thread.ts';
 
 /** A function that a module exports: it can run on another thread, and can be stopped there. */
@@ -45,10 +46,7 @@ export class Threads {
     try {
       return await this.#pool.run({ module, name, input }, { signal });
     } catch (error) {
-      // That of a result comes without its name and message, for it was itself copied.
-      const [, reason] = /^DataCloneError: (.*)/.exec((error as Error).stack ?? '') ?? [];
-      if (reason === undefined) throw error;
-      throw new TypeError(`${name} cannot run on a thread: ${reason} Give and return plain data.`, { cause: error });
+      throw cannotBeCopied(name, error) ?? error;
     }
   }
 
