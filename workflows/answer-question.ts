@@ -19,6 +19,8 @@ import { OutOfBudget } from './budget.ts';
 import { enhance } from './enhance.ts';
 import { recall, remember } from './knowledge.ts';
 import { liveLedger, reconcileLedger } from './live-ledger.ts';
+import { canFindRoom, hearOfRoom, takeFirstShares } from './room.ts';
+import { settleShares } from './shares.ts';
 import { answerNow, forceAnswer, solve } from './solve.ts';
 import { addNote, newState, progressOf } from './state.ts';
 import type { RunState } from './state.ts';
@@ -40,6 +42,7 @@ export async function answerQuestion(input: RunInput, carried?: RunState): Promi
   let state = carried;
   const wheel = carried?.wheel ?? newWheel(input);
   takeUpdates(wheel, () => state);
+  hearOfRoom();
   setHandler(progressQuery, () => progressOf(input.question, state));
   setHandler(graphQuery, () => graphReference(state));
   setHandler(ledgerQuery, liveLedger);
@@ -74,6 +77,7 @@ async function prepare(input: RunInput, wheel: Wheel): Promise<RunState> {
 
 async function run(state: RunState): Promise<RunResult> {
   try {
+    if (canFindRoom(state)) await takeFirstShares(state);
     while (state.round < state.prepared.options.rounds) {
       await continueWhenLong(state);
       state.round += 1;
@@ -130,6 +134,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     reconcileRun({ run: context }),
   ]);
   reconcileLedger(ledger);
+  await settleShares(state);
   if (endReason === 'solved') await remember(state);
   state.status = 'done';
   state.result = {
@@ -149,6 +154,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
 async function close(state: RunState, cancelled: boolean): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     reconcileLedger(await reconcileRun({ run: state.prepared.run }));
+    await settleShares(state);
     tellStory(state, cancelled ? 'cancelled' : 'failed');
   });
 }

@@ -8,6 +8,7 @@ import type { InputOf, OutputOf } from '../src/model/steps/index.ts';
 import { callModel } from './activities.ts';
 import { REQUESTS_PER_CALL, takeForLastAnswer, takeForModel } from './budget.ts';
 import { reasonOf } from './reason.ts';
+import { takeForModelWhenRoom } from './room.ts';
 import { addNote, callRound } from './state.ts';
 import type { RunState } from './state.ts';
 
@@ -57,7 +58,9 @@ export async function ask<Name extends StepName>(
   for (let askIndex = 0; askIndex < LIMITS.asksPerStep; askIndex += 1) {
     const withPrevious = shown + (previous === undefined ? 0 : maximumTokens(previous.text + previous.error));
     const bound = reserve(withPrevious, rules, prepared.prices[role]);
-    const { reservation, requests, release } = last ? takeForLastAnswer(state, bound) : takeForModel(state, bound);
+    const { reservation, requests, release } = last
+      ? takeForLastAnswer(state, bound)
+      : (takeForModel(state, bound) ?? (await takeForModelWhenRoom(state, bound)));
     let result;
     try {
       result = await callModel(

@@ -5,6 +5,7 @@ import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
 import { takeForTool } from './budget.ts';
 import { reasonOf } from './reason.ts';
+import { canFindRoom, takeForToolWhenRoom } from './room.ts';
 import { waitForApproval } from './wheel.ts';
 import { addNote, callRound } from './state.ts';
 import type { MadeCall, RunState, ServedTool } from './state.ts';
@@ -70,7 +71,7 @@ async function makeNewCall(
       return undefined;
     }
   }
-  const taken = takeForTool(state, tool);
+  const taken = canFindRoom(state) ? await takeForToolWhenRoom(state, tool) : takeForTool(state, tool);
   if (taken.refused !== undefined) {
     addNote(state, `${line} cannot be made: ${taken.refused}.`);
     return undefined;

@@ -1,5 +1,6 @@
 import { LIMITS } from './limits.ts';
-import { GRAPH_BACK_ENDS, RETRIEVALS } from './run.ts';
+import { GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from './run.ts';
+import { problemsOfScopes } from './scopes.ts';
 import { utf8Length } from './text.ts';
 
 type Unknown = Record<string, unknown>;
@@ -82,7 +83,8 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give true or false.`);
     }
   }
-  const { retrieval, graph, budget, models, toolQueues, answerFormat, approval } = options;
+  const { retrieval, graph, budget, budgetScopes, whenOutOfBudget, models, toolQueues, answerFormat, approval } =
+    options;
   if (retrieval !== undefined && !RETRIEVALS.some((name) => name === retrieval)) {
     problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query", "code" or "direct".`);
   }
@@ -95,6 +97,10 @@ function validateOptions(options: unknown): string[] {
     problems.push('options.answerFormat must be text, as in "a number without a unit".');
   }
   if (budget !== undefined) problems.push(...validateBudget(budget));
+  if (budgetScopes !== undefined) problems.push(...problemsOfScopes(budgetScopes));
+  if (whenOutOfBudget !== undefined && !WHEN_OUT_OF_BUDGET.some((name) => name === whenOutOfBudget)) {
+    problems.push(`options.whenOutOfBudget is ${JSON.stringify(whenOutOfBudget)}: give "answer" or "wait".`);
+  }
   if (approval !== undefined) problems.push(...validateApproval(approval));
   if (models !== undefined) problems.push(...validateModels(models));
   if (toolQueues !== undefined && !(Array.isArray(toolQueues) && toolQueues.every(isName) && toolQueues.length > 0)) {
@@ -107,6 +113,8 @@ function validateOptions(options: unknown): string[] {
     'remember',
     'recall',
     'budget',
+    'budgetScopes',
+    'whenOutOfBudget',
     'models',
     'toolQueues',
     'answerFormat',
