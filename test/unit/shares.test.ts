@@ -32,6 +32,8 @@ class Run {
   spent = NOTHING;
   granted = NOTHING;
   asked = 0;
+  /** The last request on which something was granted. */
+  answered = 0;
   constructor(number: number) {
     this.name = nameOf(number);
   }
@@ -84,8 +86,7 @@ class World {
       this.shares = wake(setLimit(this.shares, this.budget())).shares;
     } else if (kind === 'again') {
       const message = this.sent[more % Math.max(1, this.sent.length)];
-      // Its answer reaches nobody.
-      if (message !== undefined) this.deliver(message);
+      if (message !== undefined) this.repeat(message);
     } else if (kind === 'look') {
       for (const { id } of holdersOf(this.shares)) {
         const gone = this.runs.find(({ name, state }) => name.id === id && state !== 'working');
@@ -101,10 +102,20 @@ class World {
     }
   }
 
-  /** As a run does: it asks until it is answered. */
   take(run: Run, asked: Take, lost: number): void {
     const granted = this.send({ take: asked }, lost);
     run.granted = { ...run.granted, ...granted };
+    if (this.units.every((unit) => run.granted[unit] >= asked.least[unit])) run.answered = asked.request;
+  }
+
+  /** Delivers a message once more; its answer reaches nobody, and nothing is granted on a request that was answered. */
+  repeat(message: { take: Take } | { settle: Settle }): void {
+    const before = this.shares;
+    this.deliver(message);
+    if (!('take' in message)) return;
+    const run = this.runs.find(({ name }) => name.id === message.take.run.id)!;
+    const isOver = run.state === 'ended' || message.take.request <= run.answered;
+    if (isOver) expect(this.shares).toEqual(before);
   }
 
   send(message: { take: Take } | { settle: Settle }, lost: number): Partial<Amount> {
@@ -167,7 +178,6 @@ describe('a budget that runs share', () => {
             world.settleFor(run);
           }
           for (const message of world.sent) world.deliver(message);
-          for (const run of world.runs) world.settleFor(run);
           const { spent, granted, free, runs: open, waiting } = describeShares(world.shares);
           for (const unit of limited) {
             const all = world.runs.reduce((sum, run) => sum + run.spent[unit], 0);
@@ -224,6 +234,15 @@ describe('a budget that runs share', () => {
       granted: { tokens: 0 },
       free: { tokens: 993 },
     });
+  });
+
+  it('counts a run once that goes on after it was settled, as one may that was reset', () => {
+    let shares = after(newShares('user:ada', { tokens: 1_000 }), asks(0, 1, 100));
+    shares = settle(shares, { id: nameOf(0).id, spent: { tokens: 60, dollars: 0 }, request: 1 });
+    shares = after(shares, { ...asks(0, 2, 90), spent: { tokens: 60, dollars: 0 } });
+    expect(describeShares(shares)).toMatchObject({ spent: { tokens: 60 }, granted: { tokens: 30 }, runs: 1 });
+    shares = settle(shares, { id: nameOf(0).id, spent: { tokens: 80, dollars: 0 }, request: 2 });
+    expect(describeShares(shares)).toMatchObject({ spent: { tokens: 80 }, free: { tokens: 920 }, runs: 0 });
   });
 
   it('tells those that wait in their order, as many as there is room for', () => {
