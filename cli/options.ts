@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { userPath } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { Budget, GraphBackEnd, Retrieval, RunModels, RunOptions } from '../src/domain/run.ts';
+import type { Budget, GraphBackEnd, Retrieval, RunModels, RunOptions, WhenOutOfBudget } from '../src/domain/run.ts';
 import { ModelNameError, resolveModels } from '../src/model/resolve.ts';
 import { addSettings, originOf } from './configuration.ts';
 import { UserError } from './errors.ts';
@@ -29,6 +29,8 @@ export interface RunFlags {
   remember?: boolean;
   recall?: boolean;
   budget?: Budget;
+  budgetScope?: string[];
+  whenOutOfBudget?: WhenOutOfBudget;
   toolQueue?: string[];
   tools?: string[];
 }
@@ -71,6 +73,8 @@ const RUN_SETTINGS = [
   'remember',
   'recall',
   'budget',
+  'budgetScopes',
+  'whenOutOfBudget',
   'toolQueues',
   'tools',
 ] as const;
@@ -92,7 +96,8 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 
 export function runOptionsOf(flags: RunFlags): RunOptions {
   const { rounds, votes, repairs, retrieval, graph, remember, recall, budget } = flags;
-  return { rounds, votes, repairs, retrieval, graph, remember, recall, budget };
+  const { budgetScope: budgetScopes, whenOutOfBudget } = flags;
+  return { rounds, votes, repairs, retrieval, graph, remember, recall, budget, budgetScopes, whenOutOfBudget };
 }
 
 export function toolFilesOf(flags: RunFlags): string[] {

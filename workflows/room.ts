@@ -1,4 +1,4 @@
-import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Reservation } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { ROOM_SIGNAL } from '../src/domain/owner-messages.ts';
@@ -119,7 +119,7 @@ async function ask(
 const ROUNDING: Amount = { tokens: 0, dollars: 1e-9 };
 
 async function waitForNews(state: RunState, need: Amount, news: () => boolean, wait: number): Promise<void> {
-  state.waitsForBudget = wordsFor(state, need);
+  state.waitsForBudget = `${wordsFor(state, need)}: ${howToRaise(state, need)}`;
   tellStory(state, 'running');
   try {
     // Its own budget is raised by an update, which is never lost.
@@ -132,10 +132,23 @@ async function waitForNews(state: RunState, need: Amount, news: () => boolean, w
 }
 
 function wordsFor(state: RunState, need: Amount): string {
-  const short = fits(need, roomWithin(state, state.wheel.budget))
-    ? scopesOf(state).filter((scope) => !fits(need, roomWithin(state, grantedBy(state, scope))))
-    : ['of the run'];
-  return `the budget ${short.join(', ')} has too little room for the next call`;
+  const short = shortScopes(state, need);
+  return `the budget ${short === undefined ? 'of the run' : short.join(', ')} has too little room for the next call`;
+}
+
+function howToRaise(state: RunState, need: Amount): string {
+  const scopes = shortScopes(state, need) ?? [];
+  const commands =
+    scopes.length === 0
+      ? [`"kgot raise ${workflowInfo().workflowId} AMOUNT"`]
+      : scopes.map((scope) => `"kgot budget raise ${scope} AMOUNT"`);
+  return `raise it with ${commands.join(' and ')}`;
+}
+
+/** @returns undefined where it is the run's own budget that is short */
+function shortScopes(state: RunState, need: Amount): string[] | undefined {
+  if (!fits(need, roomWithin(state, state.wheel.budget))) return undefined;
+  return scopesOf(state).filter((scope) => !fits(need, roomWithin(state, grantedBy(state, scope))));
 }
 
 function hasRoom(state: RunState, need: Amount): boolean {
