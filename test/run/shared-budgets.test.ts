@@ -144,6 +144,34 @@ describe('runs that share a budget', () => {
     expect(free.dollars).toBeCloseTo(0.05);
   });
 
+  it('count a call whose worker died with all that it may have cost', async () => {
+    stack.play({
+      ...searching,
+      chooseTools: ({ earlier }) => ({ calls: [{ tool: 'ask_expert', input: { question: `die ${earlier}` } }] }),
+    });
+    await setSharedBudget(client(), 'user:dies', { dollars: 0.15 });
+    const options = { rounds: 2, votes: 1, toolQueues: ['kgot-tools', 'experts'], budgetScopes: ['user:dies'] };
+    const { ledger } = await (await start(options)).result();
+    expect(ledger).toMatchObject({ unknown: 1, unknownDollars: 0.1, dollars: 0 });
+    expect((await sharedBudget(client(), 'user:dies')).spent.dollars).toBe(0.1);
+  });
+
+  it('answer with what they have where the owner of their budget was terminated', async () => {
+    const terminate = (): Promise<unknown> => client().workflow.getHandle(ownerId('user:lost')).terminate();
+    stack.play({
+      ...searching,
+      decideNextStep: (request) => {
+        if (request.earlier === 0) void terminate();
+        return searching['decideNextStep']!(request);
+      },
+    });
+    await set('user:lost', 12_000);
+    const run = await start({ votes: 1, rounds: 12, budgetScopes: ['user:lost'] });
+    expect((await run.result()).endReason).toBe('out-of-budget');
+    expect((await run.progress()).notes.join('\n')).toMatch(/The budget user:lost was never set/);
+    expect(await spentBy(run)).toBeLessThanOrEqual(12_000);
+  });
+
   it('are refused before anything is paid where a scope was never set, or a price is unknown', async () => {
     stack.play(oneFact);
     expect(await failureOf(await start({ budgetScopes: ['user:nobody'] }))).toBe(

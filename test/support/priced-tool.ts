@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineTool } from '../../src/tools/index.ts';
 
-/** A tool that costs ten cents a call. */
+/** A tool that costs ten cents a call, and ends its process where it is told to. */
 export default defineTool({
   name: 'ask_expert',
   description: 'Asks an expert.',
@@ -9,5 +9,8 @@ export default defineTool({
   output: z.string(),
   retry: { attempts: 1 },
   price: 0.1,
-  execute: ({ question }) => `Ada Vega leads Peru (${question}).`,
+  execute: ({ question }) => {
+    if (question.startsWith('die')) process.kill(process.pid, 'SIGKILL');
+    return `Ada Vega leads Peru (${question}).`;
+  },
 });
