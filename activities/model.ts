@@ -8,7 +8,7 @@ import type { ToolListing } from '../src/domain/tools.ts';
 import { viewGraph } from '../src/domain/view.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
-import type { ModelCaller } from '../src/model/model-caller.ts';
+import type { CalledAnswer, ModelCaller } from '../src/model/model-caller.ts';
 import type { Material, Prompt, Step, StepInput } from '../src/model/step.ts';
 import { steps } from '../src/model/steps/index.ts';
 import { builtInTools } from '../src/tools/built-in/index.ts';
@@ -41,13 +41,14 @@ async function callStep(
   { artifacts, graphs, caller }: ModelActivityParts,
   signal: AbortSignal,
 ): Promise<ModelStepResult> {
-  const { run, model, input, previous, round, sample, ask, reservation, requests } = call;
+  const { run, model, input, previous, round, sample, ask, reservation, requests, deadline, shared = false } = call;
   const materialOf = await loadMaterial(call, artifacts, graphs);
   const schema = step.schema(materialOf(1), input);
   const jsonSchema = answerSchema(schema);
   const beside = JSON.stringify(jsonSchema) + (previous === undefined ? '' : previous.text + previous.error);
   const room = reservation.tokens - step.maxOutputTokens - maximumTokens(beside);
   const { prompt, material } = promptWithin(room, step, input, materialOf);
+  const parse = ({ text, inPrompt }: CalledAnswer) => parseAnswerText(text, schema, inPrompt);
   const { text, inPrompt } = await caller.call(
     {
       run: run.id,
@@ -63,10 +64,12 @@ async function callStep(
       },
       reservation,
       ...(requests === undefined ? {} : { requests }),
+      ...(deadline === undefined ? {} : { deadline }),
+      ...(shared ? { accepts: (answer) => parse(answer).kind === 'answer' } : {}),
     },
     signal,
   );
-  const parsed = parseAnswerText(text, schema, inPrompt);
+  const parsed = parse({ text, inPrompt });
   if (parsed.kind === 'invalid' || step.check === undefined) return parsed;
   return { ...parsed, value: step.check(parsed.value, material) };
 }

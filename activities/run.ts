@@ -1,19 +1,24 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readSetting } from '../src/config/read-setting.ts';
-import { readLedgerEntries } from '../src/cost/call-records.ts';
+import { readCostEntries } from '../src/cost/call-records.ts';
+import { callTimes } from '../src/cost/call-times.ts';
 import { keepScopes } from '../src/cost/run-scopes.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { Budget, FilledOptions, RunInput } from '../src/domain/run.ts';
-import { DEFAULT_OPTIONS, fillOptions, runFolder } from '../src/domain/run.ts';
+import { planRun, QUESTION } from '../src/domain/plan-run.ts';
+import type { Budget, FilledOptions, RunInput, RunModels, RunOptions } from '../src/domain/run.ts';
+import { DEFAULT_OPTIONS, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
+import { PerformanceHistory } from '../src/optimizer/history.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { limitsOf } from './budget.ts';
 import { withFailures } from './failures.ts';
@@ -30,11 +35,12 @@ export function createRunActivities({
   graphs: GraphStores;
   env?: NodeJS.ProcessEnv;
 }): Record<string, (...args: never[]) => Promise<unknown>> {
+  const history = new PerformanceHistory(artifacts);
   return {
     'run.prepare': (call: PrepareCall): Promise<Prepared> =>
-      withHeartbeat((signal) => prepare({ artifacts, graphs, env }, call, signal)),
+      withHeartbeat((signal) => prepare({ artifacts, graphs, history, env }, call, signal)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
-      withHeartbeat(async () => sumEntries(await readLedgerEntries(artifacts, call.run.id))),
+      withHeartbeat(() => reconcile(artifacts, history, call)),
     'run.remind': (call: RemindCall): Promise<void> => withHeartbeat((signal) => remind(call, env, signal)),
     /** The input of one question of a batch, by content hash. */
     'run.loadInput': (sha256: string): Promise<RunInput> =>
@@ -45,9 +51,16 @@ export function createRunActivities({
 /** Archives of which it is told what was left out. */
 const TOLD_ARCHIVES = 10;
 
+interface PrepareParts {
+  artifacts: ArtifactStore;
+  graphs: GraphStores;
+  history: PerformanceHistory;
+  env: NodeJS.ProcessEnv;
+}
+
 /** Anyone may start a run with a plain Temporal client: what arrives is validated here, whoever sent it. */
 async function prepare(
-  { artifacts, graphs, env }: { artifacts: ArtifactStore; graphs: GraphStores; env: NodeJS.ProcessEnv },
+  { artifacts, graphs, history, env }: PrepareParts,
   call: PrepareCall,
   signal: AbortSignal,
 ): Promise<Prepared> {
@@ -61,13 +74,17 @@ async function prepare(
       'The run names no models and the worker was started without one: give options.models, or start the worker with KGOT_MODEL.',
     );
   }
-  const options = fillOptions(call.input.options);
-  const prices = { planner: tokenPrice(models.planner), executor: tokenPrice(models.executor) };
+  const id = runFolder(call.workflowId, call.firstExecutionRunId);
+  const { plan, options } = await makePlan(call.input.options, models, history, id);
+  const prices = {
+    planner: tokenPrice(models.planner),
+    executor: tokenPrice(models.executor),
+    ...(models.cheap === undefined ? {} : { cheap: tokenPrice(models.cheap) }),
+  };
   checkBudget(options, question, prices, models);
   const scopes = options.budgetScopes ?? [];
   for (const limit of await limitsOf(scopes)) checkPrices(limit, prices, models);
   await checkSearchAttributes();
-  const id = runFolder(call.workflowId, call.firstExecutionRunId);
   // A graph server that refuses is told of before anything is paid for; one that is away is waited for.
   await withFailures(async () => graphs.of(options.graph).describe(id));
   const { documentsSha256, documentTokens, leftOut } = await storeList(artifacts, documents, signal);
@@ -82,10 +99,47 @@ async function prepare(
     options,
     models,
     prices,
+    plan,
     documentTokens,
     ...(leftOut.length === 0 ? {} : { leftOut: leftOut.slice(0, TOLD_ARCHIVES) }),
     queues: { model: QUEUES.model, graph: QUEUES.graph, tools: call.input.options?.toolQueues ?? [QUEUES.tools] },
   };
+}
+
+/** How the run will go, by how runs of its task type went before. */
+async function makePlan(
+  given: RunOptions | undefined,
+  models: RunModels,
+  history: PerformanceHistory,
+  id: string,
+): Promise<ReturnType<typeof planRun>> {
+  const options = given ?? {};
+  return planRun(options, {
+    ...(await history.observe(options.taskType ?? QUESTION)),
+    draw: createHash('sha256').update(id).digest().readUIntBE(0, 6) / 2 ** 48,
+    available: { cheapModel: models.cheap !== undefined, threads: availableParallelism() - 1, ranks: 0 },
+  });
+}
+
+/** Adds up the run's records; of a run that has ended it is kept how it went. */
+async function reconcile(
+  artifacts: ArtifactStore,
+  history: PerformanceHistory,
+  { run, outcome }: ReconcileCall,
+): Promise<ReconcileResult> {
+  const entries = await readCostEntries(artifacts, run.id);
+  const ledger = sumEntries(entries);
+  if (outcome !== undefined) {
+    const calls = callTimes(entries);
+    await history.add({
+      id: run.id,
+      at: new Date().toISOString(),
+      ...outcome,
+      dollars: ledger.unpriced > 0 ? null : ledger.dollars,
+      ...(calls === undefined ? {} : { calls }),
+    });
+  }
+  return ledger;
 }
 
 /** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */
@@ -129,9 +183,9 @@ function checkBudget(
 }
 
 function checkPrices({ dollars }: Budget, prices: Prepared['prices'], models: Prepared['models']): void {
-  const unpriced = (['planner', 'executor'] as const).find((role) => prices[role] === null);
+  const unpriced = (['planner', 'executor', 'cheap'] as const).find((role) => prices[role] === null);
   if (dollars === undefined || unpriced === undefined) return;
-  const { provider, name } = models[unpriced];
+  const { provider, name } = models[unpriced]!;
   throw refuse(
     'PriceUnknown',
     `A budget in dollars needs known prices, and that of ${provider}:${name} is unknown: give the budget in tokens.`,

@@ -3,7 +3,16 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { userPath } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { Budget, GraphBackEnd, Retrieval, RunModels, RunOptions, WhenOutOfBudget } from '../src/domain/run.ts';
+import type { AskedStrategy } from '../src/domain/plan.ts';
+import type {
+  Budget,
+  GraphBackEnd,
+  Retrieval,
+  RunModels,
+  RunOptions,
+  RunTarget,
+  WhenOutOfBudget,
+} from '../src/domain/run.ts';
 import { ModelNameError, resolveModels } from '../src/model/resolve.ts';
 import { addSettings, originOf } from './configuration.ts';
 import { UserError } from './errors.ts';
@@ -21,6 +30,11 @@ export interface RunFlags {
   model?: string;
   planner?: string;
   executor?: string;
+  cheapModel?: string;
+  strategy?: AskedStrategy;
+  taskType?: string;
+  target?: RunTarget;
+  priority?: number;
   rounds?: number;
   votes?: number;
   repairs?: number;
@@ -65,6 +79,11 @@ const RUN_SETTINGS = [
   'model',
   'planner',
   'executor',
+  'cheapModel',
+  'strategy',
+  'taskType',
+  'target',
+  'priority',
   'rounds',
   'votes',
   'repairs',
@@ -95,9 +114,13 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 }
 
 export function runOptionsOf(flags: RunFlags): RunOptions {
+  const { strategy, taskType, target, priority } = flags;
   const { rounds, votes, repairs, retrieval, graph, remember, recall, budget } = flags;
   const { budgetScope: budgetScopes, whenOutOfBudget } = flags;
-  return { rounds, votes, repairs, retrieval, graph, remember, recall, budget, budgetScopes, whenOutOfBudget };
+  return {
+    ...{ strategy, taskType, target, priority },
+    ...{ rounds, votes, repairs, retrieval, graph, remember, recall, budget, budgetScopes, whenOutOfBudget },
+  };
 }
 
 export function toolFilesOf(flags: RunFlags): string[] {

@@ -18,6 +18,7 @@ import { QUEUES } from '../src/domain/queues.ts';
 import { GraphStores } from '../src/graph/stores.ts';
 import { builtInToolsOf } from '../src/tools/built-in/index.ts';
 import { ModelCaller } from '../src/model/model-caller.ts';
+import { ModelTurns } from '../src/optimizer/worker/model-turns.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
 
 export interface KgotPluginOptions {
@@ -114,7 +115,7 @@ export class KgotPlugin extends SimplePlugin {
 
   /** One for all queues of a process: a model's concurrency limit holds for its steps and its tools together. */
   #callerOf(artifacts: ArtifactStore): ModelCaller {
-    this.#caller ??= new ModelCaller({ artifacts });
+    this.#caller ??= new ModelCaller({ artifacts, turns: new ModelTurns() });
     return this.#caller;
   }
 

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BatchInput, BatchProgress, BatchQuestion, BatchRow } from '../src/domain/batch.ts';
+import { temporalPriority } from '../src/domain/plan-execution.ts';
 import type { RunInput, RunResult } from '../src/domain/run.ts';
 
 export const batchQuery = defineQuery<BatchProgress>('batch');
@@ -54,6 +55,7 @@ async function answerOne({ id, inputSha256 }: BatchQuestion): Promise<BatchRow> 
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       workflowTaskTimeout: '5s',
+      priority: { priorityKey: temporalPriority(input.options?.priority) },
       staticSummary: input.question.slice(0, 200),
       memo: { question: input.question.slice(0, 500) },
     })) as RunResult;

@@ -18,6 +18,7 @@ import { findEvidence, prepareRun, reconcileRun } from './activities.ts';
 import { OutOfBudget } from './budget.ts';
 import { enhance } from './enhance.ts';
 import { recall, remember } from './knowledge.ts';
+import { stopLate } from './late.ts';
 import { liveLedger, reconcileLedger } from './live-ledger.ts';
 import { canFindRoom, hearOfRoom, takeFirstShares } from './room.ts';
 import { settleShares } from './shares.ts';
@@ -131,7 +132,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     answer === undefined || state.graph.nodes === 0
       ? []
       : findEvidence(queues.graph, { run: context, revision: state.graph.revision, answer: text }),
-    reconcileRun({ run: context }),
+    addUp(state, endReason === 'solved'),
   ]);
   reconcileLedger(ledger);
   await settleShares(state);
@@ -144,16 +145,30 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     graph: graphReference(state),
     ledger,
     rounds: state.round,
+    ...(state.prepared.plan === undefined ? {} : { plan: state.prepared.plan }),
   };
   tellStory(state, endReason);
   await condition(allHandlersFinished);
   return state.result;
 }
 
+/**
+ * Adds up the records, once nothing is under way any more.
+ *
+ * @param solved whether the run has its answer; absent while it has not ended
+ */
+async function addUp({ prepared: { run: context, plan } }: RunState, solved?: boolean): Promise<Ledger> {
+  await stopLate();
+  if (plan === undefined || solved === undefined) return reconcileRun({ run: context });
+  const { taskType, strategy } = plan;
+  const milliseconds = Date.now() - workflowInfo().startTime.getTime();
+  return reconcileRun({ run: context, outcome: { taskType, strategy, ok: solved, milliseconds } });
+}
+
 /** A run that fails or is cancelled keeps its ledger: what calls in flight spent is in the records. */
 async function close(state: RunState, cancelled: boolean): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    reconcileLedger(await reconcileRun({ run: state.prepared.run }));
+    reconcileLedger(await addUp(state, cancelled ? undefined : false));
     await settleShares(state);
     tellStory(state, cancelled ? 'cancelled' : 'failed');
   });
@@ -163,7 +178,7 @@ async function close(state: RunState, cancelled: boolean): Promise<void> {
 async function continueWhenLong(state: RunState): Promise<void> {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   if (!continueAsNewSuggested && historyLength < LONG_HISTORY) return;
-  state.spent = await reconcileRun({ run: state.prepared.run });
+  state.spent = await addUp(state);
   await condition(allHandlersFinished);
   throw new ContinueLater(state);
 }

@@ -1,15 +1,20 @@
 import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { ModelStepCall, ModelStepResult } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
+import { secondCall } from '../src/domain/calls.ts';
 import { LIMITS } from '../src/domain/limits.ts';
+import type { ModelTier } from '../src/domain/plan.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import type { StepName } from '../src/domain/steps.ts';
 import { truncate } from '../src/domain/text.ts';
 import type { InputOf, OutputOf } from '../src/model/steps/index.ts';
 import { callModel } from './activities.ts';
 import { REQUESTS_PER_CALL, takeForLastAnswer, takeForModel } from './budget.ts';
+import type { TakenForModel } from './budget.ts';
+import { hedged } from './hedge.ts';
 import { reasonOf } from './reason.ts';
 import { takeForModelWhenRoom } from './room.ts';
-import { addNote, callRound } from './state.ts';
+import { addNote, callRound, modelOf, planOf } from './state.ts';
 import type { RunState } from './state.ts';
 
 /** Failure types after which no other call can succeed either: a wrong key, a model that does not exist. */
@@ -23,6 +28,10 @@ export interface AskOptions {
   outputTokens?: number;
   /** True for the last answer, which may use the share that was held back for it. */
   last?: boolean;
+  /** The tier that is asked. @default as the plan says, for each ask */
+  tier?: ModelTier;
+  /** Whether the answer still counts: what does not is not asked for again. */
+  counts?: () => boolean;
 }
 
 /**
@@ -35,9 +44,10 @@ export async function ask<Name extends StepName>(
   state: RunState,
   step: Name,
   stepInput: InputOf<Name>,
-  { sample, summary, outputTokens = 0, last = false }: AskOptions,
+  { sample, summary, outputTokens = 0, last = false, tier: asked, counts = () => true }: AskOptions,
 ): Promise<OutputOf<Name> | undefined> {
   const { prepared } = state;
+  const plan = planOf(state);
   const { hints } = state.wheel;
   const input = hints.length === 0 ? stepInput : { ...stepInput, hints: [...hints] };
   const rules = STEP_RULES[step];
@@ -57,29 +67,45 @@ export async function ask<Name extends StepName>(
 
   for (let askIndex = 0; askIndex < LIMITS.asksPerStep; askIndex += 1) {
     const withPrevious = shown + (previous === undefined ? 0 : maximumTokens(previous.text + previous.error));
-    const bound = reserve(withPrevious, rules, prepared.prices[role]);
-    const { reservation, requests, release } = last
+    const tier = asked ?? plan.asks[askIndex]!;
+    const { model, price } = modelOf(prepared, role, tier);
+    const bound = reserve(withPrevious, rules, price);
+    const taken = last
       ? takeForLastAnswer(state, bound)
       : (takeForModel(state, bound) ?? (await takeForModelWhenRoom(state, bound)));
+    const requestAs = (
+      name: string,
+      { reservation, requests, release }: TakenForModel,
+    ): (() => Promise<ModelStepResult>) => {
+      const call: ModelStepCall = {
+        run: prepared.run,
+        model,
+        round: callRound(state),
+        sample: name,
+        ask: askIndex,
+        input,
+        ...(choosesTools ? { toolSets: [...new Set(state.tools.map((tool) => tool.setHash))] } : {}),
+        ...(previous === undefined ? {} : { previous }),
+        reservation,
+        ...(requests < REQUESTS_PER_CALL ? { requests } : {}),
+        ...(plan.deadline === undefined ? {} : { deadline: plan.deadline }),
+        ...(plan.sharedCache ? { shared: true } : {}),
+      };
+      const told = askIndex === 0 ? summary : `${summary} (ask ${askIndex + 1})`;
+      return () =>
+        callModel(prepared.queues.model, step, call, name === sample ? told : `${told}, once more`).finally(release);
+    };
     let result;
     try {
-      result = await callModel(
-        prepared.queues.model,
-        step,
-        {
-          run: prepared.run,
-          model: prepared.models[role],
-          round: callRound(state),
-          sample,
-          ask: askIndex,
-          input,
-          ...(choosesTools ? { toolSets: [...new Set(state.tools.map((tool) => tool.setHash))] } : {}),
-          ...(previous === undefined ? {} : { previous }),
-          reservation,
-          ...(requests < REQUESTS_PER_CALL ? { requests } : {}),
+      result = await hedged(last ? undefined : plan.hedge, {
+        call: requestAs(sample, taken),
+        again: () => {
+          // A second call beside one that is slow is none that a run must have.
+          const second = counts() ? takeForModel(state, bound) : undefined;
+          return second === undefined ? undefined : requestAs(secondCall(sample), second);
         },
-        askIndex === 0 ? summary : `${summary} (ask ${askIndex + 1})`,
-      );
+        isGood: ({ kind }) => kind === 'answer',
+      });
     } catch (error) {
       if (isCancellation(error)) throw error;
       if (!(error instanceof ActivityFailure)) throw error;
@@ -88,11 +114,15 @@ export async function ask<Name extends StepName>(
       if (cause?.type != null && FATAL.has(cause.type)) {
         throw ApplicationFailure.create({ type: cause.type, message: cause.message, nonRetryable: true, cause: error });
       }
+      // What the cheap model does not answer the stronger one may.
+      if (counts() && asked === undefined && tier === 'cheap' && plan.asks[askIndex + 1] !== undefined) {
+        previous = undefined;
+        continue;
+      }
       return undefined;
-    } finally {
-      release();
     }
     if (result.kind === 'answer') return result.value as OutputOf<Name>;
+    if (!counts()) return undefined;
     state.lastFailure = `${step}: the answer did not fit its schema: ${result.error}`;
     previous =
       askIndex === 0

@@ -2,11 +2,13 @@ import { LIMITS } from '../src/domain/limits.ts';
 import { calculates, queryLanguageOf, withoutDirections } from '../src/domain/queries.ts';
 import type { QueryLanguage } from '../src/domain/queries.ts';
 import { truncate } from '../src/domain/text.ts';
-import { majority, nextStage } from '../src/domain/votes.ts';
+import { majority } from '../src/domain/votes.ts';
 import { runQuery } from './activities.ts';
 import { all } from './all.ts';
 import { ask } from './ask.ts';
-import { addNote } from './state.ts';
+import type { AskOptions } from './ask.ts';
+import { takeSamples } from './samples.ts';
+import { addNote, planOf } from './state.ts';
 import type { RunState } from './state.ts';
 import { makeCall } from './tools.ts';
 
@@ -21,12 +23,12 @@ export async function solve(state: RunState, hows: string[]): Promise<string | u
   const ways = hows.length > 0 ? hows : [''];
   const how = truncate(ways.join('\n'), 1_000);
   if (state.prepared.options.retrieval === 'direct') {
-    return parse(state, (sample, calculated) =>
+    return parse(state, (call, calculated) =>
       ask(
         state,
         'answerDirectly',
         { revision: state.graph.revision, how, forced: false, ...shared(state, calculated) },
-        { sample, summary: `round ${state.round}: answer from the graph` },
+        { ...call, summary: `round ${state.round}: answer from the graph` },
       ),
     );
   }
@@ -36,12 +38,12 @@ export async function solve(state: RunState, hows: string[]): Promise<string | u
     addNote(state, 'SOLVE was tried, but no query gave rows: the graph may lack a fact, or name it otherwise.');
     return undefined;
   }
-  const answer = await parse(state, (sample, calculated) =>
+  const answer = await parse(state, (call, calculated) =>
     ask(
       state,
       'parseAnswer',
       { revision: state.graph.revision, how, rows: truncate(rows, ROWS_CHARACTERS), ...shared(state, calculated) },
-      { sample, summary: `round ${state.round}: answer from rows` },
+      { ...call, summary: `round ${state.round}: answer from rows` },
     ),
   );
   if (answer === undefined) addNote(state, 'SOLVE was tried, but the rows that it read did not hold the answer.');
@@ -161,33 +163,29 @@ const LEAVE_CALCULATIONS = {
   error: 'Return the names and the values themselves, not a sum, an average or arithmetic: that is calculated later.',
 } as const;
 
+type ParseCall = Pick<AskOptions, 'sample' | 'tier' | 'counts'>;
+
 type Parse = (
-  sample: string,
+  call: ParseCall,
   calculated: Calculated | undefined,
 ) => Promise<{ calculate: string; answer: string } | undefined>;
 
-/** Parses the answer in stages until a strict majority of the parses agrees; else the best one is chosen. */
+/** Parses the answer until a strict majority of the parses agrees; else the best one is chosen. */
 async function parse(state: RunState, parseOnce: Parse): Promise<string | undefined> {
-  const { finalParses } = state.prepared.options;
-  const answers = new Map<string, { text: string; count: number }>();
-  let sent = 0;
-  for (;;) {
-    const stage = nextStage(
-      finalParses,
-      [...answers.values()].map(({ count }) => count),
-      sent,
-    );
-    if (stage === 0) break;
-    const samples = Array.from({ length: stage }, (_, index) => String(sent + index));
-    sent += stage;
-    for (const text of await all(samples.map((sample) => parseWithCalculation(state, sample, parseOnce)))) {
-      if (text === undefined) continue;
-      const key = answerKey(text);
-      answers.set(key, { text: answers.get(key)?.text ?? text, count: (answers.get(key)?.count ?? 0) + 1 });
-    }
+  const { parses, unsure } = planOf(state);
+  const answers = await takeSamples({
+    plan: parses,
+    unsure,
+    one: ({ index, ...call }) => parseWithCalculation(state, { sample: String(index), ...call }, parseOnce),
+    valueOf: answerKey,
+  });
+  const texts = new Map<string, { text: string; count: number }>();
+  for (const text of answers) {
+    const key = answerKey(text);
+    texts.set(key, { text: texts.get(key)?.text ?? text, count: (texts.get(key)?.count ?? 0) + 1 });
   }
-  const found = [...answers.values()];
-  const agreed = found.find(({ count }) => count >= majority(finalParses));
+  const found = [...texts.values()];
+  const agreed = found.find(({ count }) => count >= majority(parses.most));
   if (agreed !== undefined) return agreed.text || undefined;
   const candidates = found.map(({ text }) => text).filter((text) => text !== '');
   if (candidates.length <= 1) return candidates[0];
@@ -206,15 +204,17 @@ function answerKey(text: string): string {
 }
 
 /** One parse; where it asks for a calculation, that is made by the tool, and the parse asked again with its result. */
-async function parseWithCalculation(state: RunState, sample: string, parseOnce: Parse): Promise<string | undefined> {
-  const parsed = await parseOnce(sample, undefined);
+async function parseWithCalculation(state: RunState, call: ParseCall, parseOnce: Parse): Promise<string | undefined> {
+  const { sample } = call;
+  const parsed = await parseOnce(call, undefined);
   if (parsed === undefined) return undefined;
   const expression = parsed.calculate.trim();
-  if (expression === '' || !state.tools.some(({ name }) => name === 'calculate')) return parsed.answer.trim();
+  if (expression === '' || call.counts?.() === false || !state.tools.some(({ name }) => name === 'calculate'))
+    return parsed.answer.trim();
   const made = await makeCall(state, { tool: 'calculate', input: { expression } }, `parse.${sample}`);
   if (made === undefined) return parsed.answer.trim();
   const result = made.outcome.excerpt;
-  const again = await parseOnce(`${sample}.calculated`, { expression, result });
+  const again = await parseOnce({ ...call, sample: `${sample}.calculated` }, { expression, result });
   const line = `${expression} = ${result}`;
   if (!state.calculations.includes(line)) state.calculations.push(line);
   return (again?.answer.trim() || result).trim();

@@ -1,6 +1,8 @@
-import type { GraphSummary, KnowledgeCount, Prepared } from '../src/domain/activities.ts';
+import type { GraphSummary, KnowledgeCount, Prepared, TokenPrice } from '../src/domain/activities.ts';
 import type { Ledger } from '../src/domain/ledger.ts';
-import type { Progress, RunResult } from '../src/domain/run.ts';
+import type { ExecutionPlan, ModelTier } from '../src/domain/plan.ts';
+import { planOfOlderRun } from '../src/domain/plan-run.ts';
+import type { ModelReference, Progress, RunResult } from '../src/domain/run.ts';
 import type { ToolCall, ToolOutcome, ToolSummary } from '../src/domain/tools.ts';
 import type { Wheel } from '../src/domain/updates.ts';
 import { emptyLedger } from '../src/domain/ledger.ts';
@@ -84,6 +86,22 @@ export function callRound(state: RunState): number {
   return state.forced ? state.round + 1 : state.round;
 }
 
+/** How the run goes. */
+export function planOf({ prepared: { plan, options } }: RunState): ExecutionPlan {
+  return plan ?? planOfOlderRun(options);
+}
+
+/** The model of a role, or the cheap one in its place, and its price. */
+export function modelOf(
+  { models, prices }: Prepared,
+  role: 'planner' | 'executor',
+  tier: ModelTier,
+): { model: ModelReference; price: TokenPrice | null } {
+  return tier === 'cheap' && models.cheap !== undefined
+    ? { model: models.cheap, price: prices.cheap ?? null }
+    : { model: models[role], price: prices[role] };
+}
+
 const KEPT_NOTES = 10;
 
 /** Adds a note for the next votes, once, as one line; only the newest are kept. */
@@ -127,6 +145,7 @@ export function progressOf(question: string, state: RunState | undefined): Progr
     calls: ledger.calls,
     inputTokens: ledger.inputTokens,
     outputTokens: ledger.outputTokens,
+    ...(state?.prepared.plan === undefined ? {} : { plan: state.prepared.plan }),
     ...(ledger.unpriced === 0 ? { dollars: ledger.dollars } : {}),
     ...(state?.lastFailure === undefined ? {} : { lastFailure: truncate(state.lastFailure, 500) }),
     ...(state?.result === undefined ? {} : { answer: state.result.answer, endReason: state.result.endReason }),

@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { recalledText, rememberedText } from '../src/domain/knowledge.ts';
 import { modelLabel } from '../src/domain/models.ts';
+import { planWords } from '../src/domain/plan-words.ts';
 import { counted } from '../src/domain/text.ts';
 import { describeToolCall } from '../src/domain/tools.ts';
 import { oneLine } from '../src/domain/unseen.ts';
@@ -37,6 +38,7 @@ export function tellStory(state: RunState, told: RunStatus): void {
     '',
     `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${counted(state.graph.nodes, 'node')}, ${counted(state.graph.edges, 'edge')} · ` +
       `${counted(ledger.calls, 'call')}, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
+    ...planLines(state),
     ...knowledgeLines(state),
     ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(oneLine(state.result.answer))}**`]),
     ...(waiting.length === 0 ? [] : ['', 'Waiting for approval:', '']),
@@ -50,6 +52,17 @@ export function tellStory(state: RunState, told: RunStatus): void {
     ...notes.map((note) => `- ${escapeMarkdown(note)}`),
   ];
   setCurrentDetails(lines.join('\n'));
+}
+
+function planLines({ prepared: { plan } }: RunState): string[] {
+  if (plan === undefined) return [];
+  const { strategy, choices } = planWords(plan);
+  return [
+    '',
+    `Plan: **${strategy.text}** (${strategy.reason})`,
+    '',
+    ...choices.map(({ text, reason }) => `- ${text}${reason === '' ? '' : `: ${reason}`}`),
+  ];
 }
 
 function knowledgeLines({ recalled, remembered }: RunState): string[] {

@@ -1,9 +1,10 @@
 import { truncate } from '../src/domain/text.ts';
-import { missingFacts, nextStage } from '../src/domain/votes.ts';
+import { missingFacts } from '../src/domain/votes.ts';
 import type { Vote } from '../src/model/steps/decide-next-step.ts';
-import { all } from './all.ts';
 import { ask } from './ask.ts';
-import { madeLines } from './state.ts';
+import { takeSamples } from './samples.ts';
+import type { SampleCall } from './samples.ts';
+import { madeLines, planOf } from './state.ts';
 import type { RunState } from './state.ts';
 
 export type Decision =
@@ -12,26 +13,25 @@ export type Decision =
   /** No vote came back with an answer. */
   | { next: 'LOST' };
 
-/** Votes on the next step in stages: SOLVE needs a strict majority of all votes that a round may send. */
+/** Votes on the next step: SOLVE needs a strict majority of all votes that a round may send. */
 export async function voteOnNextStep(state: RunState): Promise<Decision> {
-  const { votes } = state.prepared.options;
-  const solve: Vote[] = [];
-  const enhance: Vote[] = [];
+  const { votes, unsure } = planOf(state);
   state.status = 'voting';
   state.votes = { enhance: 0, solve: 0 };
-  let sent = 0;
-  for (;;) {
-    const stage = nextStage(votes, [solve.length, enhance.length], sent);
-    if (stage === 0) break;
-    const samples = Array.from({ length: stage }, (_, index) => sent + index);
-    sent += stage;
-    const answers = await all(samples.map((sample) => vote(state, sample)));
-    for (const answer of answers) {
-      if (answer !== undefined) (votesToSolve(state, answer) ? solve : enhance).push(answer);
-    }
-    state.votes = { enhance: enhance.length, solve: solve.length };
-  }
-  if (solve.length > votes / 2) return { next: 'SOLVE', hows: distinct(solve.map((answer) => answer.how)) };
+  const solves = (answer: Vote): boolean => votesToSolve(state, answer);
+  const answers = await takeSamples({
+    plan: votes,
+    unsure,
+    one: (call) => vote(state, call),
+    valueOf: (answer) => String(solves(answer)),
+    onAnswer: (counted) => {
+      const toSolve = counted.filter(solves).length;
+      state.votes = { enhance: counted.length - toSolve, solve: toSolve };
+    },
+  });
+  const solve = answers.filter(solves);
+  const enhance = answers.filter((answer) => !solves(answer));
+  if (solve.length > votes.most / 2) return { next: 'SOLVE', hows: distinct(solve.map((answer) => answer.how)) };
   const missing = distinct(enhance.flatMap((answer) => missingFacts(answer)));
   if (missing.length > 0) return { next: 'ENHANCE', missing: missing.slice(0, MOST_MISSING) };
   if (enhance.length > 0) return { next: 'ENHANCE', missing: [state.prepared.run.question] };
@@ -47,12 +47,12 @@ function votesToSolve(state: RunState, vote: Vote): boolean {
 /** Missing facts that one round looks for; the rest comes up again in the next. */
 const MOST_MISSING = 8;
 
-function vote(state: RunState, sample: number): Promise<Vote | undefined> {
+function vote(state: RunState, { index, ...call }: SampleCall): Promise<Vote | undefined> {
   return ask(
     state,
     'decideNextStep',
     { revision: state.graph.revision, made: madeLines(state), notes: state.notes },
-    { sample: String(sample), summary: `round ${state.round}, vote ${sample + 1}` },
+    { sample: String(index), summary: `round ${state.round}, vote ${index + 1}`, ...call },
   );
 }
 

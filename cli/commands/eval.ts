@@ -6,8 +6,8 @@ import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@te
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { userPath } from '../../src/config/paths.ts';
-import { SETTINGS } from '../../src/config/settings.ts';
 import type { BatchProgress, BatchQuestion, BatchRow } from '../../src/domain/batch.ts';
+import { fairnessKey, NOTHING_SEEN, planExecution } from '../../src/domain/plan-execution.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import type { RunInput, RunModels } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
@@ -15,6 +15,7 @@ import { settingOption } from '../configuration.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { CONTROLS, documentsFor, readQuestions } from '../eval/data.ts';
 import type { Control, Question } from '../eval/data.ts';
+import { CHEAP_ORACLE } from '../eval/noise.ts';
 import { reportOf, reportText } from '../eval/report.ts';
 import { defaultResultsFile, evaluationHash, resultRow, Results } from '../eval/results.ts';
 import { startOracle } from '../eval/start-oracle.ts';
@@ -36,12 +37,32 @@ import type { Runtime } from '../runtime/open-runtime.ts';
 import { Session } from '../session.ts';
 
 interface EvalOptions extends GlobalOptions, RunFlags {
-  concurrency: number;
+  concurrency?: number;
   limit?: number;
   results?: string;
-  noise?: number;
+  noise?: NoiseShares;
   seed: number;
   control?: Control;
+}
+
+/** The share of each oracle's requests that are broken. */
+type NoiseShares = Record<'oracle' | typeof CHEAP_ORACLE, number>;
+
+const NO_NOISE: NoiseShares = { oracle: 0, [CHEAP_ORACLE]: 0 };
+
+function noiseShares(text: string): NoiseShares {
+  if (!text.includes('=')) return { oracle: share(text), [CHEAP_ORACLE]: share(text) };
+  const shares = { ...NO_NOISE };
+  for (const part of text.split(',')) {
+    const [name = '', value = ''] = part.split('=').map((word) => word.trim());
+    if (!(name in shares) || value === '') {
+      throw new InvalidArgumentError(
+        `Give a number from 0 to 1, or one for each oracle: oracle=0.2,${CHEAP_ORACLE}=0.4.`,
+      );
+    }
+    shares[name as keyof NoiseShares] = share(value);
+  }
+  return shares;
 }
 
 /** Milliseconds between looks at a batch that works. */
@@ -49,10 +70,14 @@ const LOOK = 500;
 
 export function addEvalCommand(command: Command): void {
   command
-    .addOption(settingOption('concurrency', 'runs at once').default(SETTINGS.concurrency.default))
+    .addOption(settingOption('concurrency', 'runs at once'))
     .option('--limit <n>', 'only the first questions', wholeNumber(1))
     .option('--results <file>', 'where the results go, a line a question')
-    .option('--noise <share>', 'with --model oracle: the share of its requests that are broken', share)
+    .option(
+      '--noise <share>',
+      'with --model oracle: the share of its requests that are broken; or one for each, as oracle=0.2,oracle-cheap=0.4',
+      noiseShares,
+    )
     .option('--seed <n>', 'with --noise: what the faults are drawn from', wholeNumber(0), 1)
     .option(
       '--control <name>',
@@ -81,12 +106,17 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
   }
   const models = oracle ? undefined : modelsOf(options);
   if (!oracle && models === undefined) throw new UserError(WAYS_TO_HAVE_A_MODEL, { exitCode: 2 });
-  const { noise = 0, seed, control, limit } = options;
+  if (oracle && options.cheapModel !== undefined && options.cheapModel !== CHEAP_ORACLE) {
+    throw new UserError(`Beside the oracle there is one cheap model: give --cheap-model ${CHEAP_ORACLE}.`, {
+      exitCode: 2,
+    });
+  }
+  const { noise = NO_NOISE, seed, control, limit } = options;
   const evaluation = evaluationHash({
     data: createHash('sha256').update(readFileSync(file)).digest('hex'),
     limit,
-    models: models ?? 'oracle',
-    ...(noise > 0 ? { noise, seed } : {}),
+    models: models ?? ['oracle', options.cheapModel],
+    ...(noise.oracle > 0 || noise[CHEAP_ORACLE] > 0 ? { noise, seed } : {}),
     control,
     options: runOptionsOf(options),
     toolQueues: options.toolQueue,
@@ -106,7 +136,11 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
       const fromBefore = begun !== undefined && (await isOpen(runtime, begun.batch));
       if (oracle) {
         const port = fromBefore && begun.oracle !== undefined ? Number(new URL(begun.oracle).port) : 0;
-        server = await startOracle({ file, noise: { probability: noise, seed }, port });
+        server = await startOracle({
+          ...{ file, port },
+          noise: { probability: noise.oracle, seed },
+          cheapNoise: { probability: noise[CHEAP_ORACLE], seed },
+        });
         if (fromBefore && begun.oracle !== server.url) {
           throw new UserError(
             `An unfinished evaluation asks its oracle at ${begun.oracle}, and that port is taken: free it, or remove ${resultsFile} to start anew.`,
@@ -156,7 +190,7 @@ async function startBatch(
   await requireScopes(runtime, options.budgetScope);
   const artifacts = openDirectoryStore(runtime.artifactsDirectory);
   const documents = documentsFor(questions, options.control);
-  const asked = oracleUrl === undefined ? models! : oracleModels(oracleUrl);
+  const asked = oracleUrl === undefined ? models! : oracleModels(oracleUrl, options);
   const toolQueues = await toolQueuesOf(runtime, options);
   const batchQuestions: BatchQuestion[] = [];
   for (const { id, question } of questions) {
@@ -182,10 +216,12 @@ async function startBatch(
   await session.persist(async ({ client }) => {
     try {
       await client.workflow.start('answerBatch', {
-        args: [{ questions: batchQuestions, concurrency: options.concurrency }],
+        args: [{ questions: batchQuestions, concurrency: concurrencyOf(options) }],
         workflowId: batch,
         taskQueue: QUEUES.runs,
         workflowTaskTimeout: '5s',
+        // Its runs inherit the key: a batch is one among those who wait.
+        priority: { fairnessKey: fairnessKey(batch) },
         staticSummary: `evaluation of ${batchQuestions.length} questions`,
       });
     } catch (error) {
@@ -196,9 +232,20 @@ async function startBatch(
   return results;
 }
 
-function oracleModels(url: string): RunModels {
+function oracleModels(url: string, { cheapModel }: EvalOptions): RunModels {
   const reference = { provider: 'oracle', name: 'oracle', url };
-  return { planner: reference, executor: reference };
+  return {
+    planner: reference,
+    executor: reference,
+    ...(cheapModel === undefined ? {} : { cheap: { provider: 'oracle', name: cheapModel, url } }),
+  };
+}
+
+/** Runs at once where nobody says how many: as many as the strategy would keep going. */
+function concurrencyOf(options: EvalOptions): number {
+  if (options.concurrency !== undefined) return options.concurrency;
+  const { strategy } = options;
+  return planExecution(strategy === undefined || strategy === 'auto' ? {} : { strategy }, NOTHING_SEEN).concurrency;
 }
 
 /** Writes results down as they come, until the batch ends. */

@@ -1,16 +1,16 @@
-/** The oracle as a child process that speaks the OpenAI protocol: `oracle-server.ts FILE PORT NOISE SEED LATENCY`. */
+/** The oracle as a child process that speaks the OpenAI protocol: `oracle-server.ts FILE PORT MANNER`, the last as JSON. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { StepName } from '../../src/domain/steps.ts';
 import { readQuestions } from './data.ts';
-import { drawFault } from './noise.ts';
-import type { Fault } from './noise.ts';
+import { CHEAP_ORACLE, drawDelay, drawFault } from './noise.ts';
+import type { Fault, OracleManner } from './noise.ts';
 import { Oracle } from './oracle.ts';
 import type { OracleStats } from './start-oracle.ts';
 
-const [file = '', port = '0', probability = '0', seed = '0', latency = '0'] = process.argv.slice(2);
+const [file = '', port = '0', manner = '{}'] = process.argv.slice(2);
+const { noise, cheapNoise, delay } = JSON.parse(manner) as OracleManner;
 const oracle = new Oracle(readQuestions(file));
-const noise = { probability: Number(probability), seed: Number(seed) };
 const occurrences = new Map<string, number>();
 const stats: OracleStats = { requests: 0, answered: 0, errors: 0, hung: 0, inputTokens: 0, outputTokens: 0 };
 
@@ -22,7 +22,7 @@ interface ChatRequest {
 
 const server = createServer((request, response) => {
   if (request.url === '/stats') return send(response, 200, stats);
-  void readBody(request).then((body) => setTimeout(() => handle(body, response), Number(latency)));
+  void readBody(request).then((body) => answerLater(body, response));
 });
 server.requestTimeout = 0;
 listen(Number(port));
@@ -36,11 +36,17 @@ function listen(wanted: number): void {
   });
 }
 
-function handle(body: string, response: ServerResponse): void {
-  stats.requests += 1;
+/** Which of equal requests a request is decides its fate: not when it comes. */
+function answerLater(body: string, response: ServerResponse): void {
   const occurrence = occurrences.get(body) ?? 0;
   occurrences.set(body, occurrence + 1);
-  const fault = drawFault(noise, body, occurrence);
+  setTimeout(() => handle(body, occurrence, response), drawDelay(delay, body, occurrence));
+}
+
+function handle(body: string, occurrence: number, response: ServerResponse): void {
+  stats.requests += 1;
+  const request = JSON.parse(body) as ChatRequest;
+  const fault = drawFault(request.model === CHEAP_ORACLE ? cheapNoise : noise, body, occurrence);
   if (fault === 'hang') {
     stats.hung += 1;
     return;
@@ -55,7 +61,6 @@ function handle(body: string, response: ServerResponse): void {
       headers,
     );
   }
-  const request = JSON.parse(body) as ChatRequest;
   const texts = request.messages.map(({ role, content }) => ({
     role,
     text: typeof content === 'string' ? content : content.map(({ text = '' }) => text).join(''),

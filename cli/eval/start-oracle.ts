@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { siblingModule } from '../../src/config/module-path.ts';
 import { UserError } from '../errors.ts';
-import type { Noise } from './noise.ts';
+import type { Delay, Noise, OracleManner } from './noise.ts';
 
 /** What the oracle has served. */
 export interface OracleStats {
@@ -27,18 +27,21 @@ export interface StartOracleOptions {
   /** Questions with their gold decompositions; see `readQuestions`. */
   file: string;
   noise?: Noise;
+  /** Noise of the cheap oracle, which answers beside it. @default that of the other */
+  cheapNoise?: Noise;
   /** Taken when it is free: runs that an earlier oracle left behind wait for it there. */
   port?: number;
-  /** Milliseconds until each answer. @default 0 */
-  latency?: number;
+  /** Milliseconds until each answer, or how they are drawn. @default 0 */
+  latency?: number | Delay;
 }
 
 /** Starts the oracle as a child process on 127.0.0.1. */
-export async function startOracle({ file, noise, port = 0, latency = 0 }: StartOracleOptions): Promise<RunningOracle> {
-  const { probability = 0, seed = 0 } = noise ?? {};
+export async function startOracle(options: StartOracleOptions): Promise<RunningOracle> {
+  const { file, noise = { probability: 0, seed: 0 }, cheapNoise = noise, port = 0, latency = 0 } = options;
+  const delay: Delay = typeof latency === 'number' ? { median: latency, sigma: 0, seed: 0 } : latency;
   const child = fork(
     siblingModule('./oracle-server.ts', import.meta.url),
-    [file, ...[port, probability, seed, latency].map(String)],
+    [file, String(port), JSON.stringify({ noise, cheapNoise, delay } satisfies OracleManner)],
     { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
   const url = await new Promise<string>((resolve, reject) => {

@@ -34,6 +34,11 @@ const TUNING = [
   'history.visibilityProcessorMaxPollRPS=1000',
   'history.timerProcessorMaxTimeShift="1ms"',
   'frontend.namespaceRPS.visibility=100',
+  // Priorities and fairness hold strictly on one partition; without these they are only rough.
+  'matching.useNewMatcher=true',
+  'matching.enableFairness=true',
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
 ];
 
 const START_SECONDS = 30;

@@ -84,5 +84,8 @@ export function ledgerLine(ledger: Ledger): string {
     ledger.unknown > 0
       ? `, and ${counted(ledger.unknown, 'request')} without an answer (at most ${ledger.unknownTokens} tokens)`
       : '';
-  return `${ledger.calls} model calls, ${ledger.toolCalls} tool calls, ${ledger.inputTokens} + ${ledger.outputTokens} tokens, ${dollars(ledger.dollars, ledger.unpriced)}${unknown}`;
+  const { reused = 0, savedDollars = 0 } = ledger as Partial<Ledger>;
+  const saved =
+    reused > 0 ? `, ${counted(reused, 'answer')} of other runs used again (${dollars(savedDollars, 0)} saved)` : '';
+  return `${ledger.calls} model calls, ${ledger.toolCalls} tool calls, ${ledger.inputTokens} + ${ledger.outputTokens} tokens, ${dollars(ledger.dollars, ledger.unpriced)}${unknown}${saved}`;
 }

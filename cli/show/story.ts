@@ -1,6 +1,8 @@
 import type { RunStory, StoryMessage, StoryRound } from '../../src/client/story/story.ts';
 import { recalledText, rememberedText } from '../../src/domain/knowledge.ts';
 import { modelLabel } from '../../src/domain/models.ts';
+import type { ExecutionPlan } from '../../src/domain/plan.ts';
+import { planWords } from '../../src/domain/plan-words.ts';
 import type { RunResult } from '../../src/domain/run.ts';
 import { canonicalJson, counted } from '../../src/domain/text.ts';
 import type { Line, Section } from './outline.ts';
@@ -33,6 +35,7 @@ function headLines(story: RunStory): Line[] {
     { text: `Run: ${id}` },
     ...(story.started === undefined ? [] : [{ text: `Started: ${story.started.slice(0, 19).replace('T', ' ')} UTC` }]),
     ...(models === undefined ? [] : [{ text: modelsText(models) }]),
+    ...(story.plan === undefined ? [] : [planLine(story.plan)]),
     ...(changedOptions.length === 0 ? [] : [{ text: `Options: ${changedOptions.map(optionText).join(', ')}` }]),
     ...(documents.length === 0 ? [] : [{ text: documentsText(documents) }]),
     ...leftOut.map((note): Line => ({ mark: '!', text: note })),
@@ -50,9 +53,24 @@ function documentsText(documents: RunStory['documents']): string {
   return `Documents: ${names.join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
-function modelsText({ planner, executor }: NonNullable<RunStory['models']>): string {
+function modelsText({ planner, executor, cheap }: NonNullable<RunStory['models']>): string {
   const [plans, executes] = [modelLabel(planner), modelLabel(executor)];
-  return plans === executes ? `Model: ${plans}` : `Models: ${plans} plans, ${executes} executes`;
+  const first = cheap === undefined ? '' : `, ${modelLabel(cheap)} for less`;
+  return plans === executes
+    ? `${cheap === undefined ? 'Model' : 'Models'}: ${plans}${first}`
+    : `Models: ${plans} plans, ${executes} executes${first}`;
+}
+
+function planLine(plan: ExecutionPlan): Line {
+  const { strategy, choices } = planWords(plan);
+  return {
+    text: `Plan: ${strategy.text} (${strategy.reason})`,
+    lines: choices.map(({ text, reason }) => ({
+      mark: '•',
+      text: reason === '' ? text : `${text}: ${reason}`,
+      tone: 'quiet',
+    })),
+  };
 }
 
 function optionText({ name, value, default: usual }: RunStory['changedOptions'][number]): string {

@@ -1,5 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Ledger } from '../domain/ledger.ts';
+import { fairnessKey, temporalPriority } from '../domain/plan-execution.ts';
 import { QUEUES } from '../domain/queues.ts';
 import type { Budget, GraphReference, Progress, RunInput, RunResult } from '../domain/run.ts';
 import type { Updates, WaitingCall } from '../domain/updates.ts';
@@ -66,6 +67,8 @@ export async function startRun(client: Client, input: RunInput, options: StartRu
     taskQueue,
     // A worker killed inside a workflow task is missed after this long, instead of ten seconds.
     workflowTaskTimeout: '5s',
+    // Calls of this run stand in line with those of others as one run's, whatever their number.
+    priority: { priorityKey: temporalPriority(input.options?.priority), fairnessKey: fairnessKey(id) },
     staticSummary: input.question.slice(0, 200),
     memo: { question: input.question.slice(0, 500), started: new Date().toISOString() },
   });

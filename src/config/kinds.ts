@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Budget } from '../domain/run.ts';
+import type { Budget, RunTarget } from '../domain/run.ts';
 
 /**
  * Kinds of settings. Each reads a value from the text of a variable or a flag, and from the JSON of a file; its message says
@@ -76,6 +76,17 @@ function address(example: string, isRight: (url: string) => boolean) {
     .refine((url) => !isAddress(url) || new URL(url).password === '', 'leave the password out of it')
     .transform((url) => url.replace(/\/+$/, ''));
 }
+
+const TARGET = 'give a time as 20s or 1500ms, or dollars as 0.01 or $0.01';
+
+/** `20s` and `1500ms` are times, `0.01` or `$0.01` are dollars. */
+export const target = z.union([z.string(), z.number()], TARGET).transform((value, context): RunTarget => {
+  const [, dollars, time, unit] = /^(?:\$?(\d*\.?\d+)|(\d*\.?\d+) ?(ms|s))$/.exec(String(value).trim()) ?? [];
+  if (dollars !== undefined && Number(dollars) > 0) return { dollars: Number(dollars) };
+  if (time !== undefined && Number(time) > 0) return { seconds: Number(time) / (unit === 'ms' ? 1_000 : 1) };
+  context.addIssue({ code: 'custom', message: TARGET });
+  return z.NEVER;
+});
 
 const BUDGET = 'give dollars as 0.05 or $0.05, or tokens as 20000tokens';
 

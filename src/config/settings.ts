@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ASKED_STRATEGIES, OptimizationStrategy } from '../domain/plan.ts';
 import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from '../domain/run.ts';
 import {
   boltAddress,
@@ -8,6 +9,7 @@ import {
   onOrOff,
   oneOf,
   path,
+  target,
   text,
   webAddress,
   wholeNumber,
@@ -83,6 +85,13 @@ const MODELS = {
     schema: text,
     usually: 'model',
   },
+  cheapModel: {
+    description: 'a cheaper model, asked first where the strategy says so; the others answer what it fails',
+    variable: 'KGOT_CHEAP_MODEL',
+    flag: '--cheap-model <model>',
+    schema: text,
+    usually: 'none',
+  },
   modelUrl: {
     description: 'the address of an OpenAI-compatible server; only there goes modelKey',
     variable: 'KGOT_MODEL_URL',
@@ -117,6 +126,34 @@ const MODELS = {
 } as const satisfies Record<string, Setting>;
 
 const RUNS = {
+  strategy: {
+    description: 'what a run is optimised for: latency, throughput, cost, balanced, scalability, or auto',
+    variable: 'KGOT_STRATEGY',
+    flag: '--strategy <name>',
+    schema: oneOf(...ASKED_STRATEGIES),
+    default: OptimizationStrategy.BALANCED,
+  },
+  taskType: {
+    description: 'what runs that are alike are called: auto learns for each task type apart',
+    variable: 'KGOT_TASK_TYPE',
+    flag: '--task-type <name>',
+    schema: text,
+    usually: 'question',
+  },
+  target: {
+    description: 'what auto goes by: the time a run should take as 20s, or dollars as 0.01',
+    variable: 'KGOT_TARGET',
+    flag: '--target <amount>',
+    schema: target,
+    usually: 'time and cost together',
+  },
+  priority: {
+    description: 'whose calls come first where runs wait for each other: 1 to 10, the most urgent',
+    variable: 'KGOT_PRIORITY',
+    flag: '--priority <n>',
+    schema: wholeNumber(1, 10),
+    default: 5,
+  },
   rounds: {
     description: 'turns of the loop at most',
     variable: 'KGOT_ROUNDS',
@@ -129,7 +166,7 @@ const RUNS = {
     variable: 'KGOT_VOTES',
     flag: '--votes <n>',
     schema: wholeNumber(1),
-    default: DEFAULT_OPTIONS.votes,
+    usually: 'as the strategy says: 5, or 3',
   },
   repairs: {
     description: 'repairs of a failing query',
@@ -215,7 +252,7 @@ const RUNS = {
     variable: 'KGOT_CONCURRENCY',
     flag: '--concurrency <n>',
     schema: wholeNumber(1),
-    default: 8,
+    usually: 'as the strategy says: 4 to 128',
   },
   queues: {
     description: 'task queues that kgot worker serves',

@@ -31,6 +31,8 @@ export interface CallResponse<T> {
   dollars: number | null;
   /** True when it is not known what the answer took: it counts with what was reserved for it. */
   usageUnknown?: true;
+  /** For an answer that another run had paid for: what it would have cost in US dollars, `null` when that is unknown. */
+  reused?: { dollars: number | null };
 }
 
 /** Thrown by `perform` when an answer came back that is an error, or nothing was sent: it is known to cost nothing. */
@@ -179,7 +181,11 @@ function toEntry(id: string, request: CallRequest, response: RecordedResponse<un
     const zero = { known: true, failed: true, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, dollars: 0 };
     return response.sent ? [{ ...shared, ...zero }] : [];
   }
-  const { inputTokens, cachedInputTokens, outputTokens, dollars } = response;
+  const { inputTokens, cachedInputTokens, outputTokens, dollars, reused } = response;
+  if (reused !== undefined) {
+    const nothing = { known: true, reused: true, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, dollars: 0 };
+    return [{ ...shared, ...nothing, ...(reused.dollars === null ? {} : { savedDollars: reused.dollars }) }];
+  }
   return [{ ...shared, known: true, inputTokens, cachedInputTokens, outputTokens, dollars }];
 }
 

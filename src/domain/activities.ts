@@ -1,5 +1,6 @@
 import type { Extraction } from './changes.ts';
 import type { Ledger } from './ledger.ts';
+import type { ExecutionPlan, OptimizationStrategy } from './plan.ts';
 import type { QueryLanguage } from './queries.ts';
 import type { Evidence, FilledOptions, GraphBackEnd, ModelReference, RunInput, RunModels } from './run.ts';
 import type { ToolOutcome } from './tools.ts';
@@ -43,6 +44,10 @@ export interface ModelStepCall<Input = unknown> extends CallPlace {
   reservation: Reservation;
   /** Requests that the budget allows to stay without an answer, this one included. @default no limit of the budget's */
   requests?: number;
+  /** Milliseconds after which the request is given up. @default the model's own deadline */
+  deadline?: number;
+  /** Whether an answer that another run paid for will do, and this one may serve others. @default false */
+  shared?: boolean;
 }
 
 /** An answer that breaks its schema is no failure but a result: the workflow asks again. */
@@ -157,7 +162,9 @@ export interface Prepared {
   run: RunContext;
   options: FilledOptions;
   models: RunModels;
-  prices: { planner: TokenPrice | null; executor: TokenPrice | null };
+  prices: { planner: TokenPrice | null; executor: TokenPrice | null; cheap?: TokenPrice | null };
+  /** How the run goes; absent in histories of versions without plans. */
+  plan?: ExecutionPlan;
   /** Tokens that the list of documents takes in a prompt, at most. */
   documentTokens: number;
   /** What archives hold that cannot be read, a sentence an archive: for people, in no prompt. Absent where all is read. */
@@ -176,6 +183,15 @@ export interface RemindCall {
 /** Input of the activity `run.reconcile`: adds up the run's call records. */
 export interface ReconcileCall {
   run: RunContext;
+  /** How the run went, once it has ended: kept for plans of later runs. */
+  outcome?: RunOutcome;
+}
+
+export interface RunOutcome {
+  taskType: string;
+  strategy: OptimizationStrategy;
+  ok: boolean;
+  milliseconds: number;
 }
 
 export type ReconcileResult = Ledger;

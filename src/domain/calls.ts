@@ -13,3 +13,16 @@ export interface CallKey {
 export function callPath(key: CallKey): string {
   return `${String(key.round).padStart(3, '0')}.${key.step}.${key.sample}.${key.ask}`;
 }
+
+/** Ends the sample of a call that is made once more beside a slow one. */
+const TWICE = '~2';
+
+/** The sample of the second call beside a slow one. */
+export function secondCall(sample: string): string {
+  return `${sample}${TWICE}`;
+}
+
+/** The sample that a call is made for, be it the first for it or the second. */
+export function sampleOfCall(sample: string): string {
+  return sample.endsWith(TWICE) ? sample.slice(0, -TWICE.length) : sample;
+}

@@ -1,5 +1,5 @@
-import { OptimizationStrategy, STRATEGIES } from './plan.ts';
-import type { Observations, OptimizationContext, StrategyMeans } from './plan.ts';
+import { STRATEGIES } from './plan.ts';
+import type { Observations, OptimizationContext, OptimizationStrategy, StrategyMeans } from './plan.ts';
 
 /** Executions of a strategy before its means count for anything. */
 const ENOUGH = 3;

@@ -20,6 +20,10 @@ export interface LedgerEntry {
   dollars: number | null;
   /** True for an HTTP error, which is known to cost nothing. */
   failed?: boolean;
+  /** True for an answer that another run had paid for. */
+  reused?: boolean;
+  /** US dollars that it would have cost; absent where that is unknown. */
+  savedDollars?: number;
 }
 
 /** What a run has spent. */
@@ -42,6 +46,10 @@ export interface Ledger {
   /** Reserved maximum of the unknown entries. */
   unknownTokens: number;
   unknownDollars: number;
+  /** Answers that other runs had paid for, which are not among `calls`. */
+  reused: number;
+  /** US dollars that those would have cost, where that is known. */
+  savedDollars: number;
 }
 
 export function emptyLedger(): Ledger {
@@ -57,6 +65,8 @@ export function emptyLedger(): Ledger {
     unpriced: 0,
     unknownTokens: 0,
     unknownDollars: 0,
+    reused: 0,
+    savedDollars: 0,
   };
 }
 
@@ -79,6 +89,11 @@ function addEntry(ledger: Ledger, entry: LedgerEntry): void {
     ledger.unknownDollars += entry.dollars ?? 0;
     return;
   }
+  if (entry.reused === true) {
+    ledger.reused += 1;
+    ledger.savedDollars += entry.savedDollars ?? 0;
+    return;
+  }
   if (entry.kind === 'tool') ledger.toolCalls += 1;
   else ledger.calls += 1;
   if (entry.failed === true) ledger.failed += 1;
@@ -89,10 +104,10 @@ function addEntry(ledger: Ledger, entry: LedgerEntry): void {
   else ledger.dollars += entry.dollars;
 }
 
-/** Field by field sum. */
-export function addLedgers(a: Ledger, b: Ledger): Ledger {
+/** Field by field sum; fields that a ledger of an older version lacks count as zero. */
+export function addLedgers(a: Partial<Ledger>, b: Partial<Ledger>): Ledger {
   const sum = emptyLedger();
-  for (const name of Object.keys(sum) as (keyof Ledger)[]) sum[name] = a[name] + b[name];
+  for (const name of Object.keys(sum) as (keyof Ledger)[]) sum[name] = (a[name] ?? 0) + (b[name] ?? 0);
   return sum;
 }
 

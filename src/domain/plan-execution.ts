@@ -1,24 +1,31 @@
 import { chooseStrategy } from './choose-strategy.ts';
-import { LIMITS } from './limits.ts';
 import { OptimizationStrategy } from './plan.ts';
-import type { ComputePlace, ExecutionPlan, ModelTier, Observations, OptimizationContext } from './plan.ts';
+import type {
+  ComputePlace,
+  ExecutionPlan,
+  HedgePlan,
+  ModelTier,
+  Observations,
+  OptimizationContext,
+  SamplePlan,
+} from './plan.ts';
 
 /** What a strategy decides by itself. */
 interface Rules {
   votes: ExecutionPlan['votes'];
   parses: ExecutionPlan['parses'];
+  /** How samples are sent where the cheap model is asked for them. @default as without one */
+  sendCheap?: SamplePlan['send'];
   /** The tiers asked where there is a cheap model. */
   asks: ExecutionPlan['asks'];
-  /** A second call beside one that has taken so many times the median. */
-  hedge?: number;
+  /** A second call beside one that has taken so many times the median, for at most that share of all calls. */
+  hedge?: { times: number; share: number };
   /** A request is given up after so many times what 95 of 100 take. */
   deadline?: number;
   concurrency: number;
   sharedCache: boolean;
   compute: readonly ComputePlace[];
-  reasons: Readonly<
-    Record<'votes' | 'parses' | 'asks' | 'hedgeAfter' | 'concurrency' | 'sharedCache' | 'compute', string>
-  >;
+  reasons: Readonly<Record<'votes' | 'parses' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string>>;
 }
 
 const MAIN: ExecutionPlan['asks'] = ['main', 'main', 'main'];
@@ -30,7 +37,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     votes: { most: 5, send: 'all' },
     parses: { most: 3, send: 'all' },
     asks: MAIN,
-    hedge: 1.5,
+    hedge: { times: 1.25, share: 0.3 },
     deadline: 4,
     concurrency: 4,
     sharedCache: true,
@@ -39,7 +46,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'all at once: the slowest of five is not waited for',
       parses: 'all at once: the slowest of three is not waited for',
       asks: 'the stronger model at once: an answer that must be asked for again takes longest',
-      hedgeAfter: 'a slow call is made again beside itself, the first answer counts',
+      hedge: 'a slow call is made again beside itself, the first answer counts',
       concurrency: 'few executions side by side: none waits for another',
       sharedCache: 'an answer that is there is the fastest',
       compute: 'on as many cores as there are',
@@ -57,7 +64,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'two of three decide: a model’s slots are what is short',
       parses: 'one: a model’s slots are what is short',
       asks: 'the cheap model first: two models have more slots than one',
-      hedgeAfter: 'never: a second call takes a slot of another execution',
+      hedge: 'never: a second call takes a slot of another execution',
       concurrency: 'many executions side by side: no slot is ever free',
       sharedCache: 'an answer that is there takes no slot',
       compute: 'on threads, so that this one goes on',
@@ -74,7 +81,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'two of three decide',
       parses: 'one',
       asks: 'the cheap model, shown its error before the stronger one is asked',
-      hedgeAfter: 'never: a second call may cost as much as the first',
+      hedge: 'never: a second call may cost as much as the first',
       concurrency: 'a few executions side by side: later ones find what earlier ones paid for',
       sharedCache: 'what was paid for is used again',
       compute: 'on the thread that is there',
@@ -83,7 +90,9 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   [OptimizationStrategy.BALANCED]: {
     votes: { most: 5, send: 'majority' },
     parses: { most: 3, send: 'majority' },
-    asks: CHEAP_FIRST,
+    sendCheap: 'all',
+    asks: CHEAP_TWICE,
+    hedge: { times: 2, share: 0.1 },
     deadline: 4,
     concurrency: 16,
     sharedCache: false,
@@ -92,7 +101,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'three of five decide, the rest only where they disagree',
       parses: 'two of three decide, the third only where they disagree',
       asks: 'the cheap model first, the stronger one for what it failed',
-      hedgeAfter: 'never: a call that is lost is given up after its deadline',
+      hedge: 'never: a call that is lost is given up after its deadline',
       concurrency: 'as many executions side by side as keep a model’s usual slots busy',
       sharedCache: 'each execution asks for itself',
       compute: 'on threads, so that this one goes on',
@@ -110,7 +119,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'two of three decide',
       parses: 'one',
       asks: 'the cheap model first: two models have more slots than one',
-      hedgeAfter: 'never: a second call takes a slot of another execution',
+      hedge: 'never: a second call takes a slot of another execution',
       concurrency: 'as many executions side by side as several workers can take',
       sharedCache: 'an answer that is there takes no slot',
       compute: 'on ranks, which grow with the machines',
@@ -118,11 +127,16 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   },
 };
 
+/** Observations where nothing was measured, and nothing is there. */
+export const NOTHING_SEEN: Observations = {
+  strategies: {},
+  draw: 1,
+  available: { cheapModel: false, threads: 0, ranks: 0 },
+};
+
 /** Milliseconds below which no deadline lies, and no hedge. */
 const SHORTEST_DEADLINE = 5_000;
 const SHORTEST_HEDGE = 250;
-/** Milliseconds until a hedge while no call was measured. */
-const FIRST_HEDGE = 5_000;
 
 /**
  * How an execution goes: pure, so that a workflow and a process plan alike. An explicit option of whoever starts it beats
@@ -137,10 +151,7 @@ export function planExecution(context: OptimizationContext, observations: Observ
   const { cheapModel } = available;
   const compute = rules.compute.find((place) => isThere(place, observations))!;
   const unsure: ModelTier = 'main';
-  const hedgeAfter =
-    rules.hedge === undefined
-      ? undefined
-      : Math.round(call === undefined ? FIRST_HEDGE : Math.max(SHORTEST_HEDGE, rules.hedge * call.median));
+  const hedge = hedgeOf(rules, call);
   const deadline =
     rules.deadline === undefined || call === undefined
       ? undefined
@@ -151,12 +162,11 @@ export function planExecution(context: OptimizationContext, observations: Observ
     asked,
     strategy,
     taskType: context.taskType ?? 'general',
-    votes: rules.votes,
-    parses: rules.parses,
-    toolCalls: LIMITS.toolCallsPerRound,
+    votes: samplesOf(rules, rules.votes, cheapModel),
+    parses: samplesOf(rules, rules.parses, cheapModel),
     asks: cheapModel ? rules.asks : MAIN,
     unsure,
-    ...(hedgeAfter === undefined ? {} : { hedgeAfter }),
+    ...(hedge === undefined ? {} : { hedge }),
     ...(deadline === undefined ? {} : { deadline }),
     concurrency,
     sharedCache: context.cache ?? rules.sharedCache,
@@ -174,9 +184,6 @@ export function planExecution(context: OptimizationContext, observations: Observ
       ...rules.reasons,
       strategy: reason,
       asks: cheapModel ? rules.reasons.asks : 'the one model that there is',
-      ...(hedgeAfter === undefined || call !== undefined
-        ? {}
-        : { hedgeAfter: `${rules.reasons.hedgeAfter}; no call was measured yet` }),
       ...(deadline === undefined
         ? {}
         : { deadline: `${rules.deadline} times what 95 of 100 calls take (${Math.round(call!.p95)} ms)` }),
@@ -187,6 +194,15 @@ export function planExecution(context: OptimizationContext, observations: Observ
   };
 }
 
+function samplesOf({ sendCheap }: Rules, samples: SamplePlan, cheapModel: boolean): SamplePlan {
+  return cheapModel && sendCheap !== undefined ? { ...samples, send: sendCheap } : samples;
+}
+
+function hedgeOf({ hedge }: Rules, call: Observations['call']): HedgePlan | undefined {
+  if (hedge === undefined || call === undefined) return undefined;
+  return { after: Math.round(Math.max(SHORTEST_HEDGE, hedge.times * call.median)), share: hedge.share };
+}
+
 function isThere(place: ComputePlace, { available }: Observations): boolean {
   return place === 'here' || available[place] > 0;
 }
@@ -194,4 +210,14 @@ function isThere(place: ComputePlace, { available }: Observations): boolean {
 /** Temporal's priority, 1 the most urgent to 5, of one from 10, the most urgent, to 1. */
 export function temporalPriority(priority = 5): number {
   return Math.min(5, Math.max(1, 6 - Math.ceil(priority / 2)));
+}
+
+/** The other way round, for an engine, whose most urgent is 10. */
+export function enginePriority(temporal: number): number {
+  return Math.min(10, Math.max(1, 12 - 2 * temporal));
+}
+
+/** What the tasks of a workflow are counted under where task queues are fair; Temporal takes 64 bytes. */
+export function fairnessKey(workflowId: string): string {
+  return workflowId.replace(/[^\x21-\x7e]/g, '_').slice(-64);
 }

@@ -7,7 +7,13 @@ export const OptimizationStrategy = {
   SCALABILITY_FOCUSED: 'scalability',
 } as const;
 export type OptimizationStrategy = (typeof OptimizationStrategy)[keyof typeof OptimizationStrategy];
-export const STRATEGIES = Object.values(OptimizationStrategy);
+export const STRATEGIES = [
+  'latency',
+  'throughput',
+  'cost',
+  'balanced',
+  'scalability',
+] as const satisfies OptimizationStrategy[];
 
 /** A strategy, or `auto`: the one that served the task type best so far. */
 export type AskedStrategy = OptimizationStrategy | 'auto';
@@ -89,6 +95,14 @@ export interface SamplePlan {
   send: 'majority' | 'all';
 }
 
+/** When a call that has not come back is made once more: a second answer is on its way then, and the first one counts. */
+export interface HedgePlan {
+  /** Milliseconds. */
+  after: number;
+  /** Share of all calls that may be made twice: where all are slow, twice as many make it worse. */
+  share: number;
+}
+
 /** Where compute goes. */
 export type ComputePlace = 'here' | 'threads' | 'ranks';
 
@@ -99,14 +113,12 @@ export interface ExecutionPlan {
   taskType: string;
   votes: SamplePlan;
   parses: SamplePlan;
-  /** Tool calls of one round, at most. */
-  toolCalls: number;
   /** The tier of a step's first, second and third ask. */
   asks: readonly [ModelTier, ModelTier, ModelTier];
   /** The tier of samples sent after the first ones disagreed. */
   unsure: ModelTier;
-  /** Milliseconds after which a call that has not come back is made once more, beside it; absent for never. */
-  hedgeAfter?: number;
+  /** When a slow call is made once more, beside itself; absent for never. */
+  hedge?: HedgePlan;
   /** Milliseconds after which a request is given up and sent again; absent for the model's own deadline. */
   deadline?: number;
   /** Executions at once that a batch of this plan keeps going. */

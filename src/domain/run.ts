@@ -1,4 +1,5 @@
 import type { Ledger } from './ledger.ts';
+import type { AskedStrategy, ExecutionPlan } from './plan.ts';
 import { DEFAULT_APPROVAL } from './updates.ts';
 import type { Approval, WaitingCall } from './updates.ts';
 
@@ -40,12 +41,21 @@ export interface ModelReference {
   url?: string;
 }
 
-/** KGoT's two models. */
+/** KGoT's two models, and a cheap one. */
 export interface RunModels {
   /** Votes, merges, writes and repairs queries, answers. */
   planner: ModelReference;
   /** Chooses tools and turns their results into changes. */
   executor: ModelReference;
+  /** Asked first in the place of both, where the run's plan says so. */
+  cheap?: ModelReference;
+}
+
+/** What a run should take: what the strategy `auto` goes by. */
+export interface RunTarget {
+  seconds?: number;
+  /** US dollars. */
+  dollars?: number;
 }
 
 /** What a run may spend. What is absent is not limited. */
@@ -70,15 +80,24 @@ export type GraphBackEnd = (typeof GRAPH_BACK_ENDS)[number];
 
 /** Options of a run as its starter gives them; {@link fillOptions} fills in the rest. */
 export interface RunOptions {
+  /** What the run is optimised for. @default 'balanced' */
+  strategy?: AskedStrategy;
+  /** Names runs that are alike: `auto` learns for each task type apart. @default 'question' */
+  taskType?: string;
+  target?: RunTarget;
+  /** 1 to 10, the most urgent: whose calls come first where runs wait for each other. @default 5 */
+  priority?: number;
+  /** Whether answers that other runs paid for are used again. @default as the strategy says */
+  cache?: boolean;
   /** Turns of the loop at most. @default 7 */
   rounds?: number;
-  /** Votes on the next step at most, sent in stages. @default 5 */
+  /** Votes on the next step at most, sent as the strategy says. @default as it says, 5 or 3 */
   votes?: number;
   /** Repairs of one failing query, or of one round's invalid changes. @default 3 */
   repairs?: number;
   /** Queries written anew after an empty result. @default 3 */
   regenerations?: number;
-  /** Parses of the final answer at most, sent in stages. @default 3 */
+  /** Parses of the final answer at most, sent as the strategy says. @default as it says, 3 or 1 */
   finalParses?: number;
   /** How SOLVE reads the graph. @default 'query' */
   retrieval?: Retrieval;
@@ -142,12 +161,33 @@ export const DEFAULT_OPTIONS = {
   approval: DEFAULT_APPROVAL,
 } as const satisfies FilledOptions;
 
-/** Fills in the loop's options from the defaults of the reference implementation. */
-export function fillOptions(options: RunOptions = {}): FilledOptions {
-  const { models: _models, toolQueues: _toolQueues, ...given } = options;
-  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...DEFAULT_OPTIONS, ...present, approval: { ...DEFAULT_APPROVAL, ...options.approval } };
+/** Fills in the loop's options: from the plan, and from the defaults of the reference implementation. */
+export function fillOptions(options: RunOptions = {}, plan?: ExecutionPlan): FilledOptions {
+  const { approval, ...given } = options;
+  const filled: FilledOptions = {
+    ...DEFAULT_OPTIONS,
+    ...(plan === undefined ? {} : { votes: plan.votes.most, finalParses: plan.parses.most }),
+    approval: { ...DEFAULT_APPROVAL, ...approval },
+  };
+  for (const name of FILLED) if (given[name] !== undefined) Object.assign(filled, { [name]: given[name] });
+  return filled;
 }
+
+const FILLED = [
+  'rounds',
+  'votes',
+  'repairs',
+  'regenerations',
+  'finalParses',
+  'retrieval',
+  'graph',
+  'remember',
+  'recall',
+  'budget',
+  'budgetScopes',
+  'whenOutOfBudget',
+  'answerFormat',
+] as const satisfies (keyof FilledOptions)[];
 
 /**
  * Why a run ended. `solved`: a strict majority voted SOLVE and the graph gave an answer. `forced`: the rounds were used
@@ -186,6 +226,8 @@ export interface RunResult {
   graph: GraphReference;
   ledger: Ledger;
   rounds: number;
+  /** How the run went, and why so; absent in runs of versions without plans. */
+  plan?: ExecutionPlan;
 }
 
 /** What the query `progress` answers while a run works. */
@@ -213,6 +255,8 @@ export interface Progress {
   waitsForBudget?: string;
   /** Hints that were given. */
   hints: string[];
+  /** How the run goes, and why so. */
+  plan?: ExecutionPlan;
   calls: number;
   inputTokens: number;
   outputTokens: number;

@@ -1,4 +1,5 @@
 import { LIMITS } from './limits.ts';
+import { ASKED_STRATEGIES } from './plan.ts';
 import { GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from './run.ts';
 import { problemsOfScopes } from './scopes.ts';
 import { utf8Length } from './text.ts';
@@ -77,14 +78,29 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give a whole number from ${least} to ${MOST}.`);
     }
   }
-  for (const name of ['remember', 'recall']) {
+  for (const name of ['remember', 'recall', 'cache']) {
     const value = options[name];
     if (value !== undefined && typeof value !== 'boolean') {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give true or false.`);
     }
   }
-  const { retrieval, graph, budget, budgetScopes, whenOutOfBudget, models, toolQueues, answerFormat, approval } =
+  const { budgetScopes, whenOutOfBudget } = options;
+  const { retrieval, graph, budget, models, toolQueues, answerFormat, approval, strategy, taskType, target, priority } =
     options;
+  if (strategy !== undefined && !ASKED_STRATEGIES.some((name) => name === strategy)) {
+    problems.push(
+      `options.strategy is ${JSON.stringify(strategy)}: give ${ASKED_STRATEGIES.map((name) => `"${name}"`).join(', ')}.`,
+    );
+  }
+  if (taskType !== undefined && !(isName(taskType) && taskType.length <= MOST_NAME)) {
+    problems.push(`options.taskType must be a name of at most ${MOST_NAME} characters, as in "question".`);
+  }
+  if (priority !== undefined && !(Number.isInteger(priority) && Number(priority) >= 1 && Number(priority) <= 10)) {
+    problems.push(
+      `options.priority is ${JSON.stringify(priority)}: give a whole number from 1 to 10, the most urgent.`,
+    );
+  }
+  if (target !== undefined) problems.push(...validateTarget(target));
   if (retrieval !== undefined && !RETRIEVALS.some((name) => name === retrieval)) {
     problems.push(`options.retrieval is ${JSON.stringify(retrieval)}: give "query", "code" or "direct".`);
   }
@@ -108,6 +124,11 @@ function validateOptions(options: unknown): string[] {
   }
   const known = [
     ...Object.keys(COUNTS),
+    'strategy',
+    'taskType',
+    'target',
+    'priority',
+    'cache',
     'retrieval',
     'graph',
     'remember',
@@ -135,6 +156,22 @@ function validateBudget(budget: unknown): string[] {
   return [];
 }
 
+function validateTarget(target: unknown): string[] {
+  const right =
+    isObject(target) &&
+    Object.entries(target).every(
+      ([name, value]) => ['seconds', 'dollars'].includes(name) && (value === undefined || isPositive(value)),
+    );
+  return right ? [] : ['options.target must be {seconds?, dollars?}, each a number over 0.'];
+}
+
+function isPositive(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+/** Characters of a task type. */
+const MOST_NAME = 100;
+
 function validateApproval(approval: unknown): string[] {
   const right =
     isObject(approval) &&
@@ -152,12 +189,13 @@ function validateApproval(approval: unknown): string[] {
 const MOST_SECONDS = 365 * 86_400;
 
 function validateModels(models: unknown): string[] {
-  const roles = ['planner', 'executor'];
+  const roles = ['planner', 'executor', 'cheap'];
   if (!isObject(models) || unknownNames(models, roles).length > 0) {
-    return ['options.models must be {planner, executor}.'];
+    return ['options.models must be {planner, executor, cheap?}.'];
   }
   return roles.flatMap((role) => {
     const model = models[role];
+    if (role === 'cheap' && model === undefined) return [];
     const right =
       isObject(model) &&
       unknownNames(model, ['provider', 'name', 'url']).length === 0 &&

@@ -14,7 +14,7 @@ import { deadlineOf, generate } from './generate.ts';
 import type { ModelAnswer, ModelRequest } from './generate.ts';
 import { ModelUnavailableError, withoutKeys } from './language-model.ts';
 import { recordedAnswer, Recorder, recordingKey } from './recordings.ts';
-import { Turns } from './turns.ts';
+import { SharedAnswers } from './shared-answers.ts';
 
 /** Requests that one call may send, over all its attempts. */
 const MOST_REQUESTS = 5;
@@ -33,6 +33,10 @@ export interface ModelCall {
   reservation: Reservation;
   /** Requests that may stay without an answer, the next one included. */
   requests?: number;
+  /** Milliseconds after which the request is given up, where that is before the model's own deadline. */
+  deadline?: number;
+  /** For a call that may be answered by what another run paid for: whether an answer is one that may serve others. */
+  accepts?: (answer: CalledAnswer) => boolean;
 }
 
 /** An answer's text, and whether the model was asked for JSON in words. */
@@ -41,30 +45,49 @@ export interface CalledAnswer {
   inPrompt: boolean;
 }
 
+/** Who says when a call may be made. */
+export interface Turns {
+  /** Runs `call` when it is its turn; leaves the line when `signal` aborts while it waits. */
+  take<T>(model: ModelReference, signal: AbortSignal, call: () => Promise<T>): Promise<T>;
+}
+
+export interface ModelCallerParts {
+  artifacts: ArtifactStore;
+  /** @default every call at once */
+  turns?: Turns;
+  env?: NodeJS.ProcessEnv;
+}
+
+const NO_LIMIT: Turns = { take: (_model, _signal, call) => call() };
+
 /** Makes model calls for one worker process: each in its turn, written down, and never paid for twice. */
 export class ModelCaller {
   readonly #artifacts: ArtifactStore;
   readonly #env: NodeJS.ProcessEnv;
   readonly #turns: Turns;
+  readonly #shared: SharedAnswers;
   /** Endpoints that are known to have no structured output. */
   readonly #inPrompt = new Set<string>();
   readonly #recorders = new Map<string, Recorder>();
   /** Why requests stayed without an answer, by call: the records only know that they did. */
   readonly #unanswered = new LRUCache<string, string>({ max: 1_000 });
 
-  constructor({ artifacts, env = process.env }: { artifacts: ArtifactStore; env?: NodeJS.ProcessEnv }) {
+  constructor({ artifacts, turns = NO_LIMIT, env = process.env }: ModelCallerParts) {
     this.#artifacts = artifacts;
     this.#env = env;
-    this.#turns = new Turns(env);
+    this.#turns = turns;
+    this.#shared = new SharedAnswers(artifacts);
   }
 
   /** @throws {ModelCallError} or {@link ModelGaveUpError} when no answer came back */
   call(call: ModelCall, signal: AbortSignal): Promise<CalledAnswer> {
     const request = this.#withoutKeys(call.request);
-    return this.#turns.take(call.model, signal, () => this.#callNow({ ...call, request }, signal));
+    const inTurn = () => this.#turns.take(call.model, signal, () => this.#callNow({ ...call, request }, signal));
+    return call.accepts === undefined ? inTurn() : this.#shared.oneAtATime(call.model, request, inTurn);
   }
 
-  #callNow({ run, key, model, request, reservation, requests = MOST_REQUESTS }: ModelCall, signal: AbortSignal) {
+  #callNow(call: ModelCall, signal: AbortSignal) {
+    const { run, key, model, request, reservation, requests = MOST_REQUESTS, deadline, accepts } = call;
     const endpoint = `${model.url ?? model.provider} ${model.name}`;
     const path = `${run}/${callPath(key)}`;
     return recordedCall<CalledAnswer>(
@@ -73,18 +96,20 @@ export class ModelCaller {
       key,
       { kind: 'model', name: request.name, model: modelLabel(model), body: request, reservation },
       async (earlier) => {
+        const paid = accepts === undefined ? undefined : await this.#shared.find(model, request);
+        if (paid !== undefined) return { value: paid.answer, ...NO_USAGE, reused: { dollars: paid.dollars } };
         if (earlier.lastError?.startsWith(IN_PROMPT_MARK) === true) this.#inPrompt.add(endpoint);
         const inPrompt = this.#inPrompt.has(endpoint);
-        const answer = await this.#ask(model, key, request, inPrompt, signal).catch((error: unknown) => {
+        const asked = { model, key, request, inPrompt, ...(deadline === undefined ? {} : { deadline }) };
+        const answer = await this.#ask(asked, signal).catch((error: unknown) => {
           if (error instanceof ModelCallError && !error.answered) this.#unanswered.set(path, error.message);
           throw this.#spentOrNot(error, endpoint);
         });
         const { text, ...usage } = answer;
-        return {
-          value: { text, inPrompt },
-          ...usage,
-          dollars: priceOf(model, answer),
-        };
+        const value = { text, inPrompt };
+        const dollars = priceOf(model, answer);
+        if (accepts?.(value) === true) await this.#shared.keep(model, request, { answer: value, dollars });
+        return { value, ...usage, dollars };
       },
       {
         signal,
@@ -100,23 +125,19 @@ export class ModelCaller {
     );
   }
 
-  async #ask(
-    model: ModelReference,
-    key: CallKey,
-    request: ModelRequest,
-    inPrompt: boolean,
-    signal: AbortSignal,
-  ): Promise<ModelAnswer> {
+  async #ask({ model, key, request, inPrompt, deadline = Infinity }: Asked, signal: AbortSignal): Promise<ModelAnswer> {
     const recording = recordingKey(key, request);
     if (model.provider === 'recorded') return recordedAnswer(model.name, recording);
-    const deadline = deadlineOf(model, isLocal(model));
     const images = await Promise.all(
       (request.images ?? []).map(async ({ mediaType, sha256 }) => ({
         mediaType,
         bytes: await this.#artifacts.getContent(sha256),
       })),
     );
-    const answer = await generate(model, request, { signal, deadline, inPrompt, env: this.#env, images });
+    const answer = await generate(model, request, {
+      ...{ signal, inPrompt, env: this.#env, images },
+      deadline: Math.min(deadline, deadlineOf(model, isLocal(model))),
+    });
     await this.#recorder(model)?.add(recording, answer);
     return answer;
   }
@@ -154,5 +175,16 @@ export class ModelCaller {
     return before ? new NothingSpentError(error, { sent: false }) : error;
   }
 }
+
+interface Asked {
+  model: ModelReference;
+  key: CallKey;
+  request: ModelRequest;
+  inPrompt: boolean;
+  deadline?: number;
+}
+
+/** What an answer takes that another run had paid for. */
+const NO_USAGE = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, dollars: 0 };
 
 const IN_PROMPT_MARK = 'No structured output here';

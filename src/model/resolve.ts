@@ -52,10 +52,11 @@ export interface ModelFlags {
   model?: string;
   planner?: string;
   executor?: string;
+  cheapModel?: string;
 }
 
 /**
- * The run's two models from flags, else from the settings `model`, `planner`, `executor` and `modelUrl`.
+ * The run's models from flags, else from the settings `model`, `planner`, `executor`, `cheapModel` and `modelUrl`.
  *
  * @returns undefined when no model is set
  * @throws {ModelNameError} naming what would be right, and the setting that is wrong
@@ -79,5 +80,7 @@ export function resolveModels(flags: ModelFlags, env: NodeJS.ProcessEnv = proces
   };
   const plans = parse(['planner', planner], ['model', shared], ['executor', executor]);
   const executes = parse(['executor', executor], ['model', shared], ['planner', planner]);
-  return plans === undefined || executes === undefined ? undefined : { planner: plans, executor: executes };
+  if (plans === undefined || executes === undefined) return undefined;
+  const cheap = parse(['cheapModel', flags.cheapModel ?? readSetting('cheapModel', env)]);
+  return { planner: plans, executor: executes, ...(cheap === undefined ? {} : { cheap }) };
 }

@@ -1,7 +1,8 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { addSpending, collectSpending } from '../../src/cost/spending.ts';
 import type { LedgerEntry } from '../../src/domain/ledger.ts';
-import { Turns } from '../../src/model/turns.ts';
+import { ModelTurns } from '../../src/optimizer/worker/model-turns.ts';
 
 const hosted = { provider: 'openai', name: 'gpt-4o-mini' };
 const local = { provider: 'openai-compatible', name: 'qwen3', url: 'http://127.0.0.1:8011/v1' };
@@ -29,7 +30,7 @@ const never = new AbortController().signal;
 /** Until all that can start has started. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-async function mostAtOnce(turns: Turns, model: typeof hosted, count: number): Promise<number> {
+async function mostAtOnce(turns: ModelTurns, model: typeof hosted, count: number): Promise<number> {
   const calls = new Calls();
   let left = count;
   const all = Array.from({ length: count }, () => turns.take(model, never, calls.call).then(() => (left -= 1)));
@@ -41,27 +42,27 @@ async function mostAtOnce(turns: Turns, model: typeof hosted, count: number): Pr
   return calls.most;
 }
 
-describe('Turns', () => {
+describe('ModelTurns', () => {
   it.each([
     ['a hosted model', hosted, 16],
     ['a model on this host', local, 1],
     ['the oracle', { provider: 'oracle', name: 'x', url: 'http://127.0.0.1:9/v1' }, 64],
   ])('lets %s have so many calls at once and no more', async (_, model, limit) => {
-    expect(await mostAtOnce(new Turns({}), model, limit + 5)).toBe(limit);
+    expect(await mostAtOnce(new ModelTurns({}), model, limit + 5)).toBe(limit);
   });
 
   it('keeps to KGOT_MODEL_CONCURRENCY instead where it is set', async () => {
-    const turns = new Turns({ KGOT_MODEL_CONCURRENCY: '3' });
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '3' });
     expect(await mostAtOnce(turns, hosted, 10)).toBe(3);
     expect(await mostAtOnce(turns, local, 10)).toBe(3);
   });
 
   it.each(['0', '-1', '2.5', 'many', ' x'])('refuses a KGOT_MODEL_CONCURRENCY of %j', (value) => {
-    expect(() => new Turns({ KGOT_MODEL_CONCURRENCY: value })).toThrow(/give a whole number from 1/);
+    expect(() => new ModelTurns({ KGOT_MODEL_CONCURRENCY: value })).toThrow(/give a whole number from 1/);
   });
 
   it('does not let one model wait for another', async () => {
-    const turns = new Turns({ KGOT_MODEL_CONCURRENCY: '1' });
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '1' });
     const calls = new Calls();
     const stuck = turns.take(hosted, never, calls.call);
     expect(await turns.take({ ...hosted, name: 'another' }, never, async () => 'its turn')).toBe('its turn');
@@ -70,14 +71,30 @@ describe('Turns', () => {
   });
 
   it('takes calls in the order in which they came', async () => {
-    const turns = new Turns({ KGOT_MODEL_CONCURRENCY: '1' });
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '1' });
     const order: number[] = [];
     await Promise.all([1, 2, 3, 4].map((number) => turns.take(hosted, never, async () => void order.push(number))));
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
+  it('takes the calls of urgent runs first', async () => {
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '1' });
+    const order: number[] = [];
+    const callOf = (priorityKey: number): Promise<void> =>
+      new MockActivityEnvironment({ priority: { priorityKey } }).run(() =>
+        turns.take(hosted, never, async () => void order.push(priorityKey)),
+      );
+    const calls = new Calls();
+    const first = turns.take(hosted, never, calls.call);
+    const later = [5, 3, 1, 4, 2].map(callOf);
+    await settled();
+    calls.letGo();
+    await Promise.all([first, ...later]);
+    expect(order).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('lets a call that waits leave on abort, without its turn', async () => {
-    const turns = new Turns({ KGOT_MODEL_CONCURRENCY: '1' });
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '1' });
     const calls = new Calls();
     const first = turns.take(hosted, never, calls.call);
     const abort = new AbortController();
@@ -95,13 +112,13 @@ describe('Turns', () => {
   });
 
   it('goes on after a call that failed', async () => {
-    const turns = new Turns({ KGOT_MODEL_CONCURRENCY: '1' });
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '1' });
     await expect(turns.take(hosted, never, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     await expect(turns.take(hosted, never, async () => 'fine')).resolves.toBe('fine');
   });
 
   it('keeps the caller’s context for a call that waited: it spends for its own attempt', async () => {
-    const turns = new Turns({ KGOT_MODEL_CONCURRENCY: '1' });
+    const turns = new ModelTurns({ KGOT_MODEL_CONCURRENCY: '1' });
     const zero = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, dollars: 0 };
     const attempts = ['first', 'second', 'third'].map((id) => {
       const entries: LedgerEntry[] = [];

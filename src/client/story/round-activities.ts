@@ -1,3 +1,4 @@
+import { sampleOfCall } from '../../domain/calls.ts';
 import type { Activity } from './activity.ts';
 import { callInput, toStep } from './steps.ts';
 import type { Telling } from './steps.ts';
@@ -26,7 +27,7 @@ export class RoundActivities {
 
   /** Samples of a step, in the order in which they were first asked. */
   samplesOf(step: string): string[] {
-    return [...new Set(this.ofType(`model.${step}`).map((activity) => callInput(activity)!.sample))];
+    return [...new Set(this.ofType(`model.${step}`).map(sampleOf))];
   }
 
   step<Value>(step: string, sample: string): StoryStep<Value> {
@@ -48,13 +49,18 @@ export class RoundActivities {
       if (activity.type === 'graph.query') return [{ kind: 'query', activity }];
       if (!activity.type.startsWith('model.')) return [];
       const step = activity.type.slice('model.'.length);
-      const { sample } = callInput(activity)!;
+      const sample = sampleOf(activity);
       if (this.#asks(step, sample).at(-1) !== activity) return [];
       return [{ kind: 'step', step, sample, input: this.inputOf(step, sample) }];
     });
   }
 
   #asks(step: string, sample: string): Activity[] {
-    return this.ofType(`model.${step}`).filter((activity) => callInput(activity)!.sample === sample);
+    return this.ofType(`model.${step}`).filter((activity) => sampleOf(activity) === sample);
   }
+}
+
+/** A call that was made twice is one. */
+function sampleOf(activity: Activity): string {
+  return sampleOfCall(callInput(activity)!.sample);
 }

@@ -1,5 +1,5 @@
 import type { ModelStepResult } from '../../domain/activities.ts';
-import { callPath } from '../../domain/calls.ts';
+import { callPath, sampleOfCall } from '../../domain/calls.ts';
 import { sumEntries } from '../../domain/ledger.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -82,18 +82,24 @@ export function toStep<Value>(asks: readonly Activity[], telling: Telling): Stor
   const results = asks.flatMap(({ outcome }) =>
     outcome.kind === 'result' ? [outcome.value as ModelStepResult<Value>] : [],
   );
-  const last = results.length === asks.length ? results.at(-1) : undefined;
+  const answer = results.find((result) => result.kind === 'answer');
+  const answering = asks.find(({ outcome }) => outcome.kind === 'result' && outcome.value === answer);
   const misfits = results.flatMap((result) =>
     result.kind === 'invalid' ? [{ text: result.text, error: result.error }] : [],
   );
-  const misfit = last?.kind === 'invalid';
+  const { sample } = callInput(asks[0]!)!;
+  const twice = new Set(asks.map((ask) => callInput(ask)!.ask)).size < asks.length;
+  const told =
+    answering === undefined ? call : { ...call, ...toCall([asks[0]!, answering], telling), spent: call.spent };
+  const misfit = answer === undefined && results.length === asks.length && misfits.length > 0;
   return {
     step: asks[0]!.type.slice('model.'.length) as StepName,
-    sample: callInput(asks[0]!)!.sample,
-    ...call,
-    state: misfit ? (telling.open && asks.length < LIMITS.asksPerStep ? 'running' : 'lost') : call.state,
-    ...(last?.kind === 'answer' ? { value: last.value } : {}),
+    sample: sampleOfCall(sample),
+    ...told,
+    state: misfit ? (telling.open && asks.length < LIMITS.asksPerStep ? 'running' : 'lost') : told.state,
+    ...(answer === undefined ? {} : { value: answer.value }),
     misfits,
+    ...(twice ? { twice } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { KnowledgeCount } from '../../domain/activities.ts';
 import type { Extraction } from '../../domain/changes.ts';
 import type { Ledger } from '../../domain/ledger.ts';
+import type { ExecutionPlan } from '../../domain/plan.ts';
 import type { FilledOptions, RunModels, RunResult } from '../../domain/run.ts';
 import type { StepName } from '../../domain/steps.ts';
 import type { GraphDifference } from '../../graph/difference.ts';
@@ -21,6 +22,8 @@ export interface RunStory {
   leftOut: string[];
   /** Absent until the run is prepared. */
   models?: RunModels;
+  /** How the run goes, and why so; absent in runs of versions without plans. */
+  plan?: ExecutionPlan;
   options?: FilledOptions;
   /** The options that differ from the defaults, with the default. */
   changedOptions: { name: string; value: unknown; default?: unknown }[];
@@ -122,6 +125,8 @@ export interface StoryStep<Value> extends StoryCall {
   value?: Value;
   /** Answers that did not fit their schema. */
   misfits: { text: string; error: string }[];
+  /** True when it was slow, and was asked for once more beside itself. */
+  twice?: boolean;
 }
 
 export interface StoryVote extends StoryStep<Vote> {

@@ -71,6 +71,7 @@ export function tellRun(material: StoryMaterial): RunStory {
     documents: documentsOf(input),
     leftOut: prepared?.leftOut ?? [],
     ...(prepared === undefined ? {} : { models: prepared.models }),
+    ...(prepared?.plan === undefined ? {} : { plan: prepared.plan }),
     ...(options === undefined ? {} : { options }),
     changedOptions: options === undefined ? [] : changedOptions(options, toolQueues),
     toolQueues,

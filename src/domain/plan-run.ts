@@ -1,0 +1,53 @@
+import { NOTHING_SEEN, planExecution } from './plan-execution.ts';
+import type { ExecutionPlan, Observations, OptimizationContext } from './plan.ts';
+import { fillOptions } from './run.ts';
+import type { FilledOptions, RunOptions } from './run.ts';
+
+/** The task type of a run that names none. */
+export const QUESTION = 'question';
+
+/** A run's options as the context that plans follow from. */
+export function contextOf({
+  strategy,
+  taskType = QUESTION,
+  target,
+  priority,
+  cache,
+  budget,
+}: RunOptions): OptimizationContext {
+  return {
+    taskType,
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(budget?.dollars === undefined ? {} : { costBudget: budget.dollars }),
+    ...(target?.seconds === undefined ? {} : { latencyTarget: target.seconds * 1_000 }),
+    ...(target?.dollars === undefined ? {} : { costTarget: target.dollars }),
+  };
+}
+
+/** A run's plan, and its options filled in by it: what its starter asked for beats what the strategy would choose. */
+export function planRun(
+  given: RunOptions,
+  observations: Observations,
+): { plan: ExecutionPlan; options: FilledOptions } {
+  const planned = planExecution(contextOf(given), observations);
+  const options = fillOptions(given, planned);
+  const plan: ExecutionPlan = {
+    ...planned,
+    votes: { ...planned.votes, most: options.votes },
+    parses: { ...planned.parses, most: options.finalParses },
+    reasons: {
+      ...planned.reasons,
+      ...(given.votes === undefined ? {} : { votes: 'asked for' }),
+      ...(given.finalParses === undefined ? {} : { parses: 'asked for' }),
+    },
+  };
+  return { plan, options };
+}
+
+/** The plan of runs whose histories are older than plans: what they did. */
+export function planOfOlderRun(options: FilledOptions): ExecutionPlan {
+  const { votes, finalParses } = options;
+  return planRun({ votes, finalParses }, NOTHING_SEEN).plan;
+}

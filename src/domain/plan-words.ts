@@ -1,0 +1,38 @@
+import type { ExecutionPlan, SamplePlan } from './plan.ts';
+
+/** One choice of a plan, in words, and why it was made. */
+export interface PlanChoice {
+  /** What was chosen, for example `5 votes, all at once`. */
+  text: string;
+  reason: string;
+}
+
+/** A plan as its strategy and its choices. */
+export function planWords(plan: ExecutionPlan): { strategy: PlanChoice; choices: PlanChoice[] } {
+  const { reasons } = plan;
+  const because = (name: string, text: string): PlanChoice => ({ text, reason: reasons[name] ?? '' });
+  return {
+    strategy: because('strategy', plan.strategy),
+    choices: [
+      because('votes', samples(plan.votes, 'vote')),
+      because('parses', samples(plan.parses, 'parse')),
+      because(
+        'asks',
+        `asks the ${plan.asks.map((tier) => (tier === 'cheap' ? 'cheap' : 'main')).join(', then the ')} model`,
+      ),
+      because(
+        'hedge',
+        plan.hedge === undefined
+          ? 'no call is made twice'
+          : `a call is made twice after ${plan.hedge.after} ms, ${Math.round(100 * plan.hedge.share)} of 100 at most`,
+      ),
+      ...(plan.deadline === undefined ? [] : [because('deadline', `a request is given up after ${plan.deadline} ms`)]),
+      because('sharedCache', plan.sharedCache ? 'answers of other runs are used' : 'no answers of other runs are used'),
+    ],
+  };
+}
+
+function samples({ most, send }: SamplePlan, name: string): string {
+  const count = `${most} ${name}${most === 1 ? '' : 's'} at most`;
+  return most === 1 ? `1 ${name}` : send === 'all' ? `${count}, all at once` : `${count}, as many as decide first`;
+}
