@@ -8,6 +8,8 @@ import type { StepName } from '../src/domain/steps.ts';
 export interface StubRequest {
   /** The schema's name: the step, or the tool that calls `generate`; empty where the request has no schema. */
   step: StepName | (string & {});
+  /** The model's name. */
+  model: string;
   system: string;
   /** The last message of the user. */
   prompt: string;
@@ -114,12 +116,13 @@ export async function startStubModel(
 }
 
 interface ChatRequest {
+  model: string;
   messages: { role: string; content: string | { text?: string; image_url?: { url: string } }[] }[];
   response_format?: { json_schema?: { name?: string } };
 }
 
 function readRequest(body: string, message: IncomingMessage, counts: Map<string, number>): StubRequest {
-  const { messages, response_format } = JSON.parse(body) as ChatRequest;
+  const { model, messages, response_format } = JSON.parse(body) as ChatRequest;
   const wordsOf = ({ content }: Pick<ChatRequest['messages'][number], 'content'>): string =>
     typeof content === 'string' ? content : content.map(({ text = '' }) => text).join('');
   const textOf = (role: string): string =>
@@ -133,7 +136,7 @@ function readRequest(body: string, message: IncomingMessage, counts: Map<string,
   const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   const images = parts.flatMap(({ image_url }) => (image_url === undefined ? [] : [image_url.url]));
   return {
-    ...{ step, system, earlier, images, headers: message.headers },
+    ...{ step, model, system, earlier, images, headers: message.headers },
     ...{ prompt: textOf('user'), conversation: conversation.join('\n\n') },
   };
 }

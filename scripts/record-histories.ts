@@ -6,6 +6,7 @@ import proto from '@temporalio/proto';
 import { countryQuestions } from '../bench/country-questions.ts';
 import { startStubModel } from '../bench/stub-model.ts';
 import { storeDocuments } from '../cli/documents.ts';
+import { CHEAP_ORACLE } from '../cli/eval/noise.ts';
 import { startOracle } from '../cli/eval/start-oracle.ts';
 import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
@@ -16,7 +17,7 @@ import { canonicalJson } from '../src/domain/text.ts';
 
 const { History } = proto.temporal.api.history.v1;
 
-/** Where the histories lie, in Temporal's binary form. */
+/** Where the histories lie, in Temporal's binary form; `older-…` are of versions without plans, and stay as they are. */
 export const HISTORIES = fileURLToPath(new URL('../test/histories/', import.meta.url));
 
 /** Plays runs of different courses and keeps their histories, from which tests replay today's workflow code. */
@@ -57,6 +58,12 @@ export async function recordHistories(say: (line: string) => void): Promise<void
     await play('noise', await inputOf(0, noisy.url));
     await play('forced', { ...(await inputOf(0, calm.url, { rounds: 2 })), documents: [] });
     await play('out-of-budget', await inputOf(0, calm.url, { budget: { tokens: 12_000 } }));
+
+    const cheap = { provider: 'oracle', name: CHEAP_ORACLE, url: noisy.url };
+    // Its calls have been measured by now: slow ones are made twice.
+    await play('latency', await inputOf(0, noisy.url, { strategy: 'latency' }));
+    const costs = await inputOf(1, noisy.url, { strategy: 'cost' });
+    await play('cost', { ...costs, options: { ...costs.options, models: { ...costs.options!.models!, cheap } } });
 
     const cancelled = await startRun(
       runtime.client,

@@ -32,6 +32,8 @@ export interface AskOptions {
   tier?: ModelTier;
   /** Whether the answer still counts: what does not is not asked for again. */
   counts?: () => boolean;
+  /** Whether a slow call may be made twice. @default true, but for the last answer */
+  hedge?: boolean;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function ask<Name extends StepName>(
   state: RunState,
   step: Name,
   stepInput: InputOf<Name>,
-  { sample, summary, outputTokens = 0, last = false, tier: asked, counts = () => true }: AskOptions,
+  { sample, summary, outputTokens = 0, last = false, tier: asked, counts = () => true, hedge = !last }: AskOptions,
 ): Promise<OutputOf<Name> | undefined> {
   const { prepared } = state;
   const plan = planOf(state);
@@ -97,7 +99,7 @@ export async function ask<Name extends StepName>(
     };
     let result;
     try {
-      result = await hedged(last ? undefined : plan.hedge, {
+      result = await hedged(hedge ? plan.hedge : undefined, {
         call: requestAs(sample, taken),
         again: () => {
           // A second call beside one that is slow is none that a run must have.

@@ -12,6 +12,8 @@ export interface SampleCall {
   tier?: ModelTier;
   /** Whether its answer still counts: no other ask is made for one that does not. */
   counts: () => boolean;
+  /** False where other samples are on their way already: none of them is made twice. */
+  hedge: boolean;
 }
 
 /** A step that is asked for several times, and whose answers decide by a strict majority. */
@@ -40,7 +42,7 @@ async function inStages<T>({ plan, unsure, one, valueOf, onAnswer }: Sampled<T>)
     if (stage === 0) return answers;
     const tier = sent === 0 ? {} : { tier: unsure };
     const calls = Array.from({ length: stage }, (_, index) =>
-      one({ index: sent + index, counts: () => true, ...tier }),
+      one({ index: sent + index, counts: () => true, hedge: true, ...tier }),
     );
     sent += stage;
     for (const answer of await all(calls)) if (answer !== undefined) answers.push(answer);
@@ -54,7 +56,7 @@ async function allAtOnce<T>({ plan, one, valueOf, onAnswer }: Sampled<T>): Promi
   let settled = 0;
   let decided = false;
   const calls: LeavableCall<T | undefined>[] = Array.from({ length: plan.most }, (_, index) =>
-    startLeavable(() => one({ index, counts: () => !decided })),
+    startLeavable(() => one({ index, counts: () => !decided, hedge: false })),
   );
   try {
     await new Promise<void>((resolve, reject) => {

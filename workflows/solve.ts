@@ -163,7 +163,7 @@ const LEAVE_CALCULATIONS = {
   error: 'Return the names and the values themselves, not a sum, an average or arithmetic: that is calculated later.',
 } as const;
 
-type ParseCall = Pick<AskOptions, 'sample' | 'tier' | 'counts'>;
+type ParseCall = Pick<AskOptions, 'sample' | 'tier' | 'counts' | 'hedge'>;
 
 type Parse = (
   call: ParseCall,

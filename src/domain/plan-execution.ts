@@ -19,7 +19,7 @@ interface Rules {
   /** The tiers asked where there is a cheap model. */
   asks: ExecutionPlan['asks'];
   /** A second call beside one that has taken so many times the median, for at most that share of all calls. */
-  hedge?: { times: number; share: number };
+  hedge?: { times: number; share: number; cheapOnly?: boolean };
   /** A request is given up after so many times what 95 of 100 take. */
   deadline?: number;
   concurrency: number;
@@ -92,7 +92,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     parses: { most: 3, send: 'majority' },
     sendCheap: 'all',
     asks: CHEAP_TWICE,
-    hedge: { times: 2, share: 0.1 },
+    hedge: { times: 2, share: 0.1, cheapOnly: true },
     deadline: 4,
     concurrency: 16,
     sharedCache: false,
@@ -101,7 +101,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'three of five decide, the rest only where they disagree',
       parses: 'two of three decide, the third only where they disagree',
       asks: 'the cheap model first, the stronger one for what it failed',
-      hedge: 'never: a call that is lost is given up after its deadline',
+      hedge: 'where the cheap model is asked: a second call of it costs little',
       concurrency: 'as many executions side by side as keep a model’s usual slots busy',
       sharedCache: 'each execution asks for itself',
       compute: 'on threads, so that this one goes on',
@@ -151,7 +151,7 @@ export function planExecution(context: OptimizationContext, observations: Observ
   const { cheapModel } = available;
   const compute = rules.compute.find((place) => isThere(place, observations))!;
   const unsure: ModelTier = 'main';
-  const hedge = hedgeOf(rules, call);
+  const hedge = hedgeOf(rules, observations);
   const deadline =
     rules.deadline === undefined || call === undefined
       ? undefined
@@ -198,8 +198,9 @@ function samplesOf({ sendCheap }: Rules, samples: SamplePlan, cheapModel: boolea
   return cheapModel && sendCheap !== undefined ? { ...samples, send: sendCheap } : samples;
 }
 
-function hedgeOf({ hedge }: Rules, call: Observations['call']): HedgePlan | undefined {
+function hedgeOf({ hedge }: Rules, { call, available }: Observations): HedgePlan | undefined {
   if (hedge === undefined || call === undefined) return undefined;
+  if (hedge.cheapOnly === true && !available.cheapModel) return undefined;
   return { after: Math.round(Math.max(SHORTEST_HEDGE, hedge.times * call.median)), share: hedge.share };
 }
 

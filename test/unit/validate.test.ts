@@ -82,7 +82,7 @@ describe('validateRunInput', () => {
     ['no tool queue', withOptions({ toolQueues: [] }), /names of task queues, at least one, as in \["kgot-tools"\]/],
     ['a tool queue without a name', withOptions({ toolQueues: [' '] }), /names of task queues/],
     ['one model only', withOptions({ models: { planner: openai } }), /options\.models\.executor must be \{provider/],
-    ['models that are text', withOptions({ models: 'openai:gpt-4o' }), /must be \{planner, executor\}/],
+    ['models that are text', withOptions({ models: 'openai:gpt-4o' }), /must be \{planner, executor, cheap\?\}/],
     [
       'a model whose address is none',
       withOptions({ models: { planner: openai, executor: { ...openai, url: 'file:///etc/passwd' } } }),
@@ -97,7 +97,7 @@ describe('validateRunInput', () => {
     [
       'a third model',
       withOptions({ models: { planner: openai, executor: openai, judge: openai } }),
-      /options\.models must be \{planner, executor\}/,
+      /options\.models must be \{planner, executor, cheap\?\}/,
     ],
     [
       'a model with an address of another name',
