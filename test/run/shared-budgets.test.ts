@@ -96,6 +96,23 @@ describe('runs that share a budget', () => {
     expect(free.tokens).toBe(limit - spent);
   });
 
+  it('never overshoot it where calls are sent all at once, made twice and left behind', async () => {
+    stack.play({
+      ...searching,
+      decideNextStep: (request) => (request.earlier % 7 === 3 ? 'hang' : searching['decideNextStep']!(request)),
+    });
+    const limit = 150_000;
+    await set('batch:fast', limit);
+    const options: RunOptions = { rounds: 3, strategy: 'latency', budgetScopes: ['batch:fast'] };
+    const runs = await Promise.all(Array.from({ length: 6 }, () => start(options)));
+    await Promise.all(runs.map((run) => run.result()));
+    const spent = await spentByAll(runs);
+    expect(spent).toBeLessThanOrEqual(limit);
+    expect(await sharedBudget(client(), 'batch:fast')).toMatchObject({
+      ...{ granted: { tokens: 0 }, spent: { tokens: spent }, runs: 0 },
+    });
+  }, 180_000);
+
   it('answer with what their graph holds when nothing more is granted, and say why', async () => {
     stack.play(searching);
     await set('user:short', 14_000);
