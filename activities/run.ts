@@ -5,13 +5,14 @@ import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readSetting } from '../src/config/read-setting.ts';
 import { readCostEntries } from '../src/cost/call-records.ts';
 import { callTimes } from '../src/cost/call-times.ts';
+import { keepScopes } from '../src/cost/run-scopes.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import { planRun, QUESTION } from '../src/domain/plan-run.ts';
-import type { FilledOptions, RunInput, RunModels, RunOptions } from '../src/domain/run.ts';
+import type { Budget, FilledOptions, RunInput, RunModels, RunOptions } from '../src/domain/run.ts';
 import { DEFAULT_OPTIONS, runFolder } from '../src/domain/run.ts';
 import { SEARCH_ATTRIBUTES } from '../src/domain/search-attributes.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
@@ -19,6 +20,7 @@ import { validateRunInput } from '../src/domain/validate.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { PerformanceHistory } from '../src/optimizer/history.ts';
 import { resolveModels } from '../src/model/resolve.ts';
+import { limitsOf } from './budget.ts';
 import { withFailures } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { storeList } from './run-documents.ts';
@@ -80,10 +82,13 @@ async function prepare(
     ...(models.cheap === undefined ? {} : { cheap: tokenPrice(models.cheap) }),
   };
   checkBudget(options, question, prices, models);
+  const scopes = options.budgetScopes ?? [];
+  for (const limit of await limitsOf(scopes)) checkPrices(limit, prices, models);
   await checkSearchAttributes();
   // A graph server that refuses is told of before anything is paid for; one that is away is waited for.
   await withFailures(async () => graphs.of(options.graph).describe(id));
   const { documentsSha256, documentTokens, leftOut } = await storeList(artifacts, documents, signal);
+  await keepScopes(artifacts, id, scopes);
   return {
     run: {
       id,
@@ -167,14 +172,7 @@ function checkBudget(
   models: Prepared['models'],
 ): void {
   if (budget === undefined) return;
-  const unpriced = (['planner', 'executor', 'cheap'] as const).find((role) => prices[role] === null);
-  if (budget.dollars !== undefined && unpriced !== undefined) {
-    const { provider, name } = models[unpriced]!;
-    throw refuse(
-      'PriceUnknown',
-      `A budget in dollars needs known prices, and that of ${provider}:${name} is unknown: give the budget in tokens.`,
-    );
-  }
+  checkPrices(budget, prices, models);
   const least = reserve(maximumTokens(question) + SMALLEST_VIEW, STEP_RULES.answerDirectly, prices.planner);
   if ((budget.tokens ?? Infinity) < least.tokens || (budget.dollars ?? Infinity) < (least.dollars ?? 0)) {
     throw refuse(
@@ -182,6 +180,16 @@ function checkBudget(
       `The budget does not hold one answer: that may take ${least.tokens} tokens${least.dollars ? ` or $${least.dollars.toFixed(6)}` : ''}.`,
     );
   }
+}
+
+function checkPrices({ dollars }: Budget, prices: Prepared['prices'], models: Prepared['models']): void {
+  const unpriced = (['planner', 'executor', 'cheap'] as const).find((role) => prices[role] === null);
+  if (dollars === undefined || unpriced === undefined) return;
+  const { provider, name } = models[unpriced]!;
+  throw refuse(
+    'PriceUnknown',
+    `A budget in dollars needs known prices, and that of ${provider}:${name} is unknown: give the budget in tokens.`,
+  );
 }
 
 /** A server that lacks the search attributes would fail every workflow task for ever: say so instead. */

@@ -1,5 +1,5 @@
 /**
- * `npm run chaos -- worker|server|neo4j|rdf4j|graph-worker|approvals [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
+ * `npm run chaos -- worker|server|neo4j|rdf4j|graph-worker|approvals|budget [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
  * steers runs at random moments.
  */
 import { parseArgs } from 'node:util';
@@ -9,10 +9,11 @@ import { FAULTS, injectFaults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { describeMachine } from './machine.ts';
+import { disturbSharedBudget } from './shared-budget.ts';
 
 const { values, positionals } = readArgs();
 const name = positionals[0];
-const NAMES: readonly string[] = [...FAULTS, 'approvals'];
+const NAMES: readonly string[] = [...FAULTS, 'approvals', 'budget'];
 if (name === undefined || !NAMES.includes(name) || positionals.length !== 1) {
   fail(`Give what to disturb: npm run chaos -- NAME, with NAME one of ${NAMES.join(', ')}.`);
 }
@@ -20,7 +21,7 @@ const times = wholeNumber('times', values.times);
 const seed = wholeNumber('seed', values.seed);
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
-const disturbing = name === 'approvals' ? disturb() : inject(name as Fault);
+const disturbing = name === 'approvals' ? disturb() : name === 'budget' ? disturbBudget() : inject(name as Fault);
 const [report, text] = await disturbing.catch(endIfInterrupted);
 if (values.json) process.stdout.write(`${JSON.stringify({ chaos: name, machine: describeMachine(), ...report })}\n`);
 else process.stdout.write(`${text}\n${describeMachine()}\n`);
@@ -59,6 +60,33 @@ async function disturb(): Promise<[report: object, text: string]> {
     disturbed,
     `${table(header, lines)}\n\n` +
       `approvals: ${times} runs; each acknowledged update was taken once, each approved call made once, no other: ` +
+      `${disturbed.problems} problems: ${disturbed.holds ? 'holds' : 'missed'}`,
+  ];
+}
+
+async function disturbBudget(): Promise<[report: object, text: string]> {
+  const disturbed = await disturbSharedBudget({ times, seed, log });
+  const lines = disturbed.trials.map((trial, index) => [
+    ...[String(index + 1), trial.killedAfter.toFixed(2), trial.seconds.toFixed(2)],
+    ...[trial.limit, trial.spent, trial.unknown, trial.outOfBudget].map(String),
+    trial.terminated ? 'yes' : 'no',
+    trial.problems.join('; ') || 'none',
+  ]);
+  const header = [
+    'TRIAL',
+    'KILLED AT (s)',
+    'TOOK (s)',
+    'LIMIT',
+    'SPENT',
+    'UNKNOWN',
+    'OUT OF IT',
+    'TERMINATED',
+    'PROBLEMS',
+  ];
+  return [
+    disturbed,
+    `${table(header, lines)}\n\n` +
+      `budget: ${times} kills, four runs on one budget each; no limit broken, every owner’s sum that of the records, no share lost: ` +
       `${disturbed.problems} problems: ${disturbed.holds ? 'holds' : 'missed'}`,
   ];
 }

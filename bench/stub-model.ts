@@ -24,7 +24,16 @@ export interface StubRequest {
 
 /** An answer's value or text, an HTTP error, or no answer at all. */
 export type StubReply =
-  { value: unknown } | { text: string } | { status: number; body?: unknown; headers?: Record<string, string> } | 'hang';
+  | { value: unknown; usage?: StubUsage }
+  | { text: string; usage?: StubUsage }
+  | { status: number; body?: unknown; headers?: Record<string, string> }
+  | 'hang';
+
+/** Tokens that an answer is said to have taken. */
+export interface StubUsage {
+  prompt_tokens: number;
+  completion_tokens: number;
+}
 
 /** A server that speaks the OpenAI protocol and answers as a script says: no model, for tests and benchmarks. */
 export interface StubModel {
@@ -90,6 +99,7 @@ export async function startStubModel(
       return;
     }
     stub.answered += 1;
+    const { usage = { prompt_tokens: 100, completion_tokens: 20 } } = reply;
     const content = 'text' in reply ? reply.text : JSON.stringify(reply.value);
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(
@@ -99,7 +109,7 @@ export async function startStubModel(
         created: 0,
         model: 'stub',
         choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
-        usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 },
+        usage: { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens },
       }),
     );
   }

@@ -15,6 +15,8 @@ const FILLS_OPTIONS: readonly SettingName[] = [
   'remember',
   'recall',
   'budget',
+  'budgetScopes',
+  'whenOutOfBudget',
   'toolQueues',
   'tools',
   'concurrency',

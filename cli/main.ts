@@ -9,6 +9,7 @@ import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { addBudgetCommands } from './commands/budget.ts';
 import { codecServer } from './commands/codec-server.ts';
 import { showConfiguration } from './commands/config.ts';
 import { addCostCommand } from './commands/cost.ts';
@@ -107,11 +108,17 @@ command('reject <id> [call]', 'refuse a tool call that waits; without CALL the o
   .action((id: string, call: string | undefined, options: GlobalOptions & { reason?: string }) =>
     reject(id, call, options),
   );
+const budget = command('budget', 'list the budgets that runs share; set and raise them');
+addBudgetCommands(budget, (usage, description) =>
+  addGlobalOptions(budget.command(usage).description(description)).exitOverride(),
+);
 addGraphCommand(command('graph <id>', 'show, draw, write down or compare a run’s graph'));
 command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
   showLedger(id, options),
 );
-addCostCommand(command('cost [id]', 'show what a run has cost, by step, tool or model, or what all runs have'));
+addCostCommand(
+  command('cost [id]', 'show what a run has cost, by step, tool or model, or what all runs have, by user'),
+);
 command('tools', 'list the tools')
   .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action((options: GlobalOptions) => listTools(options));

@@ -4,7 +4,15 @@ import type { Command } from 'commander';
 import { userPath } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import type { AskedStrategy } from '../src/domain/plan.ts';
-import type { Budget, GraphBackEnd, Retrieval, RunModels, RunOptions, RunTarget } from '../src/domain/run.ts';
+import type {
+  Budget,
+  GraphBackEnd,
+  Retrieval,
+  RunModels,
+  RunOptions,
+  RunTarget,
+  WhenOutOfBudget,
+} from '../src/domain/run.ts';
 import { ModelNameError, resolveModels } from '../src/model/resolve.ts';
 import { addSettings, originOf } from './configuration.ts';
 import { UserError } from './errors.ts';
@@ -35,6 +43,8 @@ export interface RunFlags {
   remember?: boolean;
   recall?: boolean;
   budget?: Budget;
+  budgetScope?: string[];
+  whenOutOfBudget?: WhenOutOfBudget;
   toolQueue?: string[];
   tools?: string[];
 }
@@ -82,6 +92,8 @@ const RUN_SETTINGS = [
   'remember',
   'recall',
   'budget',
+  'budgetScopes',
+  'whenOutOfBudget',
   'toolQueues',
   'tools',
 ] as const;
@@ -104,9 +116,10 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 export function runOptionsOf(flags: RunFlags): RunOptions {
   const { strategy, taskType, target, priority } = flags;
   const { rounds, votes, repairs, retrieval, graph, remember, recall, budget } = flags;
+  const { budgetScope: budgetScopes, whenOutOfBudget } = flags;
   return {
     ...{ strategy, taskType, target, priority },
-    ...{ rounds, votes, repairs, retrieval, graph, remember, recall, budget },
+    ...{ rounds, votes, repairs, retrieval, graph, remember, recall, budget, budgetScopes, whenOutOfBudget },
   };
 }
 

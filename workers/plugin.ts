@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
+import { createBudgetActivities } from '../activities/budget.ts';
 import { createGraphActivities } from '../activities/graph.ts';
 import { createModelActivities } from '../activities/model.ts';
 import { createRunActivities } from '../activities/run.ts';
@@ -92,7 +93,10 @@ export class KgotPlugin extends SimplePlugin {
     const artifacts = openDirectoryStore(this.#artifactsDirectory);
     switch (taskQueue) {
       case QUEUES.runs:
-        return createRunActivities({ artifacts, graphs: this.#graphStores(artifacts) });
+        return {
+          ...createRunActivities({ artifacts, graphs: this.#graphStores(artifacts) }),
+          ...createBudgetActivities({ artifacts }),
+        };
       case QUEUES.model:
         return createModelActivities({
           artifacts,

@@ -21,6 +21,9 @@ import type {
   ToolStepCall,
   ToolStepResult,
 } from '../src/domain/activities.ts';
+import type { SettleCall, TakeCall } from '../src/domain/owner-messages.ts';
+import type { Taken } from '../src/domain/shares.ts';
+import { counted } from '../src/domain/text.ts';
 import type { ToolSet } from '../src/domain/tools.ts';
 import type { ServedTool } from './state.ts';
 
@@ -59,6 +62,25 @@ export function remindOfApproval(call: RemindCall, summary: string): Promise<voi
     startToCloseTimeout: '15s',
     scheduleToCloseTimeout: '10m',
     summary: call.reminder === 0 ? `asks for approval: ${summary}` : `reminder ${call.reminder}: ${summary}`,
+  });
+}
+
+/** Asks the owner of a budget for a larger share, on the workflow's own queue. */
+export function takeFromBudget(call: TakeCall): Promise<Taken> {
+  const { tokens } = call.take.least;
+  return scheduleActivity('budget.take', [call], {
+    ...options,
+    startToCloseTimeout: '1m',
+    summary: `asks ${call.scope} for a share of at least ${counted(Math.ceil(tokens), 'token')} in all`,
+  });
+}
+
+/** Tells the owner of a budget what the run has spent, on the workflow's own queue. */
+export function settleBudget(call: SettleCall): Promise<void> {
+  return scheduleActivity('budget.settle', [call], {
+    ...options,
+    startToCloseTimeout: '1m',
+    summary: `gives back to ${call.scope} what was not spent`,
   });
 }
 

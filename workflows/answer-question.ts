@@ -20,6 +20,8 @@ import { enhance } from './enhance.ts';
 import { recall, remember } from './knowledge.ts';
 import { stopLate } from './late.ts';
 import { liveLedger, reconcileLedger } from './live-ledger.ts';
+import { canFindRoom, hearOfRoom, takeFirstShares } from './room.ts';
+import { settleShares } from './shares.ts';
 import { answerNow, forceAnswer, solve } from './solve.ts';
 import { addNote, newState, progressOf } from './state.ts';
 import type { RunState } from './state.ts';
@@ -41,6 +43,7 @@ export async function answerQuestion(input: RunInput, carried?: RunState): Promi
   let state = carried;
   const wheel = carried?.wheel ?? newWheel(input);
   takeUpdates(wheel, () => state);
+  hearOfRoom();
   setHandler(progressQuery, () => progressOf(input.question, state));
   setHandler(graphQuery, () => graphReference(state));
   setHandler(ledgerQuery, liveLedger);
@@ -75,6 +78,7 @@ async function prepare(input: RunInput, wheel: Wheel): Promise<RunState> {
 
 async function run(state: RunState): Promise<RunResult> {
   try {
+    if (canFindRoom(state)) await takeFirstShares(state);
     while (state.round < state.prepared.options.rounds) {
       await continueWhenLong(state);
       state.round += 1;
@@ -131,6 +135,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     addUp(state, endReason === 'solved'),
   ]);
   reconcileLedger(ledger);
+  await settleShares(state);
   if (endReason === 'solved') await remember(state);
   state.status = 'done';
   state.result = {
@@ -164,6 +169,7 @@ async function addUp({ prepared: { run: context, plan } }: RunState, solved?: bo
 async function close(state: RunState, cancelled: boolean): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
     reconcileLedger(await addUp(state, cancelled ? undefined : false));
+    await settleShares(state);
     tellStory(state, cancelled ? 'cancelled' : 'failed');
   });
 }

@@ -9,9 +9,11 @@ import type { StepName } from '../src/domain/steps.ts';
 import { truncate } from '../src/domain/text.ts';
 import type { InputOf, OutputOf } from '../src/model/steps/index.ts';
 import { callModel } from './activities.ts';
-import { OutOfBudget, REQUESTS_PER_CALL, takeForLastAnswer, takeForModel } from './budget.ts';
+import { REQUESTS_PER_CALL, takeForLastAnswer, takeForModel } from './budget.ts';
+import type { TakenForModel } from './budget.ts';
 import { hedged } from './hedge.ts';
 import { reasonOf } from './reason.ts';
+import { takeForModelWhenRoom } from './room.ts';
 import { addNote, callRound, modelOf, planOf } from './state.ts';
 import type { RunState } from './state.ts';
 
@@ -70,9 +72,13 @@ export async function ask<Name extends StepName>(
     const tier = asked ?? plan.asks[askIndex]!;
     const { model, price } = modelOf(prepared, role, tier);
     const bound = reserve(withPrevious, rules, price);
-    /** Takes its budget at once, and sends when it is called. */
-    const requestAs = (name: string): (() => Promise<ModelStepResult>) => {
-      const { reservation, requests, release } = last ? takeForLastAnswer(state, bound) : takeForModel(state, bound);
+    const taken = last
+      ? takeForLastAnswer(state, bound)
+      : (takeForModel(state, bound) ?? (await takeForModelWhenRoom(state, bound)));
+    const requestAs = (
+      name: string,
+      { reservation, requests, release }: TakenForModel,
+    ): (() => Promise<ModelStepResult>) => {
       const call: ModelStepCall = {
         run: prepared.run,
         model,
@@ -94,8 +100,12 @@ export async function ask<Name extends StepName>(
     let result;
     try {
       result = await hedged(hedge ? plan.hedge : undefined, {
-        call: requestAs(sample),
-        again: () => (counts() ? ifThereIsRoom(() => requestAs(secondCall(sample))) : undefined),
+        call: requestAs(sample, taken),
+        again: () => {
+          // A second call beside one that is slow is none that a run must have.
+          const second = counts() ? takeForModel(state, bound) : undefined;
+          return second === undefined ? undefined : requestAs(secondCall(sample), second);
+        },
         isGood: ({ kind }) => kind === 'answer',
       });
     } catch (error) {
@@ -123,14 +133,4 @@ export async function ask<Name extends StepName>(
   }
   addNote(state, `The step ${step} was lost: its answers did not fit the schema.`);
   return undefined;
-}
-
-/** A second call beside one that is slow is none that a run must have. */
-function ifThereIsRoom<T>(take: () => T): T | undefined {
-  try {
-    return take();
-  } catch (error) {
-    if (error instanceof OutOfBudget) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,11 @@
 import type { Reservation } from '../src/domain/activities.ts';
 import { freeBudget, maximumTokens, reserve, timesItFits, tokensThatFit } from '../src/domain/budget.ts';
+import type { Budget } from '../src/domain/run.ts';
+import type { Amount } from '../src/domain/shares.ts';
 import { STEP_RULES } from '../src/domain/steps.ts';
 import type { ToolSummary } from '../src/domain/tools.ts';
 import { liveLedger } from './live-ledger.ts';
+import { limitOf } from './shares.ts';
 import type { RunState } from './state.ts';
 
 /** Thrown when the next call does not fit the budget: the run then answers with what its graph holds. */
@@ -13,13 +16,12 @@ export class OutOfBudget extends Error {
 /** Requests of one call that may stay without an answer; the activity gives up after as many. */
 export const REQUESTS_PER_CALL = 5;
 
-interface Amount {
-  tokens: number;
-  dollars: number;
-}
-
 /** What calls in flight have reserved: their budget is not free. */
 const reserved: Amount = { tokens: 0, dollars: 0 };
+
+export function reservedNow(): Amount {
+  return { ...reserved };
+}
 
 export interface TakenForModel {
   reservation: Reservation;
@@ -32,13 +34,14 @@ export interface TakenForModel {
 /**
  * Reserves a model call.
  *
- * @throws {OutOfBudget} when it does not fit
+ * @returns undefined when it does not fit
  */
-export function takeForModel(state: RunState, reservation: Reservation): TakenForModel {
+export function takeForModel(state: RunState, reservation: Reservation): TakenForModel | undefined {
   let requests = REQUESTS_PER_CALL;
-  if (state.wheel.budget !== undefined) {
-    const fits = timesItFits(room(state), reservation);
-    if (fits < 1) throw new OutOfBudget();
+  const limit = limitOf(state);
+  if (limit !== undefined) {
+    const fits = timesItFits(roomWithin(state, limit), reservation);
+    if (fits < 1) return undefined;
     // A quarter of what is free at most, so that calls side by side each find room.
     requests = Math.max(1, Math.min(REQUESTS_PER_CALL, Math.floor(fits / 4)));
   }
@@ -53,7 +56,7 @@ export function takeForModel(state: RunState, reservation: Reservation): TakenFo
 export function takeForLastAnswer(state: RunState, bound: Reservation): TakenForModel {
   const rules = STEP_RULES.answerDirectly;
   const price = state.prepared.prices[rules.role];
-  const free = freeForCalls(state);
+  const free = freeForCalls(limitOf(state));
   if (timesItFits(free, bound) >= 1) return takeRequests(bound, 1);
   const shown = tokensThatFit(free, rules, price);
   if (shown < maximumTokens(state.prepared.run.question) + LAST_INPUT) throw new OutOfBudget();
@@ -77,12 +80,12 @@ export function takeForTool(
   state: RunState,
   { price, attempts }: ToolSummary,
 ): { refused: string } | { refused?: never; allowance?: Partial<Amount>; release: () => void } {
-  const { budget } = state.wheel;
+  const budget = limitOf(state);
   if (budget === undefined) return { release: () => undefined };
   if (price === null && budget.dollars !== undefined) {
     return { refused: 'its price is unknown, and the budget is in dollars' };
   }
-  const { tokens, dollars } = room(state);
+  const { tokens, dollars } = roomWithin(state, budget);
   const prices = (price ?? 0) * attempts;
   if (prices > 0 && prices > dollars) return { refused: `its price of $${price} does not fit into the budget` };
   const share = { tokens: Math.max(0, tokens / 4), dollars: Math.max(0, (dollars - prices) / 4) };
@@ -107,15 +110,15 @@ function take({ tokens, dollars }: Amount): () => void {
   };
 }
 
-/** What is free and not held back for the last answer. */
-function room(state: RunState): Amount {
-  const free = freeForCalls(state);
+/** What of a budget is free and not held back for the last answer. */
+export function roomWithin(state: RunState, budget: Budget | undefined): Amount {
+  const free = freeForCalls(budget);
   const held = heldBack(state);
   return { tokens: free.tokens - held.tokens, dollars: free.dollars - held.dollars };
 }
 
-function freeForCalls(state: RunState): Amount {
-  const free = freeBudget(state.wheel.budget ?? {}, liveLedger());
+function freeForCalls(budget: Budget | undefined): Amount {
+  const free = freeBudget(budget ?? {}, liveLedger());
   return { tokens: free.tokens - reserved.tokens, dollars: free.dollars - reserved.dollars };
 }
 
@@ -123,7 +126,7 @@ function freeForCalls(state: RunState): Amount {
 const GROWTH = 1_000;
 
 /** The last answer's share: one request that shows the graph as it may be by then. */
-function heldBack(state: RunState): Amount {
+export function heldBack(state: RunState): Amount {
   const rules = STEP_RULES.answerDirectly;
   const shown = maximumTokens(state.prepared.run.question) + state.graph.viewTokens + GROWTH;
   const { tokens, dollars } = reserve(shown, rules, state.prepared.prices[rules.role]);

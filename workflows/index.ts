@@ -1,3 +1,11 @@
 export { answerBatch, batchQuery } from './answer-batch.ts';
+export {
+  budgetOwner,
+  raiseSharedBudgetUpdate,
+  setSharedBudgetUpdate,
+  settleUpdate,
+  sharedBudgetQuery,
+  takeUpdate,
+} from './budget-owner.ts';
 export { addHintUpdate, approveToolCallUpdate, raiseBudgetUpdate, rejectToolCallUpdate } from './wheel.ts';
 export { answerQuestion, graphQuery, ledgerQuery, progressQuery } from './answer-question.ts';

@@ -9,6 +9,7 @@ import { emptyLedger } from '../src/domain/ledger.ts';
 import { truncate } from '../src/domain/text.ts';
 import { oneLine } from '../src/domain/unseen.ts';
 import { liveLedger } from './live-ledger.ts';
+import type { RunShares } from './shares.ts';
 
 /** A tool that the run may use, and where it is served. */
 export interface ServedTool extends ToolSummary {
@@ -52,6 +53,10 @@ export interface RunState {
   status: Progress['status'];
   votes: Progress['votes'];
   recentTools: Progress['tools'];
+  /** What the owners of its budget scopes have granted; absent until they are asked. */
+  shares?: RunShares;
+  /** What of its budget the run waits for, in words; absent while it does not. */
+  waitsForBudget?: string;
   /** The last failure of a model call, for the error of a run that could not be answered. */
   lastFailure?: string;
   result?: RunResult;
@@ -124,7 +129,7 @@ export function progressOf(question: string, state: RunState | undefined): Progr
   const ledger = liveLedger();
   return {
     question,
-    status: state?.status ?? 'preparing',
+    status: state?.waitsForBudget === undefined ? (state?.status ?? 'preparing') : 'waiting',
     round: state?.round ?? 0,
     rounds: state?.prepared.options.rounds ?? 0,
     votes: state?.votes ?? { enhance: 0, solve: 0 },
@@ -135,6 +140,7 @@ export function progressOf(question: string, state: RunState | undefined): Progr
     facts: state?.graph.facts ?? [],
     notes: allNotes(state),
     waiting: state?.wheel.waiting ?? [],
+    ...(state?.waitsForBudget === undefined ? {} : { waitsForBudget: state.waitsForBudget }),
     hints: state?.wheel.hints ?? [],
     calls: ledger.calls,
     inputTokens: ledger.inputTokens,

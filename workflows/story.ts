@@ -15,13 +15,14 @@ const MODEL = defineSearchAttributeKey('KgotModel', SearchAttributeType.KEYWORD)
 const ROUNDS = defineSearchAttributeKey('KgotRounds', SearchAttributeType.INT);
 const DOLLARS = defineSearchAttributeKey('KgotDollars', SearchAttributeType.DOUBLE);
 
-/** How a run stands, for the listing: `running`, `waiting` for a person, or why it ended. */
+/** How a run stands, for the listing: `running`, `waiting` for a person or for its budget, or why it ended. */
 export type RunStatus = 'running' | 'waiting' | 'solved' | 'forced' | 'out-of-budget' | 'cancelled' | 'failed';
 
 /** Writes how the run stands into its search attributes and its current details. */
 export function tellStory(state: RunState, told: RunStatus): void {
   const { waiting, hints } = state.wheel;
-  const status = told === 'running' && waiting.length > 0 ? 'waiting' : told;
+  const { waitsForBudget } = state;
+  const status = told === 'running' && (waiting.length > 0 || waitsForBudget !== undefined) ? 'waiting' : told;
   const ledger = liveLedger();
   const { planner } = state.prepared.models;
   upsertSearchAttributes([
@@ -42,6 +43,7 @@ export function tellStory(state: RunState, told: RunStatus): void {
     ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(oneLine(state.result.answer))}**`]),
     ...(waiting.length === 0 ? [] : ['', 'Waiting for approval:', '']),
     ...waiting.map(({ id, ...call }) => `- ${id}: ${escapeMarkdown(describeToolCall(call, 1_000))}`),
+    ...(waitsForBudget === undefined ? [] : ['', `Waits: ${escapeMarkdown(waitsForBudget)}`]),
     ...(hints.length === 0 ? [] : ['', 'Hints:', '']),
     ...hints.map((hint) => `- ${escapeMarkdown(hint)}`),
     ...(state.graph.facts.length === 0 ? [] : ['', 'Newest facts:', '']),

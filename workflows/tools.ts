@@ -1,10 +1,11 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { canonicalJson, truncate } from '../src/domain/text.ts';
 import { describeToolCall, sourceOf } from '../src/domain/tools.ts';
 import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
 import { takeForTool } from './budget.ts';
 import { reasonOf } from './reason.ts';
+import { canFindRoom, takeForToolWhenRoom } from './room.ts';
 import { waitForApproval } from './wheel.ts';
 import { addNote, callRound } from './state.ts';
 import type { MadeCall, RunState, ServedTool } from './state.ts';
@@ -70,7 +71,7 @@ async function makeNewCall(
       return undefined;
     }
   }
-  const taken = takeForTool(state, tool);
+  const taken = canFindRoom(state) ? await takeForToolWhenRoom(state, tool) : takeForTool(state, tool);
   if (taken.refused !== undefined) {
     addNote(state, `${line} cannot be made: ${taken.refused}.`);
     return undefined;
@@ -82,6 +83,7 @@ async function makeNewCall(
     state: 'running' as 'running' | 'done' | 'failed',
   };
   state.recentTools = [...state.recentTools, shown].slice(-SHOWN_TOOLS);
+  let lost = false;
   try {
     const outcome = await callTool(
       tool,
@@ -104,9 +106,11 @@ async function makeNewCall(
   } catch (error) {
     shown.state = 'failed';
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+    // What a call has spent whose worker died is in the records alone: until they are read, all of it stays reserved.
+    lost = error.cause instanceof TimeoutFailure;
     addNote(state, `${line} failed: ${truncate(reasonOf(error), 200)}`);
     return undefined;
   } finally {
-    taken.release();
+    if (!lost) taken.release();
   }
 }

@@ -32,6 +32,7 @@ import {
 } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
 import { inTime } from '../runtime/in-time.ts';
+import { requireScopes } from './budget.ts';
 import type { Runtime } from '../runtime/open-runtime.ts';
 import { Session } from '../session.ts';
 
@@ -186,6 +187,7 @@ async function startBatch(
   { questions, evaluation, models, options }: Asked,
   oracleUrl: string | undefined,
 ): Promise<Results> {
+  await requireScopes(runtime, options.budgetScope);
   const artifacts = openDirectoryStore(runtime.artifactsDirectory);
   const documents = documentsFor(questions, options.control);
   const asked = oracleUrl === undefined ? models! : oracleModels(oracleUrl, options);

@@ -10,6 +10,7 @@ import { drawGraph } from '../../src/graph/picture.ts';
 import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocuments } from '../built-in-question.ts';
 import { storeDocuments } from '../documents.ts';
 import { UserError } from '../errors.ts';
+import { requireScopes } from './budget.ts';
 import { findFiles } from '../files/find-files.ts';
 import { storeFiles } from '../files/store-files.ts';
 import { followRun } from '../follow.ts';
@@ -102,6 +103,7 @@ async function answeringRun(
   const toolQueues = await toolQueuesOf(runtime, options);
   const input: RunInput = { question, documents, options: optionsOf({ models, options }, toolQueues) };
   refuseWrong(input);
+  await requireScopes(runtime, input.options?.budgetScopes);
   const { id, goesOn } = await startOrFollow(runtime, input);
   if (goesOn) session.say(`An open run of the same question goes on: ${id}`);
   else session.say(`Run ${id}${runtime.uiUrl === undefined ? '' : `\n${linkOf(runtime, id)}`}`);

@@ -18,6 +18,7 @@ export function progressLines(progress: Progress): string[] {
       .map(({ summary, state }) => `  ${state === 'running' ? '…' : state === 'done' ? '✓' : '✗'} ${summary}`),
     ...facts.slice(-6).map((fact) => `  • ${fact}`),
     ...waiting.map((call) => `  ? waits for approval: ${waitingLine(call)}`),
+    ...(progress.waitsForBudget === undefined ? [] : [`  ? waits: ${progress.waitsForBudget}`]),
     ...notes.slice(-2).map((note) => `  ! ${note}`),
   ];
 }
@@ -29,7 +30,8 @@ export function progressLine(progress: Progress): string {
   const cost = progress.dollars === undefined ? 'price unknown' : dollars(progress.dollars, 0);
   return (
     `round ${round}: ${status}, votes ${votes.enhance}/${votes.solve}, ${counted(nodes, 'node')}, ${counted(edges, 'edge')}, ` +
-    `${counted(calls, 'call')}, ${inputTokens + outputTokens} tokens, ${cost}${running === undefined ? '' : `, ${running.summary}`}`
+    `${counted(calls, 'call')}, ${inputTokens + outputTokens} tokens, ${cost}${running === undefined ? '' : `, ${running.summary}`}` +
+    (progress.waitsForBudget === undefined ? '' : `\n  ? waits: ${progress.waitsForBudget}`)
   );
 }
 

@@ -118,10 +118,13 @@ function underWayLines({ underWay }: RunStory): Line[] {
   });
 }
 
-function endTitle({ status, result, failure }: RunStory): string {
+function endTitle({ status, waiting, options, result, failure }: RunStory): string {
   if (result !== undefined) return `Ended: ${endReasonText(result.endReason)}`;
   switch (status) {
     case 'RUNNING':
+      if (waiting === true && options?.whenOutOfBudget === 'wait') {
+        return 'So far; it waits for room in its budget, or for a person';
+      }
       return 'So far';
     case 'UNKNOWN':
       return 'The end is not known';

@@ -22,6 +22,14 @@ export { describeRun, RunNotFoundError } from './story/describe-run.ts';
 export type { DescribeRunOptions } from './story/describe-run.ts';
 export { HistoryUnreadableError } from './story/read-events.ts';
 export type * from './story/story.ts';
+export {
+  listSharedBudgets,
+  raiseSharedBudget,
+  setSharedBudget,
+  sharedBudget,
+  SharedBudgetError,
+} from './shared-budgets.ts';
+export type { Amount, SharedBudget } from '../domain/shares.ts';
 export { listRuns } from './list-runs.ts';
 export type { ListedRun, ListedRuns } from './list-runs.ts';
 export { RUN_STATUSES } from './visibility.ts';

@@ -6,7 +6,7 @@ import type { RunFilter } from './visibility.ts';
 export interface ListedRun {
   id: string;
   question: string;
-  /** `running`, `waiting` for a person, or why it ended: `solved`, `forced`, `out-of-budget`, `cancelled`, `failed`, `terminated`, `timed_out`. */
+  /** `running`, `waiting` for a person or for its budget, or why it ended: `solved`, `forced`, `out-of-budget`, `cancelled`, `failed`, `terminated`, `timed_out`. */
   status: string;
   /** `provider:name` of the planner; `null` before it is known. */
   model: string | null;

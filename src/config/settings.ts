@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ASKED_STRATEGIES, OptimizationStrategy } from '../domain/plan.ts';
-import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS, RETRIEVALS } from '../domain/run.ts';
+import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from '../domain/run.ts';
 import {
   boltAddress,
   budget,
@@ -221,6 +221,19 @@ const RUNS = {
     variable: 'KGOT_PRICES',
     schema: path,
     usually: 'the list alone',
+  },
+  budgetScopes: {
+    description: 'budgets that a run shares: batch:NAME, user:NAME or day:YYYY-MM-DD',
+    variable: 'KGOT_BUDGET_SCOPES',
+    flag: '--budget-scope <scope>',
+    schema: list,
+  },
+  whenOutOfBudget: {
+    description: 'what a run does when no other call fits a budget: answer, or wait until one is raised',
+    variable: 'KGOT_WHEN_OUT_OF_BUDGET',
+    flag: '--when-out-of-budget <what>',
+    schema: oneOf(...WHEN_OUT_OF_BUDGET),
+    default: DEFAULT_OPTIONS.whenOutOfBudget,
   },
   toolQueues: {
     description: 'task queues whose tools a run may use besides',

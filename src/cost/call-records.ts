@@ -5,8 +5,10 @@ import type { Reservation } from '../domain/activities.ts';
 import { callPath } from '../domain/calls.ts';
 import type { CallKey } from '../domain/calls.ts';
 import type { LedgerEntry } from '../domain/ledger.ts';
+import { userOf } from '../domain/scopes.ts';
 import { canonicalJson } from '../domain/text.ts';
 import type { CostEntry } from './cost-report.ts';
+import { readScopes } from './run-scopes.ts';
 import { addSpending } from './spending.ts';
 
 export interface CallRequest {
@@ -235,11 +237,13 @@ export async function callFolders(store: ArtifactStore): Promise<string[]> {
 /** Every entry of a run's ledger, with when each was under way. @param run its name in the entries. @default the folder */
 export async function readCostEntries(store: ArtifactStore, folder: string, run = folder): Promise<CostEntry[]> {
   const entries: CostEntry[] = [];
+  const user = userOf(await readScopes(store, folder));
+  const whose = user === undefined ? {} : { user };
   for await (const { entry, request, response } of readCallRecords(store, folder)) {
     const { startedAt } = request;
     const endedAt = response?.endedAt;
     const times = { ...(startedAt === undefined ? {} : { startedAt }), ...(endedAt === undefined ? {} : { endedAt }) };
-    entries.push(...entry.map((one) => ({ ...one, run, ...times })));
+    entries.push(...entry.map((one) => ({ ...one, run, ...whose, ...times })));
   }
   return entries;
 }

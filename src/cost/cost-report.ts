@@ -4,14 +4,16 @@ import type { LedgerEntry } from '../domain/ledger.ts';
 export interface CostEntry extends LedgerEntry {
   /** The run's id or folder. */
   run: string;
+  /** Of the run's scope `user:NAME`. */
+  user?: string;
   /** ISO 8601; absent where older versions wrote the record. */
   startedAt?: string;
   /** Absent when no answer came back. */
   endedAt?: string;
 }
 
-/** By what costs are added up: the kind of step or tool, the tools alone, the models, or the runs. */
-export const COST_GROUPINGS = ['step', 'tool', 'model', 'run'] as const;
+/** By what costs are added up: the kind of step or tool, the tools alone, the models, the runs, or whose they were. */
+export const COST_GROUPINGS = ['step', 'tool', 'model', 'run', 'user'] as const;
 export type CostGrouping = (typeof COST_GROUPINGS)[number];
 
 /** What entries of one name cost. */
@@ -82,8 +84,13 @@ function nameOf(entry: CostEntry, by: CostGrouping): string | undefined {
       return entry.model;
     case 'run':
       return entry.run;
+    case 'user':
+      return entry.user ?? NOBODY;
   }
 }
+
+/** How runs are called that have no scope of a user. */
+const NOBODY = '(no user)';
 
 function addTo(row: CostRow, entry: CostEntry): void {
   if (entry.known) {

@@ -1,6 +1,6 @@
 /** The task queues of a run, beside those of a team's own tools. */
 export const QUEUES = {
-  /** Workflows, and the activities `run.*`. */
+  /** Workflows, and the activities `run.*` and `budget.*`. */
   runs: 'kgot',
   /** The activities `model.*`. */
   model: 'kgot-model',

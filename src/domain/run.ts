@@ -66,6 +66,10 @@ export interface Budget {
   tokens?: number;
 }
 
+/** What a run does when no other call fits a budget. */
+export const WHEN_OUT_OF_BUDGET = ['answer', 'wait'] as const;
+export type WhenOutOfBudget = (typeof WHEN_OUT_OF_BUDGET)[number];
+
 /** How SOLVE reads the graph: `query` by the back end's language, `code` by JavaScript, `direct` by the graph in the prompt. */
 export const RETRIEVALS = ['query', 'code', 'direct'] as const;
 export type Retrieval = (typeof RETRIEVALS)[number];
@@ -104,6 +108,10 @@ export interface RunOptions {
   /** Whether the run begins with what the knowledge graph holds about the question. @default false */
   recall?: boolean;
   budget?: Budget;
+  /** Budgets that the run shares with others, by name: `batch:NAME`, `user:NAME`, `day:YYYY-MM-DD`. */
+  budgetScopes?: string[];
+  /** What a run does when no other call fits a budget: answers with what it has, or waits until one is raised. @default 'answer' */
+  whenOutOfBudget?: WhenOutOfBudget;
   /** How the answer is to be written, in words; for example "a number without a unit". */
   answerFormat?: string;
   /** @default what the worker was started with */
@@ -133,6 +141,8 @@ export interface FilledOptions {
   remember: boolean;
   recall: boolean;
   budget?: Budget;
+  budgetScopes?: string[];
+  whenOutOfBudget: WhenOutOfBudget;
   answerFormat?: string;
   approval: Required<Approval>;
 }
@@ -147,6 +157,7 @@ export const DEFAULT_OPTIONS = {
   graph: 'embedded',
   remember: false,
   recall: false,
+  whenOutOfBudget: 'answer',
   approval: DEFAULT_APPROVAL,
 } as const satisfies FilledOptions;
 
@@ -173,6 +184,8 @@ const FILLED = [
   'remember',
   'recall',
   'budget',
+  'budgetScopes',
+  'whenOutOfBudget',
   'answerFormat',
 ] as const satisfies (keyof FilledOptions)[];
 
@@ -220,7 +233,7 @@ export interface RunResult {
 /** What the query `progress` answers while a run works. */
 export interface Progress {
   question: string;
-  status: 'preparing' | 'voting' | 'enhancing' | 'solving' | 'answering' | 'done';
+  status: 'preparing' | 'voting' | 'enhancing' | 'solving' | 'answering' | 'waiting' | 'done';
   round: number;
   rounds: number;
   /** Votes of the round so far. */
@@ -238,6 +251,8 @@ export interface Progress {
   lastFailure?: string;
   /** Tool calls that wait for a person. */
   waiting: WaitingCall[];
+  /** What of its budget the run waits for, in words; absent while it does not. */
+  waitsForBudget?: string;
   /** Hints that were given. */
   hints: string[];
   /** How the run goes, and why so. */

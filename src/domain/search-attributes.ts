@@ -1,6 +1,6 @@
 /** The search attributes of runs, registered at set-up; types as Temporal's own tools name them. */
 export const SEARCH_ATTRIBUTES = [
-  /** `running`, `waiting` for a person, or why the run ended: `solved`, `forced`, `out-of-budget`, `cancelled`, `failed`. */
+  /** `running`, `waiting` for a person or for its budget, or why the run ended: `solved`, `forced`, `out-of-budget`, `cancelled`, `failed`. */
   { name: 'KgotStatus', type: 'Keyword' },
   /** `provider:name` of the planner. */
   { name: 'KgotModel', type: 'Keyword' },

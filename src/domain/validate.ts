@@ -1,6 +1,7 @@
 import { LIMITS } from './limits.ts';
 import { ASKED_STRATEGIES } from './plan.ts';
-import { GRAPH_BACK_ENDS, RETRIEVALS } from './run.ts';
+import { GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from './run.ts';
+import { problemsOfScopes } from './scopes.ts';
 import { utf8Length } from './text.ts';
 
 type Unknown = Record<string, unknown>;
@@ -83,6 +84,7 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give true or false.`);
     }
   }
+  const { budgetScopes, whenOutOfBudget } = options;
   const { retrieval, graph, budget, models, toolQueues, answerFormat, approval, strategy, taskType, target, priority } =
     options;
   if (strategy !== undefined && !ASKED_STRATEGIES.some((name) => name === strategy)) {
@@ -111,6 +113,10 @@ function validateOptions(options: unknown): string[] {
     problems.push('options.answerFormat must be text, as in "a number without a unit".');
   }
   if (budget !== undefined) problems.push(...validateBudget(budget));
+  if (budgetScopes !== undefined) problems.push(...problemsOfScopes(budgetScopes));
+  if (whenOutOfBudget !== undefined && !WHEN_OUT_OF_BUDGET.some((name) => name === whenOutOfBudget)) {
+    problems.push(`options.whenOutOfBudget is ${JSON.stringify(whenOutOfBudget)}: give "answer" or "wait".`);
+  }
   if (approval !== undefined) problems.push(...validateApproval(approval));
   if (models !== undefined) problems.push(...validateModels(models));
   if (toolQueues !== undefined && !(Array.isArray(toolQueues) && toolQueues.every(isName) && toolQueues.length > 0)) {
@@ -128,6 +134,8 @@ function validateOptions(options: unknown): string[] {
     'remember',
     'recall',
     'budget',
+    'budgetScopes',
+    'whenOutOfBudget',
     'models',
     'toolQueues',
     'answerFormat',

@@ -235,7 +235,7 @@ export class PerformanceOptimizer {
   #plan(known: KnownOperation, context: OptimizationContext, observed: Observed): ExecutionPlan {
     // What only model calls have is left out: nothing here would obey it.
     const {
-      hedgeAfter: _hedgeAfter,
+      hedge: _hedge,
       deadline: _deadline,
       ...plan
     } = planExecution(context, {

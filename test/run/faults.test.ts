@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { disturbApprovals } from '../../bench/approvals.ts';
 import { FAULTS, injectFaults } from '../../bench/faults.ts';
+import { disturbSharedBudget } from '../../bench/shared-budget.ts';
 
 /** `npm run chaos -- NAME --times 20` is the long form. */
 it.each(FAULTS)(
@@ -12,6 +13,11 @@ it.each(FAULTS)(
     if (fault === 'worker' || fault === 'server') expect(report.mostLostSeconds).toBeLessThan(8);
   },
 );
+
+it('a shared budget is not broken, and no share lost, by a killed worker and owner', async () => {
+  const { trials } = await disturbSharedBudget({ times: 1, seed: 20261124, log: () => undefined });
+  expect(trials.flatMap(({ problems }) => problems)).toEqual([]);
+}, 180_000);
 
 it('hints, budgets and decisions are each taken once, over continue-as-new and a killed worker', async () => {
   const { trials } = await disturbApprovals({ times: 1, seed: 20261124, log: () => undefined });

@@ -10,7 +10,10 @@ describe('fillOptions', () => {
   it('gives the defaults of the reference implementation where nothing was said', () => {
     const reference = { rounds: 7, votes: 5, repairs: 3, regenerations: 3, finalParses: 3, retrieval: 'query' };
     const approval = { timeoutSeconds: 86_400, reminderSeconds: 3_600 };
-    expect(fillOptions()).toEqual({ ...reference, graph: 'embedded', remember: false, recall: false, approval });
+    expect(fillOptions()).toEqual({
+      ...{ ...reference, graph: 'embedded', remember: false, recall: false, approval },
+      whenOutOfBudget: 'answer',
+    });
     expect(fillOptions({})).toEqual(DEFAULT_OPTIONS);
   });
 

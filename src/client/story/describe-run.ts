@@ -70,6 +70,7 @@ export async function describeRun(
     id,
     folder,
     status: description.status.name,
+    waiting: isWaiting(description),
     executions,
     workflowTask: pendingWorkflowTask(description),
     now: Date.now(),
@@ -123,6 +124,11 @@ async function describeForgotten(id: string, artifacts: ArtifactStore | undefine
     gaps,
     now: Date.now(),
   });
+}
+
+/** As the run itself has told. */
+function isWaiting({ typedSearchAttributes }: WorkflowExecutionDescription): boolean {
+  return typedSearchAttributes.getAll().some(({ key, value }) => key.name === 'KgotStatus' && value === 'waiting');
 }
 
 async function describe(client: Client, id: string): Promise<WorkflowExecutionDescription | undefined> {

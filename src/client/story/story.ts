@@ -14,6 +14,8 @@ export interface RunStory {
   folder: string;
   /** Temporal's; `UNKNOWN` when Temporal knows the run no more. */
   status: string;
+  /** True while it waits for a person, or for room in its budget. */
+  waiting?: boolean;
   question: string;
   documents: StoryDocument[];
   /** What archives hold that could not be read, as sentences. */

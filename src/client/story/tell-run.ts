@@ -18,6 +18,8 @@ export interface StoryMaterial {
   folder: string;
   /** Temporal's; `UNKNOWN` when Temporal knows the run no more. */
   status: string;
+  /** Whether the run itself says that it waits. */
+  waiting?: boolean;
   /** What is left of the run's history, the first execution first. */
   executions: readonly Execution[];
   /** Calls that the history does not tell of, out of the records. */
@@ -64,6 +66,7 @@ export function tellRun(material: StoryMaterial): RunStory {
     id,
     folder,
     status,
+    ...(open && material.waiting === true ? { waiting: true } : {}),
     question: input?.question ?? prepared?.run.question ?? material.question ?? '',
     documents: documentsOf(input),
     leftOut: prepared?.leftOut ?? [],
