@@ -4,7 +4,6 @@ import { availableParallelism } from 'node:os';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readSetting } from '../src/config/read-setting.ts';
 import { readCostEntries } from '../src/cost/call-records.ts';
-import { callTimes } from '../src/cost/call-times.ts';
 import { keepScopes } from '../src/cost/run-scopes.ts';
 import { tokenPrice } from '../src/cost/prices.ts';
 import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall } from '../src/domain/activities.ts';
@@ -19,6 +18,7 @@ import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { PerformanceHistory } from '../src/optimizer/history.ts';
+import { runRecord } from '../src/optimizer/run-record.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { limitsOf } from './budget.ts';
 import { withFailures } from './failures.ts';
@@ -129,16 +129,7 @@ async function reconcile(
 ): Promise<ReconcileResult> {
   const entries = await readCostEntries(artifacts, run.id);
   const ledger = sumEntries(entries);
-  if (outcome !== undefined) {
-    const calls = callTimes(entries);
-    await history.add({
-      id: run.id,
-      at: new Date().toISOString(),
-      ...outcome,
-      dollars: ledger.unpriced > 0 ? null : ledger.dollars,
-      ...(calls === undefined ? {} : { calls }),
-    });
-  }
+  if (outcome !== undefined) await history.add(runRecord(run.id, outcome, ledger, entries));
   return ledger;
 }
 

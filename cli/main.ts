@@ -9,6 +9,7 @@ import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { addAnalyticsCommand } from './commands/analytics.ts';
 import { addBudgetCommands } from './commands/budget.ts';
 import { codecServer } from './commands/codec-server.ts';
 import { showConfiguration } from './commands/config.ts';
@@ -118,6 +119,9 @@ command('ledger <id>', 'show what a run has spent').action((id: string, options:
 );
 addCostCommand(
   command('cost [id]', 'show what a run has cost, by step, tool or model, or what all runs have, by user'),
+);
+addAnalyticsCommand(
+  command('analytics', 'show what runs took and cost, by task type and strategy, and how that changes'),
 );
 command('tools', 'list the tools')
   .addOption(settingOption('tools', 'a file of tools to list besides'))

@@ -160,9 +160,12 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
 async function addUp({ prepared: { run: context, plan } }: RunState, solved?: boolean): Promise<Ledger> {
   await stopLate();
   if (plan === undefined || solved === undefined) return reconcileRun({ run: context });
-  const { taskType, strategy } = plan;
+  const { taskType, strategy, target } = plan;
   const milliseconds = Date.now() - workflowInfo().startTime.getTime();
-  return reconcileRun({ run: context, outcome: { taskType, strategy, ok: solved, milliseconds } });
+  return reconcileRun({
+    run: context,
+    outcome: { taskType, strategy, ok: solved, milliseconds, ...(target === undefined ? {} : { target }) },
+  });
 }
 
 /** A run that fails or is cancelled keeps its ledger: what calls in flight spent is in the records. */

@@ -20,3 +20,22 @@ export function callTimes(entries: readonly CostEntry[]): CallTimes | undefined 
   const at = (share: number): number => times[Math.ceil(share * times.length) - 1]!;
   return { count: times.length, median: at(0.5), p95: at(0.95) };
 }
+
+/** Milliseconds in which at least one call was under way; absent where no record says when any was. */
+export function busyTime(entries: readonly CostEntry[]): number | undefined {
+  const spans = entries
+    .flatMap(({ startedAt, endedAt }) =>
+      startedAt === undefined || endedAt === undefined
+        ? []
+        : [{ from: Date.parse(startedAt), to: Date.parse(endedAt) }],
+    )
+    .sort((a, b) => a.from - b.from);
+  if (spans.length === 0) return undefined;
+  let busy = 0;
+  let until = -Infinity;
+  for (const { from, to } of spans) {
+    busy += Math.max(0, to - Math.max(from, until));
+    until = Math.max(until, to);
+  }
+  return busy;
+}

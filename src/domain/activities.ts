@@ -190,8 +190,11 @@ export interface ReconcileCall {
 export interface RunOutcome {
   taskType: string;
   strategy: OptimizationStrategy;
+  /** Whether it was solved. */
   ok: boolean;
   milliseconds: number;
+  /** What it should have taken. */
+  target?: ExecutionPlan['target'];
 }
 
 export type ReconcileResult = Ledger;

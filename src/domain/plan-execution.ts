@@ -180,6 +180,7 @@ export function planExecution(context: OptimizationContext, observations: Observ
       ...(cpu === undefined ? {} : { cpu }),
       ...(memory === undefined ? {} : { memory }),
     },
+    ...targetOf(context),
     reasons: {
       ...rules.reasons,
       strategy: reason,
@@ -190,6 +191,16 @@ export function planExecution(context: OptimizationContext, observations: Observ
       concurrency: concurrency < rules.concurrency ? 'as many as maxWorkers allows' : rules.reasons.concurrency,
       sharedCache: context.cache === undefined ? rules.reasons.sharedCache : 'asked for',
       compute: compute === rules.compute[0] ? rules.reasons.compute : `${rules.compute[0]} are not there`,
+    },
+  };
+}
+
+function targetOf({ latencyTarget, costTarget }: OptimizationContext): Pick<ExecutionPlan, 'target'> {
+  if (latencyTarget === undefined && costTarget === undefined) return {};
+  return {
+    target: {
+      ...(latencyTarget === undefined ? {} : { milliseconds: latencyTarget }),
+      ...(costTarget === undefined ? {} : { dollars: costTarget }),
     },
   };
 }

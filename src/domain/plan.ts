@@ -129,6 +129,8 @@ export interface ExecutionPlan {
   /** Temporal's: 1, the most urgent, to 5. */
   priority: number;
   limits: { dollars?: number; milliseconds?: number; retries: number; workers?: number; cpu?: number; memory?: number };
+  /** What it should take: milliseconds and US dollars. */
+  target?: { milliseconds?: number; dollars?: number };
   /** Why, by the name of what was chosen. */
   reasons: Readonly<Record<string, string>>;
 }
