@@ -113,6 +113,8 @@ const TASKS = [
 
 /** Executions of each strategy and task type that `auto` learns from, and some in which it has learned. */
 const LEARNED_FROM = 20;
+/** So many begin before one has ended: each strategy is tried as often. */
+const LEARNED_AT_ONCE = 4;
 
 /**
  * The load's measure: the geometric mean of seconds a question of the one task type and dollars an answer of the other.
@@ -130,9 +132,7 @@ async function autoRow(fixed: ReadonlyMap<OptimizationStrategy, Outcome>, log: B
     for (const { taskType, target, measure } of TASKS) {
       const options: RunOptions = { strategy: 'auto', taskType, target };
       // What is learned must not be answered from what was paid for while learning.
-      for (const question of warmUp) {
-        await bed.answer({ questions: [question], options: { ...options, cache: false }, concurrency: 1 });
-      }
+      await bed.answer({ questions: warmUp, options: { ...options, cache: false }, concurrency: LEARNED_AT_ONCE });
       const outcome = await bed.answer({ questions, options, concurrency: LIGHT });
       log(`auto, ${taskType}: ${wordsOf(outcome)}`);
       measured.push(measure(outcome));
