@@ -18,7 +18,7 @@ import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { PerformanceHistory } from '../src/optimizer/history.ts';
-import { runRecord } from '../src/optimizer/run-record.ts';
+import { runPerformance, runRecord } from '../src/optimizer/run-record.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { limitsOf } from './budget.ts';
 import { withFailures } from './failures.ts';
@@ -129,8 +129,10 @@ async function reconcile(
 ): Promise<ReconcileResult> {
   const entries = await readCostEntries(artifacts, run.id);
   const ledger = sumEntries(entries);
-  if (outcome !== undefined) await history.add(runRecord(run.id, outcome, ledger, entries));
-  return ledger;
+  if (outcome === undefined) return ledger;
+  const performance = runPerformance(outcome, ledger, entries);
+  await history.add(runRecord(run.id, outcome, ledger, performance));
+  return { ...ledger, performance };
 }
 
 /** Tells that a tool call waits for a person: in the worker's log, and by a POST to KGOT_APPROVAL_WEBHOOK where that is set. */

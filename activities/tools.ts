@@ -14,6 +14,7 @@ import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { withoutUnseen } from '../src/domain/unseen.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
+import type { ToolTurns } from '../src/optimizer/worker/tool-turns.ts';
 import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
 import { plainOutput } from '../src/tools/plain-output.ts';
 import { ToolCache } from '../src/tools/tool-cache.ts';
@@ -29,6 +30,8 @@ export interface ToolActivityParts {
   queue: string;
   artifacts: ArtifactStore;
   caller: ModelCaller;
+  /** Says when a call may be made. @default every call at once */
+  turns?: Pick<ToolTurns, 'take'>;
   /** The time by which outcomes are remembered, in milliseconds. @default Date.now */
   now?: () => number;
 }
@@ -39,7 +42,7 @@ export interface ToolActivityParts {
  * @throws {ToolDefinitionError} when the set cannot be served
  */
 export function createToolActivities(parts: ToolActivityParts): Record<string, (...args: never[]) => Promise<unknown>> {
-  const { tools, queue, artifacts } = parts;
+  const { tools, queue, artifacts, turns } = parts;
   const { listing, hash, tools: summaries } = listTools(tools, queue);
   const list = async (): Promise<ToolSet> => {
     await artifacts.putContent(listing);
@@ -48,7 +51,8 @@ export function createToolActivities(parts: ToolActivityParts): Record<string, (
   const run = (tool: Tool) => (call: ToolStepCall) =>
     withHeartbeat(async (signal) => {
       if (call.toolSetHash !== hash) throw mismatch(queue, hash, call.toolSetHash);
-      return withFailures(() => runTool(tool, call, parts, signal));
+      const made = (): Promise<ToolOutcome> => runTool(tool, call, parts, signal);
+      return withFailures(() => (turns === undefined ? made() : turns.take(signal, made)));
     });
   return {
     'tools.list': () => withHeartbeat(list),

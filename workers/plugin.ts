@@ -19,6 +19,7 @@ import { GraphStores } from '../src/graph/stores.ts';
 import { builtInToolsOf } from '../src/tools/built-in/index.ts';
 import { ModelCaller } from '../src/model/model-caller.ts';
 import { ModelTurns } from '../src/optimizer/worker/model-turns.ts';
+import { ToolTurns } from '../src/optimizer/worker/tool-turns.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
 
 export interface KgotPluginOptions {
@@ -108,7 +109,10 @@ export class KgotPlugin extends SimplePlugin {
       default: {
         const tools = taskQueue === QUEUES.tools ? [...builtInToolsOf(), ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};
-        return createToolActivities({ tools, queue: taskQueue, artifacts, caller: this.#callerOf(artifacts) });
+        return createToolActivities({
+          ...{ tools, queue: taskQueue, artifacts, caller: this.#callerOf(artifacts) },
+          turns: new ToolTurns(),
+        });
       }
     }
   }

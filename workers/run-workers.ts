@@ -1,6 +1,9 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import { readSetting } from '../src/config/read-setting.ts';
+import { QUEUES } from '../src/domain/queues.ts';
 import { encryptingDataConverter } from '../src/encryption/data-converter.ts';
+import { toolConcurrency } from '../src/optimizer/worker/tool-turns.ts';
 import type { Telemetry } from '../src/telemetry/telemetry.ts';
 import { KgotPlugin } from './plugin.ts';
 import type { KgotPluginOptions } from './plugin.ts';
@@ -49,6 +52,7 @@ export async function runWorkers(options: RunWorkersOptions): Promise<RunningWor
           defaultHeartbeatThrottleInterval: '250ms',
           shutdownGraceTime: '1s',
           shutdownForceTime: '5s',
+          ...limitsOf(taskQueue),
         }),
       ),
     );
@@ -73,4 +77,14 @@ export async function runWorkers(options: RunWorkersOptions): Promise<RunningWor
     await connection.close();
     throw error;
   }
+}
+
+/** What the settings say a queue may do: calls at once of this process, and calls a second of all workers together. */
+function limitsOf(taskQueue: string): Partial<WorkerOptions> {
+  const rate = readSetting('queueRates')?.[taskQueue];
+  const others: readonly string[] = Object.values(QUEUES).filter((name) => name !== QUEUES.tools);
+  return {
+    ...(others.includes(taskQueue) ? {} : { maxConcurrentActivityTaskExecutions: toolConcurrency() }),
+    ...(rate === undefined ? {} : { maxTaskQueueActivitiesPerSecond: rate }),
+  };
 }

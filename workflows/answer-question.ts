@@ -9,7 +9,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ReconcileResult, RunOutcome } from '../src/domain/activities.ts';
 import type { Ledger } from '../src/domain/ledger.ts';
+import { modelLabel } from '../src/domain/models.ts';
 import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
 import { runFolder, UNKNOWN } from '../src/domain/run.ts';
 import { withoutUnseen } from '../src/domain/unseen.ts';
@@ -128,7 +130,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     });
   }
   const text = withoutUnseen(answer ?? '') || UNKNOWN;
-  const [evidence, ledger] = await Promise.all([
+  const [evidence, { performance, ...ledger }] = await Promise.all([
     answer === undefined || state.graph.nodes === 0
       ? []
       : findEvidence(queues.graph, { run: context, revision: state.graph.revision, answer: text }),
@@ -146,6 +148,7 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
     ledger,
     rounds: state.round,
     ...(state.prepared.plan === undefined ? {} : { plan: state.prepared.plan }),
+    ...(performance === undefined ? {} : { performance }),
   };
   tellStory(state, endReason);
   await condition(allHandlersFinished);
@@ -157,21 +160,26 @@ async function finish(state: RunState, answer: string | undefined, endReason: En
  *
  * @param solved whether the run has its answer; absent while it has not ended
  */
-async function addUp({ prepared: { run: context, plan } }: RunState, solved?: boolean): Promise<Ledger> {
+async function addUp(state: RunState, solved?: boolean): Promise<ReconcileResult> {
   await stopLate();
+  const { run: context, plan, models, prices } = state.prepared;
   if (plan === undefined || solved === undefined) return reconcileRun({ run: context });
   const { taskType, strategy, target } = plan;
-  const milliseconds = Date.now() - workflowInfo().startTime.getTime();
-  return reconcileRun({
-    run: context,
-    outcome: { taskType, strategy, ok: solved, milliseconds, ...(target === undefined ? {} : { target }) },
-  });
+  const outcome: RunOutcome = {
+    ...{ taskType, strategy, ok: solved },
+    milliseconds: Date.now() - workflowInfo().startTime.getTime(),
+    savings: state.saved ?? { samplesNotSent: 0, callsShared: 0 },
+    ...(target === undefined ? {} : { target }),
+    ...(models.cheap === undefined ? {} : { cheap: { model: modelLabel(models.cheap), instead: prices.planner } }),
+  };
+  return reconcileRun({ run: context, outcome });
 }
 
 /** A run that fails or is cancelled keeps its ledger: what calls in flight spent is in the records. */
 async function close(state: RunState, cancelled: boolean): Promise<void> {
   await CancellationScope.nonCancellable(async () => {
-    reconcileLedger(await addUp(state, cancelled ? undefined : false));
+    const { performance: _performance, ...ledger } = await addUp(state, cancelled ? undefined : false);
+    reconcileLedger(ledger);
     await settleShares(state);
     tellStory(state, cancelled ? 'cancelled' : 'failed');
   });

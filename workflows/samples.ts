@@ -26,6 +26,8 @@ export interface Sampled<T> {
   valueOf: (answer: T) => string;
   /** Told of each answer as it counts. */
   onAnswer?: (answers: readonly T[]) => void;
+  /** Told how many samples were not sent, once the others have decided. */
+  onDecided: (notSent: number) => void;
 }
 
 /** Asks until a value has a strict majority, or none can have one any more. @returns the answers that count, lost ones left out */
@@ -34,12 +36,15 @@ export function takeSamples<T>(sampled: Sampled<T>): Promise<T[]> {
 }
 
 /** As many as could decide, then as many more. */
-async function inStages<T>({ plan, unsure, one, valueOf, onAnswer }: Sampled<T>): Promise<T[]> {
+async function inStages<T>({ plan, unsure, one, valueOf, onAnswer, onDecided }: Sampled<T>): Promise<T[]> {
   const answers: T[] = [];
   let sent = 0;
   for (;;) {
     const stage = nextStage(plan.most, countsOf(answers, valueOf), sent);
-    if (stage === 0) return answers;
+    if (stage === 0) {
+      onDecided(plan.most - sent);
+      return answers;
+    }
     const tier = sent === 0 ? {} : { tier: unsure };
     const calls = Array.from({ length: stage }, (_, index) =>
       one({ index: sent + index, counts: () => true, hedge: true, ...tier }),

@@ -8,7 +8,7 @@ import { all } from './all.ts';
 import { ask } from './ask.ts';
 import type { AskOptions } from './ask.ts';
 import { takeSamples } from './samples.ts';
-import { addNote, planOf } from './state.ts';
+import { addNote, addSaving, planOf } from './state.ts';
 import type { RunState } from './state.ts';
 import { makeCall } from './tools.ts';
 
@@ -178,6 +178,7 @@ async function parse(state: RunState, parseOnce: Parse): Promise<string | undefi
     unsure,
     one: ({ index, ...call }) => parseWithCalculation(state, { sample: String(index), ...call }, parseOnce),
     valueOf: answerKey,
+    onDecided: (notSent) => addSaving(state, 'samplesNotSent', notSent),
   });
   const texts = new Map<string, { text: string; count: number }>();
   for (const text of answers) {

@@ -1,4 +1,4 @@
-import type { GraphSummary, KnowledgeCount, Prepared, TokenPrice } from '../src/domain/activities.ts';
+import type { GraphSummary, KnowledgeCount, Prepared, RunOutcome, TokenPrice } from '../src/domain/activities.ts';
 import type { Ledger } from '../src/domain/ledger.ts';
 import type { ExecutionPlan, ModelTier } from '../src/domain/plan.ts';
 import { planOfOlderRun } from '../src/domain/plan-run.ts';
@@ -48,6 +48,8 @@ export interface RunState {
   notes: string[];
   /** Calculations that answers rest on, as `expression = result`. */
   calculations: string[];
+  /** What it did not have to send; absent where an older version carried it over. */
+  saved?: RunOutcome['savings'];
   /** What earlier executions of the run had spent. */
   spent: Ledger;
   status: Progress['status'];
@@ -84,6 +86,12 @@ export function newState(prepared: Prepared, wheel: Wheel): RunState {
 /** The round that call records are filed under: what is forced after the last one counts as one more. */
 export function callRound(state: RunState): number {
   return state.forced ? state.round + 1 : state.round;
+}
+
+/** Counts what the run did not have to send. */
+export function addSaving(state: RunState, what: keyof RunOutcome['savings'], count = 1): void {
+  const saved = state.saved ?? { samplesNotSent: 0, callsShared: 0 };
+  state.saved = { ...saved, [what]: saved[what] + count };
 }
 
 /** How the run goes. */

@@ -2,6 +2,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { recalledText, rememberedText } from '../src/domain/knowledge.ts';
 import { modelLabel } from '../src/domain/models.ts';
+import { performanceWords } from '../src/domain/performance-words.ts';
 import { planWords } from '../src/domain/plan-words.ts';
 import { counted } from '../src/domain/text.ts';
 import { describeToolCall } from '../src/domain/tools.ts';
@@ -39,6 +40,7 @@ export function tellStory(state: RunState, told: RunStatus): void {
     `Round ${state.round} of ${state.prepared.options.rounds} · ${status} · ${counted(state.graph.nodes, 'node')}, ${counted(state.graph.edges, 'edge')} · ` +
       `${counted(ledger.calls, 'call')}, ${ledger.inputTokens + ledger.outputTokens} tokens, ${cost}`,
     ...planLines(state),
+    ...(state.result?.performance === undefined ? [] : ['', ...performanceWords(state.result.performance)]),
     ...knowledgeLines(state),
     ...(state.result === undefined ? [] : ['', `Answer: **${escapeMarkdown(oneLine(state.result.answer))}**`]),
     ...(waiting.length === 0 ? [] : ['', 'Waiting for approval:', '']),

@@ -4,7 +4,7 @@ import type { Vote } from '../src/model/steps/decide-next-step.ts';
 import { ask } from './ask.ts';
 import { takeSamples } from './samples.ts';
 import type { SampleCall } from './samples.ts';
-import { madeLines, planOf } from './state.ts';
+import { addSaving, madeLines, planOf } from './state.ts';
 import type { RunState } from './state.ts';
 
 export type Decision =
@@ -24,6 +24,7 @@ export async function voteOnNextStep(state: RunState): Promise<Decision> {
     unsure,
     one: (call) => vote(state, call),
     valueOf: (answer) => String(solves(answer)),
+    onDecided: (notSent) => addSaving(state, 'samplesNotSent', notSent),
     onAnswer: (counted) => {
       const toSolve = counted.filter(solves).length;
       state.votes = { enhance: counted.length - toSolve, solve: toSolve };

@@ -13,7 +13,7 @@ const QUESTIONS = 40;
 const BATCH = 100;
 const WORKERS = 4;
 /** Runs at once where none is to wait for another. */
-const LIGHT = 8;
+const LIGHT = 4;
 /** Calls of the reference implementation in a round of one tool, one after the other. */
 const REFERENCE_CALLS = 34;
 

@@ -1,4 +1,4 @@
-const BARS = [...'▁▂▃▄▅▆▇█'];
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /** Columns at most: of more values so many neighbours are drawn as their mean. */
 const COLUMNS = 12;
 

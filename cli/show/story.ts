@@ -3,7 +3,8 @@ import { recalledText, rememberedText } from '../../src/domain/knowledge.ts';
 import { modelLabel } from '../../src/domain/models.ts';
 import type { ExecutionPlan } from '../../src/domain/plan.ts';
 import { planWords } from '../../src/domain/plan-words.ts';
-import type { RunResult } from '../../src/domain/run.ts';
+import { performanceWords } from '../../src/domain/performance-words.ts';
+import type { RunPerformance, RunResult } from '../../src/domain/run.ts';
 import { canonicalJson, counted } from '../../src/domain/text.ts';
 import type { Line, Section } from './outline.ts';
 import { endReasonText, ledgerLine } from './run.ts';
@@ -146,8 +147,14 @@ function endLines(
     ...(remembered === undefined ? [] : [{ text: rememberedText(remembered) }]),
     ...(failure === undefined ? [] : [failureLine(failure)]),
     { text: `Cost: ${ledgerLine(ledger)}, ${counted(played, 'round')}${time}` },
+    ...(result?.performance === undefined ? [] : performanceLines(result.performance)),
     ...(uiUrl === undefined ? [] : [{ text: `Temporal UI: ${uiUrl}`, whole: true }]),
   ];
+}
+
+function performanceLines(performance: RunPerformance): Line[] {
+  const [how, saved] = performanceWords(performance);
+  return [{ text: `Performance: ${how}` }, ...(saved === undefined ? [] : [{ text: `S${saved.slice(1)}` }])];
 }
 
 function resultLines({ answer, evidence, graph: { nodes, edges, revision } }: RunResult): Line[] {

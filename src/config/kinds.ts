@@ -77,6 +77,22 @@ function address(example: string, isRight: (url: string) => boolean) {
     .transform((url) => url.replace(/\/+$/, ''));
 }
 
+const RATES = 'give calls a second above 0 for each queue, as in kgot-model=5,web-tools=0.5';
+
+/** `QUEUE=RATE` with commas between several. */
+export const queueRates = z.string(RATES).transform((value, context): Record<string, number> => {
+  const rates: Record<string, number> = {};
+  for (const part of value.split(',')) {
+    const [, queue, rate] = /^\s*([^\s=]+)\s*=\s*(\d*\.?\d+)\s*$/.exec(part) ?? [];
+    if (queue === undefined || !(Number(rate) > 0) || queue in rates) {
+      context.addIssue({ code: 'custom', message: RATES });
+      return z.NEVER;
+    }
+    rates[queue] = Number(rate);
+  }
+  return rates;
+});
+
 const TARGET = 'give a time as 20s or 1500ms, or dollars as 0.01 or $0.01';
 
 /** `20s` and `1500ms` are times, `0.01` or `$0.01` are dollars. */

@@ -9,6 +9,7 @@ import {
   onOrOff,
   oneOf,
   path,
+  queueRates,
   target,
   text,
   webAddress,
@@ -246,6 +247,18 @@ const RUNS = {
     variable: 'KGOT_TOOLS',
     flag: '--tools <file>',
     schema: list,
+  },
+  toolConcurrency: {
+    description: 'tool calls at once on each tool queue, in each worker process',
+    variable: 'KGOT_TOOL_CONCURRENCY',
+    schema: wholeNumber(1, 10_000),
+    default: 50,
+  },
+  queueRates: {
+    description: 'calls a second of a task queue, over all its workers together: kgot-model=5,web-tools=0.5',
+    variable: 'KGOT_QUEUE_RATES',
+    schema: queueRates,
+    usually: 'no limit',
   },
   approvalWebhook: {
     description: 'where a POST tells that a tool call waits for a person',

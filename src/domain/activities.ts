@@ -2,7 +2,16 @@ import type { Extraction } from './changes.ts';
 import type { Ledger } from './ledger.ts';
 import type { ExecutionPlan, OptimizationStrategy } from './plan.ts';
 import type { QueryLanguage } from './queries.ts';
-import type { Evidence, FilledOptions, GraphBackEnd, ModelReference, RunInput, RunModels } from './run.ts';
+import type {
+  Evidence,
+  FilledOptions,
+  GraphBackEnd,
+  ModelReference,
+  RunInput,
+  RunModels,
+  RunPerformance,
+  RunSavings,
+} from './run.ts';
 import type { ToolOutcome } from './tools.ts';
 import type { WaitingCall } from './updates.ts';
 
@@ -195,6 +204,11 @@ export interface RunOutcome {
   milliseconds: number;
   /** What it should have taken. */
   target?: ExecutionPlan['target'];
+  /** What the workflow itself has counted. */
+  savings: Pick<RunSavings, 'samplesNotSent' | 'callsShared'>;
+  /** The cheap model as `provider:name`, and the planner's price, which its answers are held against. */
+  cheap?: { model: string; instead: TokenPrice | null };
 }
 
-export type ReconcileResult = Ledger;
+/** The sum of all records, and how the run went where its outcome was told. */
+export type ReconcileResult = Ledger & { performance?: RunPerformance };

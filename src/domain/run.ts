@@ -217,6 +217,33 @@ export interface GraphReference {
 /** The answer of a run whose graph held none. */
 export const UNKNOWN = 'unknown';
 
+/** How a run went. */
+export interface RunPerformance {
+  /** From its start until its answer, in milliseconds. */
+  milliseconds: number;
+  /** Model calls that came back: how many, and milliseconds of the one in the middle, and of the 95th of 100. */
+  calls?: { count: number; median: number; p95: number };
+  /** Share of the time in which a call was under way, from 0 to 1. */
+  busy?: number;
+  /** See `efficiencyOf` of the optimizer. */
+  efficiency: number;
+  savings: RunSavings;
+}
+
+/** What a run did not have to pay for. */
+export interface RunSavings {
+  /** Votes and parses that were not sent, since those before them had decided. */
+  samplesNotSent: number;
+  /** Tool calls that took what an identical one of the run had given. */
+  callsShared: number;
+  /** Answers that other runs had paid for, and US dollars that they would have cost. */
+  answersReused: number;
+  reusedDollars: number;
+  /** Answers of the cheap model, and US dollars that they would have cost more at the planner's price; absent where that is unknown. */
+  cheapAnswers: number;
+  cheapDollars?: number;
+}
+
 /** Result of the workflow `answerQuestion`. */
 export interface RunResult {
   /** `unknown` when the graph held none. */
@@ -228,6 +255,7 @@ export interface RunResult {
   rounds: number;
   /** How the run went, and why so; absent in runs of versions without plans. */
   plan?: ExecutionPlan;
+  performance?: RunPerformance;
 }
 
 /** What the query `progress` answers while a run works. */

@@ -2,31 +2,74 @@ import { busyTime, callTimes } from '../cost/call-times.ts';
 import type { CostEntry } from '../cost/cost-report.ts';
 import type { RunOutcome } from '../domain/activities.ts';
 import type { Ledger } from '../domain/ledger.ts';
+import type { RunPerformance } from '../domain/run.ts';
 import { efficiencyOf } from './metrics.ts';
 import type { OperationRecord } from './records.ts';
 
-/** What is kept of a run that has ended. Its efficiency has the formula of every operation's; it works while a call is under way. */
-export function runRecord(
-  id: string,
-  { target, ...outcome }: RunOutcome,
+/** How a run went. Its efficiency has the formula of every operation's; it works while a call is under way. */
+export function runPerformance(
+  { ok, milliseconds, target, savings, cheap }: RunOutcome,
   ledger: Ledger,
   entries: readonly CostEntry[],
-): OperationRecord {
-  const { ok, milliseconds } = outcome;
+): RunPerformance {
   const calls = callTimes(entries);
-  const processing = busyTime(entries);
-  const dollars = ledger.unpriced > 0 ? null : ledger.dollars;
-  const efficiency = efficiencyOf({
-    execution: milliseconds,
-    processing: processing ?? milliseconds,
-    successRate: ok ? 1 : 0,
-    total: dollars,
-    ...(target?.milliseconds === undefined ? {} : { latencyTarget: target.milliseconds }),
-    ...(target?.dollars === undefined ? {} : { costTarget: target.dollars }),
-  });
+  const working = busyTime(entries);
+  const cheapDollars = cheapSavings(cheap, entries);
   return {
-    ...{ id, ...outcome, at: new Date().toISOString(), dollars, efficiency },
-    ...(processing === undefined ? {} : { processing }),
+    milliseconds,
+    ...(calls === undefined ? {} : { calls }),
+    ...(working === undefined || milliseconds <= 0 ? {} : { busy: Math.min(1, working / milliseconds) }),
+    efficiency: efficiencyOf({
+      execution: milliseconds,
+      processing: Math.min(working ?? milliseconds, milliseconds),
+      successRate: ok ? 1 : 0,
+      total: dollarsOf(ledger),
+      ...(target?.milliseconds === undefined ? {} : { latencyTarget: target.milliseconds }),
+      ...(target?.dollars === undefined ? {} : { costTarget: target.dollars }),
+    }),
+    savings: {
+      ...savings,
+      answersReused: ledger.reused,
+      reusedDollars: ledger.savedDollars,
+      cheapAnswers: entries.filter((entry) => isCheap(entry, cheap)).length,
+      ...(cheapDollars === undefined ? {} : { cheapDollars }),
+    },
+  };
+}
+
+/** What is kept of a run that has ended. */
+export function runRecord(
+  id: string,
+  { taskType, strategy, ok, milliseconds }: RunOutcome,
+  ledger: Ledger,
+  { calls, busy, efficiency }: RunPerformance,
+): OperationRecord {
+  return {
+    ...{ id, taskType, strategy, ok, milliseconds, efficiency },
+    at: new Date().toISOString(),
+    dollars: dollarsOf(ledger),
+    ...(busy === undefined ? {} : { processing: busy * milliseconds }),
     ...(calls === undefined ? {} : { calls }),
   };
+}
+
+function dollarsOf({ dollars, unpriced }: Ledger): number | null {
+  return unpriced > 0 ? null : dollars;
+}
+
+/** An answer that the cheap model gave, and was paid for. */
+function isCheap({ model, known, failed, reused }: CostEntry, cheap: RunOutcome['cheap']): boolean {
+  return cheap !== undefined && model === cheap.model && known && failed !== true && reused !== true;
+}
+
+function cheapSavings(cheap: RunOutcome['cheap'], entries: readonly CostEntry[]): number | undefined {
+  const instead = cheap?.instead;
+  if (instead === undefined || instead === null) return undefined;
+  const own = entries.filter((entry) => isCheap(entry, cheap));
+  if (own.some(({ dollars }) => dollars === null)) return undefined;
+  return own.reduce(
+    (sum, { inputTokens, outputTokens, dollars }) =>
+      sum + inputTokens * instead.input + outputTokens * instead.output - dollars!,
+    0,
+  );
 }
