@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import type { ModelStepCall, ModelStepResult } from '../src/domain/activities.ts';
 import { maximumTokens } from '../src/domain/budget.ts';
@@ -64,7 +65,8 @@ async function callStep(
       },
       reservation,
       ...(requests === undefined ? {} : { requests }),
-      ...(deadline === undefined ? {} : { deadline }),
+      // What is slow is given longer each time: a model that has grown slower still gets its turn.
+      ...(deadline === undefined ? {} : { deadline: deadline * 2 ** (Context.current().info.attempt - 1) }),
       ...(shared ? { accepts: (answer) => parse(answer).kind === 'answer' } : {}),
     },
     signal,

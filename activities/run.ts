@@ -10,6 +10,7 @@ import type { PrepareCall, Prepared, ReconcileCall, ReconcileResult, RemindCall 
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
 import { QUEUES } from '../src/domain/queues.ts';
+import { modelsLabel } from '../src/domain/models.ts';
 import { planRun, QUESTION } from '../src/domain/plan-run.ts';
 import type { Budget, FilledOptions, RunInput, RunModels, RunOptions } from '../src/domain/run.ts';
 import { DEFAULT_OPTIONS, runFolder } from '../src/domain/run.ts';
@@ -18,6 +19,7 @@ import { STEP_RULES } from '../src/domain/steps.ts';
 import { validateRunInput } from '../src/domain/validate.ts';
 import type { GraphStores } from '../src/graph/stores.ts';
 import { PerformanceHistory } from '../src/optimizer/history.ts';
+import { costRates } from '../src/cost/cost-rates.ts';
 import { runPerformance, runRecord } from '../src/optimizer/run-record.ts';
 import { resolveModels } from '../src/model/resolve.ts';
 import { limitsOf } from './budget.ts';
@@ -40,7 +42,7 @@ export function createRunActivities({
     'run.prepare': (call: PrepareCall): Promise<Prepared> =>
       withHeartbeat((signal) => prepare({ artifacts, graphs, history, env }, call, signal)),
     'run.reconcile': (call: ReconcileCall): Promise<ReconcileResult> =>
-      withHeartbeat(() => reconcile(artifacts, history, call)),
+      withHeartbeat(() => reconcile(artifacts, history, env, call)),
     'run.remind': (call: RemindCall): Promise<void> => withHeartbeat((signal) => remind(call, env, signal)),
     /** The input of one question of a batch, by content hash. */
     'run.loadInput': (sha256: string): Promise<RunInput> =>
@@ -115,7 +117,7 @@ async function makePlan(
 ): Promise<ReturnType<typeof planRun>> {
   const options = given ?? {};
   return planRun(options, {
-    ...(await history.observe(options.taskType ?? QUESTION)),
+    ...(await history.observe(options.taskType ?? QUESTION, modelsLabel(models))),
     draw: createHash('sha256').update(id).digest().readUIntBE(0, 6) / 2 ** 48,
     available: { cheapModel: models.cheap !== undefined, threads: availableParallelism() - 1, ranks: 0 },
   });
@@ -125,12 +127,13 @@ async function makePlan(
 async function reconcile(
   artifacts: ArtifactStore,
   history: PerformanceHistory,
+  env: NodeJS.ProcessEnv,
   { run, outcome }: ReconcileCall,
 ): Promise<ReconcileResult> {
   const entries = await readCostEntries(artifacts, run.id);
   const ledger = sumEntries(entries);
   if (outcome === undefined) return ledger;
-  const performance = runPerformance(outcome, ledger, entries);
+  const performance = runPerformance(outcome, ledger, entries, costRates(env));
   await history.add(runRecord(run.id, outcome, ledger, performance));
   return { ...ledger, performance };
 }

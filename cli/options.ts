@@ -35,6 +35,7 @@ export interface RunFlags {
   taskType?: string;
   target?: RunTarget;
   priority?: number;
+  reuseAnswers?: boolean;
   rounds?: number;
   votes?: number;
   repairs?: number;
@@ -84,6 +85,7 @@ const RUN_SETTINGS = [
   'taskType',
   'target',
   'priority',
+  'reuseAnswers',
   'rounds',
   'votes',
   'repairs',
@@ -114,11 +116,11 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 }
 
 export function runOptionsOf(flags: RunFlags): RunOptions {
-  const { strategy, taskType, target, priority } = flags;
+  const { strategy, taskType, target, priority, reuseAnswers: cache } = flags;
   const { rounds, votes, repairs, retrieval, graph, remember, recall, budget } = flags;
   const { budgetScope: budgetScopes, whenOutOfBudget } = flags;
   return {
-    ...{ strategy, taskType, target, priority },
+    ...{ strategy, taskType, target, priority, cache },
     ...{ rounds, votes, repairs, retrieval, graph, remember, recall, budget, budgetScopes, whenOutOfBudget },
   };
 }

@@ -20,8 +20,13 @@ const { History } = proto.temporal.api.history.v1;
 /** Where the histories lie, in Temporal's binary form; `older-…` are of versions without plans, and stay as they are. */
 export const HISTORIES = fileURLToPath(new URL('../test/histories/', import.meta.url));
 
+/** Votes that a run sends first. */
+const VOTES = 3;
+
 /** Plays runs of different courses and keeps their histories, from which tests replay today's workflow code. */
 export async function recordHistories(say: (line: string) => void): Promise<void> {
+  // Models of this host would get their calls one at a time.
+  process.env['KGOT_MODEL_CONCURRENCY'] = '16';
   const data = await mkdtemp(join(tmpdir(), 'kgot-histories-'));
   const file = join(data, 'questions.jsonl');
   const questions = countryQuestions();
@@ -70,7 +75,7 @@ export async function recordHistories(say: (line: string) => void): Promise<void
       { question: 'Who leads Peru?', options: { models: hanging.models } },
       { id: 'cancelled' },
     );
-    while (hanging.requests.length === 0) await cancelled.progress();
+    while (hanging.requests.length < VOTES) await cancelled.progress();
     await cancelled.cancel();
     await cancelled.result().catch(() => undefined);
     await keep('cancelled', 'cancelled');

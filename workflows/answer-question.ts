@@ -10,8 +10,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ReconcileResult, RunOutcome } from '../src/domain/activities.ts';
-import type { Ledger } from '../src/domain/ledger.ts';
-import { modelLabel } from '../src/domain/models.ts';
+import { addCompute } from '../src/domain/ledger.ts';
+import type { ComputeShare, Ledger } from '../src/domain/ledger.ts';
+import { modelLabel, modelsLabel } from '../src/domain/models.ts';
 import type { EndReason, GraphReference, Progress, RunInput, RunResult } from '../src/domain/run.ts';
 import { runFolder, UNKNOWN } from '../src/domain/run.ts';
 import { withoutUnseen } from '../src/domain/unseen.ts';
@@ -21,7 +22,7 @@ import { OutOfBudget } from './budget.ts';
 import { enhance } from './enhance.ts';
 import { recall, remember } from './knowledge.ts';
 import { stopLate } from './late.ts';
-import { liveLedger, reconcileLedger } from './live-ledger.ts';
+import { liveCompute, liveLedger, reconcileLedger } from './live-ledger.ts';
 import { canFindRoom, hearOfRoom, takeFirstShares } from './room.ts';
 import { settleShares } from './shares.ts';
 import { answerNow, forceAnswer, solve } from './solve.ts';
@@ -166,13 +167,18 @@ async function addUp(state: RunState, solved?: boolean): Promise<ReconcileResult
   if (plan === undefined || solved === undefined) return reconcileRun({ run: context });
   const { taskType, strategy, target } = plan;
   const outcome: RunOutcome = {
-    ...{ taskType, strategy, ok: solved },
+    ...{ taskType, strategy, ok: solved, models: modelsLabel(models) },
     milliseconds: Date.now() - workflowInfo().startTime.getTime(),
     savings: state.saved ?? { samplesNotSent: 0, callsShared: 0 },
+    compute: computeOf(state),
     ...(target === undefined ? {} : { target }),
     ...(models.cheap === undefined ? {} : { cheap: { model: modelLabel(models.cheap), instead: prices.planner } }),
   };
   return reconcileRun({ run: context, outcome });
+}
+
+function computeOf({ computed }: RunState): ComputeShare {
+  return computed === undefined ? liveCompute() : addCompute(computed, liveCompute());
 }
 
 /** A run that fails or is cancelled keeps its ledger: what calls in flight spent is in the records. */
@@ -190,6 +196,7 @@ async function continueWhenLong(state: RunState): Promise<void> {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   if (!continueAsNewSuggested && historyLength < LONG_HISTORY) return;
   state.spent = await addUp(state);
+  state.computed = computeOf(state);
   await condition(allHandlersFinished);
   throw new ContinueLater(state);
 }

@@ -99,7 +99,8 @@ export async function ask<Name extends StepName>(
     };
     let result;
     try {
-      result = await hedged(hedge ? plan.hedge : undefined, {
+      const mayHedge = hedge && (plan.hedge?.tier ?? tier) === tier;
+      result = await hedged(mayHedge ? plan.hedge : undefined, {
         call: requestAs(sample, taken),
         again: () => {
           // A second call beside one that is slow is none that a run must have.

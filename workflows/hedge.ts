@@ -25,7 +25,7 @@ export async function hedged<T>(plan: HedgePlan | undefined, { call, again, isGo
   if (plan === undefined) return call();
   made.calls += 1;
   const first = startLeavable(call);
-  if (!(await isSlow(first.answer, plan.after))) return first.answer;
+  if (plan.after > 0 && !(await isSlow(first.answer, plan.after))) return first.answer;
   if (made.twice >= ALWAYS + plan.share * made.calls) return first.answer;
   const second = again();
   if (second === undefined) return first.answer;

@@ -23,7 +23,7 @@ const unwrapSpending: WorkflowOutboundCallsInterceptor = {
 
 function unwrap(result: unknown): unknown {
   if (!isWithLedger(result)) return result;
-  enterSpending(result[LEDGER_KEY] satisfies LedgerEntry[]);
+  enterSpending(result[LEDGER_KEY] satisfies LedgerEntry[], result.compute);
   return result.value;
 }
 

@@ -1,5 +1,5 @@
 import type { GraphSummary, KnowledgeCount, Prepared, RunOutcome, TokenPrice } from '../src/domain/activities.ts';
-import type { Ledger } from '../src/domain/ledger.ts';
+import type { ComputeShare, Ledger } from '../src/domain/ledger.ts';
 import type { ExecutionPlan, ModelTier } from '../src/domain/plan.ts';
 import { planOfOlderRun } from '../src/domain/plan-run.ts';
 import type { ModelReference, Progress, RunResult } from '../src/domain/run.ts';
@@ -52,6 +52,8 @@ export interface RunState {
   saved?: RunOutcome['savings'];
   /** What earlier executions of the run had spent. */
   spent: Ledger;
+  /** What their attempts took of workers' processes. */
+  computed?: ComputeShare;
   status: Progress['status'];
   votes: Progress['votes'];
   recentTools: Progress['tools'];

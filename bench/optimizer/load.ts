@@ -54,6 +54,8 @@ export interface BedOptions {
   seed: number;
   /** Worker processes. @default 1 */
   workers?: number;
+  /** Calls of a model at once, of each worker. @default 16, as many as a hosted model usually allows */
+  slots?: number;
 }
 
 /** A server, workers and two oracles in a data directory of their own. */
@@ -84,10 +86,10 @@ export function musique(count: number): Question[] {
   });
 }
 
-export async function openBed({ questions, seed, workers = 1 }: BedOptions): Promise<Bed> {
+export async function openBed({ questions, seed, workers = 1, slots = 16 }: BedOptions): Promise<Bed> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
-  // The oracles stand for hosted models: as many calls at once as one usually allows, and prices as hosted models have.
-  process.env['KGOT_MODEL_CONCURRENCY'] = '16';
+  // The oracles stand for hosted models, and have their prices.
+  process.env['KGOT_MODEL_CONCURRENCY'] = String(slots);
   process.env['KGOT_PRICES'] = join(data, 'prices.json');
   await writeFile(process.env['KGOT_PRICES'], JSON.stringify(PRICES));
   const file = join(data, 'questions.jsonl');

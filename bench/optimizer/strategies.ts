@@ -14,13 +14,15 @@ const BATCH = 100;
 const WORKERS = 4;
 /** Runs at once where none is to wait for another. */
 const LIGHT = 4;
+/** Calls at once of a model there, more than they ever need. */
+const LIGHT_SLOTS = 64;
 /** Calls of the reference implementation in a round of one tool, one after the other. */
 const REFERENCE_CALLS = 34;
 
 /** What whole runs take and cost by strategy: one seeded pass each. */
 export async function strategyRows({ log }: BenchOptions): Promise<Row[]> {
   const light = new Map<OptimizationStrategy, Outcome>();
-  for (const strategy of STRATEGIES) light.set(strategy, await pass({ strategy }, LIGHT, log));
+  for (const strategy of STRATEGIES) light.set(strategy, await pass({ strategy }, LIGHT, log, LIGHT_SLOTS));
   const full = new Map<OptimizationStrategy, Outcome>();
   for (const strategy of ['throughput', 'balanced'] as const) {
     const { concurrency } = planExecution({ strategy }, NOTHING_SEEN);
@@ -66,10 +68,18 @@ export async function strategyRows({ log }: BenchOptions): Promise<Row[]> {
 }
 
 /** Answers the questions in a bed of their own, after some others by which it is measured what calls take. */
-async function pass(options: RunOptions, concurrency: number, log: BenchOptions['log']): Promise<Outcome> {
+export async function pass(
+  options: RunOptions,
+  concurrency: number,
+  log: BenchOptions['log'],
+  slots?: number,
+): Promise<Outcome> {
   const questions = musique(QUESTIONS);
   const warmUp = countryQuestions();
-  const bed = await openBed({ questions: [...warmUp, ...questions], seed: SEED });
+  const bed = await openBed({
+    ...{ questions: [...warmUp, ...questions], seed: SEED },
+    ...(slots === undefined ? {} : { slots }),
+  });
   try {
     await bed.answer({ questions: warmUp, options, concurrency });
     const outcome = await bed.answer({ questions, options, concurrency });
@@ -81,7 +91,7 @@ async function pass(options: RunOptions, concurrency: number, log: BenchOptions[
 }
 
 /** The reference answers one question after the other, each call after the one before it, and meets no noise. */
-async function batchRow(log: BenchOptions['log']): Promise<Row> {
+export async function batchRow(log: BenchOptions['log']): Promise<Row> {
   const questions = musique(BATCH);
   const warmUp = countryQuestions();
   const bed = await openBed({ questions: [...warmUp, ...questions], seed: SEED, workers: WORKERS });
@@ -120,13 +130,16 @@ const LEARNED_AT_ONCE = 4;
  * The load's measure: the geometric mean of seconds a question of the one task type and dollars an answer of the other.
  * Every fixed strategy answers the same questions.
  */
-async function autoRow(fixed: ReadonlyMap<OptimizationStrategy, Outcome>, log: BenchOptions['log']): Promise<Row> {
+export async function autoRow(
+  fixed: ReadonlyMap<OptimizationStrategy, Outcome>,
+  log: BenchOptions['log'],
+): Promise<Row> {
   const questions = musique(QUESTIONS);
   const warmUp = Array.from({ length: LEARNED_FROM }, (_, index) => {
     const all = countryQuestions();
     return { ...all[index % all.length]!, id: `learned-${index}` };
   });
-  const bed = await openBed({ questions: [...warmUp, ...questions], seed: SEED });
+  const bed = await openBed({ questions: [...warmUp, ...questions], seed: SEED, slots: LIGHT_SLOTS });
   const measured: number[] = [];
   try {
     for (const { taskType, target, measure } of TASKS) {

@@ -77,6 +77,14 @@ function address(example: string, isRight: (url: string) => boolean) {
     .transform((url) => url.replace(/\/+$/, ''));
 }
 
+const PRICE = 'give US dollars from 0, as 0.04';
+
+/** US dollars. */
+export const price = z.preprocess(
+  (value) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value),
+  z.number(PRICE).min(0, PRICE),
+);
+
 const RATES = 'give calls a second above 0 for each queue, as in kgot-model=5,web-tools=0.5';
 
 /** `QUEUE=RATE` with commas between several. */

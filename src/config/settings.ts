@@ -9,6 +9,7 @@ import {
   onOrOff,
   oneOf,
   path,
+  price,
   queueRates,
   target,
   text,
@@ -155,6 +156,13 @@ const RUNS = {
     schema: wholeNumber(1, 10),
     default: 5,
   },
+  reuseAnswers: {
+    description: 'whether a run uses answers that other runs have paid for: true or false',
+    variable: 'KGOT_REUSE_ANSWERS',
+    flag: '--reuse-answers <true|false>',
+    schema: yesOrNo,
+    usually: 'as the strategy says',
+  },
   rounds: {
     description: 'turns of the loop at most',
     variable: 'KGOT_ROUNDS',
@@ -222,6 +230,18 @@ const RUNS = {
     variable: 'KGOT_PRICES',
     schema: path,
     usually: 'the list alone',
+  },
+  cpuPrice: {
+    description: 'what one core costs an hour, in US dollars: what runs’ compute is reckoned at',
+    variable: 'KGOT_CPU_PRICE',
+    schema: price,
+    usually: '0.04048, of AWS Fargate',
+  },
+  memoryPrice: {
+    description: 'what one GiB of memory costs an hour, in US dollars',
+    variable: 'KGOT_MEMORY_PRICE',
+    schema: price,
+    usually: '0.004445, of AWS Fargate',
   },
   budgetScopes: {
     description: 'budgets that a run shares: batch:NAME, user:NAME or day:YYYY-MM-DD',

@@ -1,5 +1,5 @@
 import type { Extraction } from './changes.ts';
-import type { Ledger } from './ledger.ts';
+import type { ComputeShare, Ledger } from './ledger.ts';
 import type { ExecutionPlan, OptimizationStrategy } from './plan.ts';
 import type { QueryLanguage } from './queries.ts';
 import type {
@@ -204,8 +204,12 @@ export interface RunOutcome {
   milliseconds: number;
   /** What it should have taken. */
   target?: ExecutionPlan['target'];
+  /** See `modelsLabel`. */
+  models: string;
   /** What the workflow itself has counted. */
   savings: Pick<RunSavings, 'samplesNotSent' | 'callsShared'>;
+  /** What its attempts took of workers' processes. */
+  compute: ComputeShare;
   /** The cheap model as `provider:name`, and the planner's price, which its answers are held against. */
   cheap?: { model: string; instead: TokenPrice | null };
 }

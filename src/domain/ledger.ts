@@ -117,6 +117,23 @@ export const LEDGER_KEY = '__kgotLedger';
 export interface WithLedger<T = unknown> {
   value: T;
   [LEDGER_KEY]: LedgerEntry[];
+  /** Absent from workers of versions that did not measure it. */
+  compute?: ComputeShare;
+}
+
+/** What an attempt, or a run, took of processes: an estimate, a share of what those took in all. */
+export interface ComputeShare {
+  cpuSeconds: number;
+  /** Memory times the time that it was held. */
+  memoryGibSeconds: number;
+}
+
+/** The sum of two. */
+export function addCompute(a: ComputeShare, b: ComputeShare): ComputeShare {
+  return {
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    memoryGibSeconds: a.memoryGibSeconds + b.memoryGibSeconds,
+  };
 }
 
 export function isWithLedger(result: unknown): result is WithLedger {

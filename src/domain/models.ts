@@ -1,8 +1,13 @@
-import type { ModelReference } from './run.ts';
+import type { ModelReference, RunModels } from './run.ts';
 
 /** `provider:name`, as ledgers and listings show a model. */
 export function modelLabel({ provider, name }: ModelReference): string {
   return `${provider}:${name}`;
+}
+
+/** A run's models in one text: what calls of one set take says nothing of another. */
+export function modelsLabel({ planner, executor, cheap }: RunModels): string {
+  return [planner, executor, ...(cheap === undefined ? [] : [cheap])].map(modelLabel).join(', ');
 }
 
 /** True for a model that runs on this host, or whose answers were recorded. */

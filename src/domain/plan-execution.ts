@@ -92,7 +92,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     parses: { most: 3, send: 'majority' },
     sendCheap: 'all',
     asks: CHEAP_TWICE,
-    hedge: { times: 2, share: 0.1, cheapOnly: true },
+    hedge: { times: 0, share: 1, cheapOnly: true },
     deadline: 4,
     concurrency: 16,
     sharedCache: false,
@@ -101,7 +101,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       votes: 'three of five decide, the rest only where they disagree',
       parses: 'two of three decide, the third only where they disagree',
       asks: 'the cheap model first, the stronger one for what it failed',
-      hedge: 'where the cheap model is asked: a second call of it costs little',
+      hedge: 'the cheap model is asked twice at once: that costs little, and the first good answer counts',
       concurrency: 'as many executions side by side as keep a model’s usual slots busy',
       sharedCache: 'each execution asks for itself',
       compute: 'on threads, so that this one goes on',
@@ -210,9 +210,10 @@ function samplesOf({ sendCheap }: Rules, samples: SamplePlan, cheapModel: boolea
 }
 
 function hedgeOf({ hedge }: Rules, { call, available }: Observations): HedgePlan | undefined {
-  if (hedge === undefined || call === undefined) return undefined;
+  if (hedge === undefined || (call === undefined && hedge.times > 0)) return undefined;
   if (hedge.cheapOnly === true && !available.cheapModel) return undefined;
-  return { after: Math.round(Math.max(SHORTEST_HEDGE, hedge.times * call.median)), share: hedge.share };
+  const after = hedge.times === 0 ? 0 : Math.round(Math.max(SHORTEST_HEDGE, hedge.times * call!.median));
+  return { after, share: hedge.share, ...(hedge.cheapOnly === true ? { tier: 'cheap' } : {}) };
 }
 
 function isThere(place: ComputePlace, { available }: Observations): boolean {

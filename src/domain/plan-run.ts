@@ -6,6 +6,9 @@ import type { FilledOptions, RunOptions } from './run.ts';
 /** The task type of a run that names none. */
 export const QUESTION = 'question';
 
+/** The reason of what whoever started a run asked for. */
+export const ASKED_FOR = 'asked for';
+
 /** A run's options as the context that plans follow from. */
 export function contextOf({
   strategy,
@@ -39,8 +42,8 @@ export function planRun(
     parses: { ...planned.parses, most: options.finalParses },
     reasons: {
       ...planned.reasons,
-      ...(given.votes === undefined ? {} : { votes: 'asked for' }),
-      ...(given.finalParses === undefined ? {} : { parses: 'asked for' }),
+      ...(given.votes === undefined ? {} : { votes: ASKED_FOR }),
+      ...(given.finalParses === undefined ? {} : { parses: ASKED_FOR }),
     },
   };
   return { plan, options };

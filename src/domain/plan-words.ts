@@ -24,7 +24,9 @@ export function planWords(plan: ExecutionPlan): { strategy: PlanChoice; choices:
         'hedge',
         plan.hedge === undefined
           ? 'no call is made twice'
-          : `a call is made twice after ${plan.hedge.after} ms, ${Math.round(100 * plan.hedge.share)} of 100 at most`,
+          : plan.hedge.after === 0
+            ? 'a call is made twice at once'
+            : `a call is made twice after ${plan.hedge.after} ms, ${Math.round(100 * plan.hedge.share)} of 100 at most`,
       ),
       ...(plan.deadline === undefined ? [] : [because('deadline', `a request is given up after ${plan.deadline} ms`)]),
       because('sharedCache', plan.sharedCache ? 'answers of other runs are used' : 'no answers of other runs are used'),

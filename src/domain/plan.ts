@@ -97,10 +97,12 @@ export interface SamplePlan {
 
 /** When a call that has not come back is made once more: a second answer is on its way then, and the first one counts. */
 export interface HedgePlan {
-  /** Milliseconds. */
+  /** Milliseconds; 0 to make both at once. */
   after: number;
   /** Share of all calls that may be made twice: where all are slow, twice as many make it worse. */
   share: number;
+  /** The tier whose calls may be made twice. @default every one */
+  tier?: ModelTier;
 }
 
 /** Where compute goes. */

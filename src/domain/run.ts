@@ -1,4 +1,4 @@
-import type { Ledger } from './ledger.ts';
+import type { ComputeShare, Ledger } from './ledger.ts';
 import type { AskedStrategy, ExecutionPlan } from './plan.ts';
 import { DEFAULT_APPROVAL } from './updates.ts';
 import type { Approval, WaitingCall } from './updates.ts';
@@ -228,6 +228,8 @@ export interface RunPerformance {
   /** See `efficiencyOf` of the optimizer. */
   efficiency: number;
   savings: RunSavings;
+  /** What its attempts took of workers' processes, an estimate, and US dollars at the settings' rates. */
+  compute: ComputeShare & { dollars: number };
 }
 
 /** What a run did not have to pay for. */

@@ -16,6 +16,8 @@ export interface PerformanceRecord {
   milliseconds: number;
   /** US dollars; `null` while a price is unknown. */
   dollars: number | null;
+  /** The models of a run, see `modelsLabel`. */
+  models?: string;
   /** Its model calls that came back. */
   calls?: { count: number; median: number; p95: number };
   tags?: Readonly<Record<string, string>>;
@@ -53,9 +55,9 @@ export class PerformanceHistory {
     return records.filter((record) => record !== undefined).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   }
 
-  /** What the newest records of a task type come to. */
-  async observe(taskType: string): Promise<Pick<Observations, 'strategies' | 'call'>> {
-    return observe((await this.records(taskType)).slice(-COUNTED));
+  /** What the newest records of a task type come to; what calls take, those of runs with the same models alone. */
+  async observe(taskType: string, models?: string): Promise<Pick<Observations, 'strategies' | 'call'>> {
+    return observe((await this.records(taskType)).slice(-COUNTED), models);
   }
 
   async #record(name: string): Promise<PerformanceRecord | undefined> {
@@ -70,13 +72,19 @@ export class PerformanceHistory {
 }
 
 /** Means over `records`, which are of one task type. */
-export function observe(records: readonly PerformanceRecord[]): Pick<Observations, 'strategies' | 'call'> {
+export function observe(
+  records: readonly PerformanceRecord[],
+  models?: string,
+): Pick<Observations, 'strategies' | 'call'> {
   const strategies: Partial<Record<OptimizationStrategy, StrategyMeans>> = {};
   for (const strategy of STRATEGIES) {
     const own = records.filter((record) => record.strategy === strategy);
     if (own.length > 0) strategies[strategy] = meansOf(own);
   }
-  const calls = records.flatMap((record) => record.calls ?? []).filter(({ count }) => count > 0);
+  const calls = records
+    .filter((record) => record.models === models)
+    .flatMap((record) => record.calls ?? [])
+    .filter(({ count }) => count > 0);
   return calls.length === 0
     ? { strategies }
     : {

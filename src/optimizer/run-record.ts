@@ -1,5 +1,7 @@
 import { busyTime, callTimes } from '../cost/call-times.ts';
 import type { CostEntry } from '../cost/cost-report.ts';
+import { computeCost, COST_RATES } from '../cost/resource-costs.ts';
+import type { CostRates } from '../cost/resource-costs.ts';
 import type { RunOutcome } from '../domain/activities.ts';
 import type { Ledger } from '../domain/ledger.ts';
 import type { RunPerformance } from '../domain/run.ts';
@@ -8,9 +10,10 @@ import type { OperationRecord } from './records.ts';
 
 /** How a run went. Its efficiency has the formula of every operation's; it works while a call is under way. */
 export function runPerformance(
-  { ok, milliseconds, target, savings, cheap }: RunOutcome,
+  { ok, milliseconds, target, savings, compute, cheap }: RunOutcome,
   ledger: Ledger,
   entries: readonly CostEntry[],
+  rates: CostRates = COST_RATES,
 ): RunPerformance {
   const calls = callTimes(entries);
   const working = busyTime(entries);
@@ -34,18 +37,19 @@ export function runPerformance(
       cheapAnswers: entries.filter((entry) => isCheap(entry, cheap)).length,
       ...(cheapDollars === undefined ? {} : { cheapDollars }),
     },
+    compute: { ...compute, dollars: computeCost(compute, rates) },
   };
 }
 
 /** What is kept of a run that has ended. */
 export function runRecord(
   id: string,
-  { taskType, strategy, ok, milliseconds }: RunOutcome,
+  { taskType, strategy, ok, milliseconds, models }: RunOutcome,
   ledger: Ledger,
   { calls, busy, efficiency }: RunPerformance,
 ): OperationRecord {
   return {
-    ...{ id, taskType, strategy, ok, milliseconds, efficiency },
+    ...{ id, taskType, strategy, ok, milliseconds, efficiency, models },
     at: new Date().toISOString(),
     dollars: dollarsOf(ledger),
     ...(busy === undefined ? {} : { processing: busy * milliseconds }),

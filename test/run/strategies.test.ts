@@ -153,12 +153,32 @@ describe('a run with the strategy cost', () => {
 });
 
 describe('a run with the strategy balanced', () => {
-  it('lets the cheap model vote all at once, and asks the one model in stages where there is none', async () => {
-    await play(oneFact, { models: withCheap() });
+  it('asks the cheap model all at once, and the one model in stages where there is none', async () => {
+    const result = await play(oneFact, { models: withCheap() });
     expect(asked('decideNextStep')).toHaveLength(10);
-    expect(asked('decideNextStep').every(({ model }) => model === 'cheap')).toBe(true);
+    expect(asked('chooseTools').length + asked('extractChanges').length).toBe(4);
+    expect(stack.model.requests.every(({ model }) => model === 'cheap')).toBe(true);
+    await expectExact(result);
     await play(oneFact, {});
     expect(asked('decideNextStep')).toHaveLength(6);
+  });
+});
+
+describe('a call that is lost', () => {
+  it('is given up by what calls took before, and made again', async () => {
+    const options: RunOptions = { taskType: 'slower', votes: 1, finalParses: 1 };
+    await play(oneFact, options);
+    // One call is lost: it is given up after five seconds, long before a model's own deadline.
+    const started = performance.now();
+    const result = await play(
+      { ...oneFact, chooseTools: ({ earlier }) => (earlier < 1 ? 'hang' : search('Peru')) },
+      options,
+    );
+    expect(result.plan!.deadline).toBe(5_000);
+    expect(result.answer).toBe('Ada Vega');
+    expect(asked('chooseTools')).toHaveLength(2);
+    expect(performance.now() - started).toBeLessThan(60_000);
+    expect(await expectExact(result)).toMatchObject({ unknown: 1 });
   });
 });
 

@@ -62,6 +62,17 @@ describe('observe', () => {
     expect(call).toEqual({ median: 600, p95: 1_000 });
   });
 
+  it('says what calls take by runs with the same models alone: another model may be slower by far', () => {
+    const calls = (median: number) => ({ count: 9, median, p95: 2 * median });
+    const records = [
+      record({ models: 'openai:fast', calls: calls(100) }),
+      record({ models: 'ollama:slow', calls: calls(9_000) }),
+    ];
+    expect(observe(records, 'ollama:slow').call).toEqual({ median: 9_000, p95: 18_000 });
+    expect(observe(records, 'openai:new').call).toBeUndefined();
+    expect(observe(records, 'openai:new').strategies.balanced!.executions).toBe(2);
+  });
+
   it('measures throughput over the time in which any ran, pauses left out', () => {
     const ended = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1_000).toISOString();
     const { strategies } = observe([

@@ -72,6 +72,11 @@ describe('planExecution', () => {
     expect(planExecution({}, seen({ call: { median: 10, p95: 20 } })).deadline).toBe(5_000);
   });
 
+  it('makes calls of the cheap model twice at once where that is balanced, and none of the main one', () => {
+    expect(planExecution({}, seen({ available: withCheap })).hedge).toEqual({ after: 0, share: 1, tier: 'cheap' });
+    expect(planExecution({}, seen({ call: CALL })).hedge).toBeUndefined();
+  });
+
   it('takes what the context says over what the strategy would', () => {
     const context = {
       maxWorkers: 2,

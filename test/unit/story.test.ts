@@ -127,6 +127,29 @@ describe('the story of a run under noise', async () => {
   });
 });
 
+describe('the story of a run that sends all at once, and makes slow calls twice', async () => {
+  const story = await recordedStory('latency');
+
+  it('tells its plan, and no option that nobody has changed', () => {
+    expect(story.plan).toMatchObject({ strategy: 'latency', votes: { most: 5, send: 'all' } });
+    expect(story.changedOptions).toEqual([]);
+    const text = textOf(story, 120);
+    expect(text).toContain('Plan: latency (asked for)');
+    expect(text).toContain('• 5 votes at most, all at once: all at once: the slowest of five is not waited for');
+    expect(text).toMatch(/a call is made twice after \d+ ms, 30 of 100 at most/);
+    expect(text).toContain('Performance: efficiency 0.');
+  });
+
+  it('tells a call that was made twice as one', () => {
+    for (const round of story.rounds.filter(({ forced, round: number }) => !forced && number > 0)) {
+      expect(round.votes.map(({ sample }) => sample)).toEqual(['0', '1', '2', '3', '4']);
+    }
+    const steps = story.rounds.flatMap(({ choices, facts }) => [...choices, ...(facts?.extractions ?? [])]);
+    expect(steps.every(({ sample }) => !sample.includes('~'))).toBe(true);
+    expect(steps.filter(({ twice }) => twice === true).length).toBeGreaterThan(0);
+  });
+});
+
 it('tells why a run was forced, and what its last answer was', async () => {
   const story = await recordedStory('forced');
   expect(story.changedOptions).toEqual([{ name: 'rounds', value: 2, default: 7 }]);

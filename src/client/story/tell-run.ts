@@ -3,6 +3,8 @@ import type { Batch } from '../../domain/changes.ts';
 import { addLedgers, emptyLedger, sumEntries } from '../../domain/ledger.ts';
 import type { Ledger, LedgerEntry } from '../../domain/ledger.ts';
 import { QUEUES } from '../../domain/queues.ts';
+import { ASKED_FOR } from '../../domain/plan-run.ts';
+import type { ExecutionPlan } from '../../domain/plan.ts';
 import { DEFAULT_OPTIONS, fillOptions } from '../../domain/run.ts';
 import type { FilledOptions, RunInput, RunResult } from '../../domain/run.ts';
 import { canonicalJson, utf8Length } from '../../domain/text.ts';
@@ -73,7 +75,7 @@ export function tellRun(material: StoryMaterial): RunStory {
     ...(prepared === undefined ? {} : { models: prepared.models }),
     ...(prepared?.plan === undefined ? {} : { plan: prepared.plan }),
     ...(options === undefined ? {} : { options }),
-    changedOptions: options === undefined ? [] : changedOptions(options, toolQueues),
+    changedOptions: options === undefined ? [] : changedOptions(options, toolQueues, prepared?.plan),
     toolQueues,
     ...(started === undefined ? {} : { started: isoTime(started) }),
     ...(end === undefined ? {} : { ended: isoTime(end.at) }),
@@ -123,8 +125,17 @@ function documentsOf(input: Partial<RunInput> | undefined): StoryDocument[] {
   }));
 }
 
-function changedOptions(options: FilledOptions, toolQueues: readonly string[]): RunStory['changedOptions'] {
-  const defaults: Record<string, unknown> = DEFAULT_OPTIONS;
+function changedOptions(
+  options: FilledOptions,
+  toolQueues: readonly string[],
+  plan: ExecutionPlan | undefined,
+): RunStory['changedOptions'] {
+  // What the strategy chose is nothing that somebody changed: the plan tells it.
+  const chosen = {
+    ...(plan !== undefined && plan.reasons['votes'] !== ASKED_FOR ? { votes: plan.votes.most } : {}),
+    ...(plan !== undefined && plan.reasons['parses'] !== ASKED_FOR ? { finalParses: plan.parses.most } : {}),
+  };
+  const defaults: Record<string, unknown> = { ...DEFAULT_OPTIONS, ...chosen };
   const changed = Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
     const usual = defaults[name];
     return value === undefined || canonicalJson(value) === canonicalJson(usual)
