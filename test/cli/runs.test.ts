@@ -123,7 +123,7 @@ describe('kgot cost', { timeout: 180_000 }, () => {
     expect(await refused('cost', '--since', '1h', '--compare', id)).toContain('give a run first');
     expect(await refused('cost', id, '--format', 'reference')).toContain('give a folder by --out');
     expect(await refused('cost', id, '--out', 'x')).toContain('--out needs --format');
-    expect(await refused('cost', id, '--by', 'user')).toContain('Give step, tool, model, or run.');
+    expect(await refused('cost', id, '--by', 'day')).toContain('Give step, tool, model, run, or user.');
     expect(await refused('cost', 'nobody')).toContain('"kgot list" lists the runs.');
   });
 });
@@ -137,6 +137,7 @@ describe('kgot show', { timeout: 180_000 }, () => {
     );
     expect(text).toMatch(/^Who leads Peru\?\n {2}Run: kgot-who-leads-peru-/);
     expect(text).toContain('\n  Model: openai-compatible:stub\n  Options: votes 1 (instead of 5)\n');
+    expect(text).toContain('\n  Plan: balanced (asked for)\n    • 1 vote: asked for\n');
     expect(text).toContain('\n  Votes: 1 ENHANCE, 0 SOLVE → ENHANCE\n    • ENHANCE: Who leads Peru? = ?\n');
     expect(text).toContain('\n    ✓ search_documents({"page":1,"query":"Peru"}) · ');
     expect(text).toContain('\n      ~ Peru.population = 33 → 34\n');

@@ -4,6 +4,7 @@ import proto from '@temporalio/proto';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { runHandle } from '../../src/client/client.ts';
 import type { GraphQueryCall, GraphQueryResult, RemindCall, ToolStepCall } from '../../src/domain/activities.ts';
+import { isWithLedger } from '../../src/domain/ledger.ts';
 import type { Batch } from '../../src/domain/changes.ts';
 import type { Progress, RunResult } from '../../src/domain/run.ts';
 import type { ToolCall } from '../../src/domain/tools.ts';
@@ -63,7 +64,9 @@ type AnyHistory = Awaited<ReturnType<ReturnType<typeof runHandle>['workflow']['f
 function activitiesOf({ events }: AnyHistory): { type: string; input: unknown; output: unknown }[] {
   const outputs = new Map<string, unknown>();
   for (const { activityTaskCompletedEventAttributes: completed } of events ?? []) {
-    if (completed != null) outputs.set(String(completed.scheduledEventId), valueOf(completed.result));
+    if (completed == null) continue;
+    const output = valueOf(completed.result);
+    outputs.set(String(completed.scheduledEventId), isWithLedger(output) ? output.value : output);
   }
   return (events ?? []).flatMap(({ eventId, activityTaskScheduledEventAttributes: scheduled }) =>
     scheduled == null
