@@ -51,8 +51,8 @@ export function createToolActivities(parts: ToolActivityParts): Record<string, (
   const run = (tool: Tool) => (call: ToolStepCall) =>
     withHeartbeat(async (signal) => {
       if (call.toolSetHash !== hash) throw mismatch(queue, hash, call.toolSetHash);
-      const made = (): Promise<ToolOutcome> => runTool(tool, call, parts, signal);
-      return withFailures(() => (turns === undefined ? made() : turns.take(signal, made)));
+      const made = (): Promise<ToolOutcome> => withFailures(() => runTool(tool, call, parts, signal));
+      return turns === undefined ? made() : turns.take(signal, made);
     });
   return {
     'tools.list': () => withHeartbeat(list),
