@@ -62,7 +62,7 @@ describe('kgot with a strategy', { timeout: 120_000 }, () => {
       '--task-type',
       'bulk',
       '--reuse-answers',
-      'no',
+      'false',
       '--exit',
     );
     const table = (await run('analytics')).stdout;
