@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import PQueue from 'p-queue';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
+import { isOpen } from '../src/client/is-open.ts';
 import { sharedBudget, SharedBudgetError, updateOwner } from '../src/client/shared-budgets.ts';
 import { readLedgerEntries } from '../src/cost/call-records.ts';
 import { sumEntries } from '../src/domain/ledger.ts';
@@ -86,15 +87,6 @@ async function endedForGood(client: Client, { workflowId, firstExecutionRunId }:
 
 function isPast(time: Date | undefined): boolean {
   return time !== undefined && Date.now() - time.getTime() > LATE;
-}
-
-async function isOpen(client: Client, workflowId: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }
 
 /**

@@ -14,7 +14,7 @@ import type { ToolOutcome, ToolSet } from '../src/domain/tools.ts';
 import { withoutUnseen } from '../src/domain/unseen.ts';
 import { answerSchema, parseAnswerText } from '../src/model/generate.ts';
 import type { ModelCaller } from '../src/model/model-caller.ts';
-import type { ToolTurns } from '../src/optimizer/worker/tool-turns.ts';
+import type { WorkerEngine } from '../src/optimizer/worker/worker-engine.ts';
 import type { Generate, GenerateRequest, Tool } from '../src/tools/define-tool.ts';
 import { plainOutput } from '../src/tools/plain-output.ts';
 import { ToolCache } from '../src/tools/tool-cache.ts';
@@ -31,7 +31,7 @@ export interface ToolActivityParts {
   artifacts: ArtifactStore;
   caller: ModelCaller;
   /** Says when a call may be made. @default every call at once */
-  turns?: Pick<ToolTurns, 'take'>;
+  turns?: Pick<WorkerEngine, 'take'>;
   /** The time by which outcomes are remembered, in milliseconds. @default Date.now */
   now?: () => number;
 }

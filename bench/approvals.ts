@@ -1,5 +1,4 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,8 @@ import { sumEntries } from '../src/domain/ledger.ts';
 import { canonicalJson } from '../src/domain/text.ts';
 import { persist } from './faults.ts';
 import { startForeignServer } from './foreign-server.ts';
+import { neverSolves } from './never-solves.ts';
+import { randomOf } from './random.ts';
 import { startStubModel } from './stub-model.ts';
 import type { StubModel } from './stub-model.ts';
 
@@ -97,34 +98,8 @@ export async function disturbApprovals({
   }
 }
 
-/** Each round proposes a note of its own, and never solves. */
-function answerOf(step: string, earlier: number): unknown {
-  switch (step) {
-    case 'decideNextStep':
-      return { facts: [{ fact: 'Who leads Peru?', value: '?' }], next: 'ENHANCE', how: '' };
-    case 'chooseTools':
-      return { calls: [{ tool: 'post_note', input: { text: `note ${earlier}` } }] };
-    case 'extractChanges':
-      return {
-        nodes: ['Ada Vega', 'Peru'].map((name) => ({ name, label: 'Thing', properties: [] })),
-        edges: [{ from: 'Ada Vega', type: `LEADS_${earlier}`, to: 'Peru', properties: [] }],
-        retract: [],
-      };
-    case 'writeQuery':
-      return { query: 'MATCH (p)-[]->(c) RETURN DISTINCT p.name' };
-    default:
-      return { calculate: '', answer: 'Ada Vega' };
-  }
-}
-
-/** Numbers from 0 to 1, always the same for a seed. */
-function randomOf(seed: string): () => number {
-  let drawn = 0;
-  return () => {
-    drawn += 1;
-    return createHash('sha256').update(`${seed} ${drawn}`).digest().readUIntBE(0, 6) / 2 ** 48;
-  };
-}
+/** Each round proposes a note of its own. */
+const answerOf = neverSolves((earlier) => ({ tool: 'post_note', input: { text: `note ${earlier}` } }));
 
 interface Stage {
   runtime: Runtime;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +24,7 @@ import { canonicalJson } from '../src/domain/text.ts';
 import { GraphWriters } from './graph-writers.ts';
 import { untilInterrupted } from './interrupt.ts';
 import { countryQuestions } from './country-questions.ts';
+import { unitOf } from './random.ts';
 import { median } from './rows.ts';
 
 export const FAULTS = ['worker', 'server', 'neo4j', 'rdf4j', 'graph-worker'] as const;
@@ -149,7 +149,7 @@ async function startGraphServer(name: ServiceName, data: string): Promise<void> 
 
 /** A number from 0 to 1, always the same for a seed and a trial. */
 function draw(seed: number, trial: number): number {
-  return createHash('sha256').update(`${seed} ${trial}`).digest().readUIntBE(0, 6) / 2 ** 48;
+  return unitOf(`${seed} ${trial}`);
 }
 
 interface Play {

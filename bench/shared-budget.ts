@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,8 @@ import { add, NOTHING, spentOf } from '../src/domain/shares.ts';
 import { canonicalJson } from '../src/domain/text.ts';
 import { persist } from './faults.ts';
 import { untilInterrupted } from './interrupt.ts';
+import { neverSolves } from './never-solves.ts';
+import { randomOf } from './random.ts';
 import { startStubModel } from './stub-model.ts';
 import type { StubModel } from './stub-model.ts';
 
@@ -101,40 +102,17 @@ export async function disturbSharedBudget({
   }
 }
 
+/** Each round searches for something else. */
+const answerOf = neverSolves((earlier) => ({
+  tool: 'search_documents',
+  input: { page: 1, query: `Peru ${earlier}` },
+}));
+
 interface Stage {
   runtime: Runtime;
   model: StubModel;
   data: string;
   artifacts: ArtifactStore;
-}
-
-/** It never solves: a run goes on until its rounds or its budget are used up. */
-function answerOf(step: string, earlier: number): unknown {
-  switch (step) {
-    case 'decideNextStep':
-      return { facts: [{ fact: 'Who leads Peru?', value: '?' }], next: 'ENHANCE', how: '' };
-    case 'chooseTools':
-      return { calls: [{ tool: 'search_documents', input: { page: 1, query: `Peru ${earlier}` } }] };
-    case 'extractChanges':
-      return {
-        nodes: ['Ada Vega', 'Peru'].map((name) => ({ name, label: 'Thing', properties: [] })),
-        edges: [{ from: 'Ada Vega', type: `LEADS_${earlier}`, to: 'Peru', properties: [] }],
-        retract: [],
-      };
-    case 'writeQuery':
-      return { query: 'MATCH (p)-[]->(c) RETURN DISTINCT p.name' };
-    default:
-      return { calculate: '', answer: 'Ada Vega' };
-  }
-}
-
-/** Numbers from 0 to 1, always the same for a seed. */
-function randomOf(seed: string): () => number {
-  let drawn = 0;
-  return () => {
-    drawn += 1;
-    return createHash('sha256').update(`${seed} ${drawn}`).digest().readUIntBE(0, 6) / 2 ** 48;
-  };
 }
 
 /** @param spread seconds over which the kill is drawn; without it nothing is killed */

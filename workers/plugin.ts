@@ -19,7 +19,8 @@ import { GraphStores } from '../src/graph/stores.ts';
 import { builtInToolsOf } from '../src/tools/built-in/index.ts';
 import { ModelCaller } from '../src/model/model-caller.ts';
 import { ModelTurns } from '../src/optimizer/worker/model-turns.ts';
-import { ToolTurns } from '../src/optimizer/worker/tool-turns.ts';
+import { toolConcurrency } from '../src/optimizer/worker/tool-concurrency.ts';
+import { WorkerEngine } from '../src/optimizer/worker/worker-engine.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
 
 export interface KgotPluginOptions {
@@ -111,7 +112,7 @@ export class KgotPlugin extends SimplePlugin {
         if (tools.length === 0) return {};
         return createToolActivities({
           ...{ tools, queue: taskQueue, artifacts, caller: this.#callerOf(artifacts) },
-          turns: new ToolTurns(),
+          turns: new WorkerEngine(toolConcurrency()),
         });
       }
     }

@@ -3,7 +3,7 @@ import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker'
 import { readSetting } from '../src/config/read-setting.ts';
 import { QUEUES } from '../src/domain/queues.ts';
 import { encryptingDataConverter } from '../src/encryption/data-converter.ts';
-import { toolConcurrency } from '../src/optimizer/worker/tool-turns.ts';
+import { toolConcurrency } from '../src/optimizer/worker/tool-concurrency.ts';
 import type { Telemetry } from '../src/telemetry/telemetry.ts';
 import { KgotPlugin } from './plugin.ts';
 import type { KgotPluginOptions } from './plugin.ts';

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
+import { isOpen } from '../../src/client/is-open.ts';
 import { userPath } from '../../src/config/paths.ts';
 import type { BatchProgress, BatchQuestion, BatchRow } from '../../src/domain/batch.ts';
 import { fairnessKey, NOTHING_SEEN, planExecution } from '../../src/domain/plan-execution.ts';
@@ -133,7 +134,7 @@ async function evaluate(data: string, options: EvalOptions): Promise<void> {
     let server: RunningOracle | undefined;
     try {
       const begun = unfinished?.evaluation;
-      const fromBefore = begun !== undefined && (await isOpen(runtime, begun.batch));
+      const fromBefore = begun !== undefined && (await isOpen(runtime.client, begun.batch));
       if (oracle) {
         const port = fromBefore && begun.oracle !== undefined ? Number(new URL(begun.oracle).port) : 0;
         server = await startOracle({
@@ -288,15 +289,6 @@ async function followBatch(session: Session, results: Results, questions: readon
   } finally {
     ended.abort();
     await looking;
-  }
-}
-
-async function isOpen({ client }: Runtime, workflowId: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
   }
 }
 

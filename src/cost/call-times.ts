@@ -1,3 +1,4 @@
+import { coveredTime } from '../telemetry/covered-time.ts';
 import type { CostEntry } from './cost-report.ts';
 
 /** Milliseconds that model calls took which came back with an answer. */
@@ -23,19 +24,8 @@ export function callTimes(entries: readonly CostEntry[]): CallTimes | undefined 
 
 /** Milliseconds in which at least one call was under way; absent where no record says when any was. */
 export function busyTime(entries: readonly CostEntry[]): number | undefined {
-  const spans = entries
-    .flatMap(({ startedAt, endedAt }) =>
-      startedAt === undefined || endedAt === undefined
-        ? []
-        : [{ from: Date.parse(startedAt), to: Date.parse(endedAt) }],
-    )
-    .sort((a, b) => a.from - b.from);
-  if (spans.length === 0) return undefined;
-  let busy = 0;
-  let until = -Infinity;
-  for (const { from, to } of spans) {
-    busy += Math.max(0, to - Math.max(from, until));
-    until = Math.max(until, to);
-  }
-  return busy;
+  const spans = entries.flatMap(({ startedAt, endedAt }) =>
+    startedAt === undefined || endedAt === undefined ? [] : [{ from: Date.parse(startedAt), to: Date.parse(endedAt) }],
+  );
+  return spans.length === 0 ? undefined : coveredTime(spans);
 }

@@ -7,6 +7,7 @@ import type {
   Permission,
   Spending,
 } from './cost-optimizer.ts';
+import { counted } from '../domain/text.ts';
 import { computeCost, COST_RATES, costOf } from './resource-costs.ts';
 import type { ComputeUse, CostRates } from './resource-costs.ts';
 
@@ -63,7 +64,7 @@ export class CostOptimizationIntegrator implements CostOptimizer {
       const known = earlier.filter((dollars) => dollars !== null);
       return known.length < earlier.length
         ? { dollars: null, basis: 'what it paid for before has no known price' }
-        : { dollars: Math.max(...known), basis: `the most of its last ${count(known.length, 'execution')}` };
+        : { dollars: Math.max(...known), basis: `the most of its last ${counted(known.length, 'execution')}` };
     }
     if (price === null) return { dollars: null, basis: 'its tool has no known price' };
     if (timeout === undefined || timeout === Infinity) {
@@ -101,8 +102,4 @@ export class CostOptimizationIntegrator implements CostOptimizer {
 
 function shown(dollars: number): string {
   return String(Number(dollars.toPrecision(3)));
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

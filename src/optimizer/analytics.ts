@@ -1,5 +1,5 @@
 import type { OptimizationStrategy, StrategyMeans } from '../domain/plan.ts';
-import { observe } from './history.ts';
+import { byTime, observe } from './history.ts';
 import type { OperationRecord } from './records.ts';
 
 /** A mean over the newest executions, and over those before them. */
@@ -92,7 +92,7 @@ export function analyse(
 
 /** The newest executions against those before, by when they ended. */
 export function trendsOf(records: readonly OperationRecord[], recent = RECENT): Trends {
-  const inOrder = [...records].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const inOrder = records.toSorted(byTime);
   const trend = (of: (record: OperationRecord) => number | null | undefined): Trend | undefined => {
     const values = defined(inOrder.map(of));
     const [now, before] = [meanOf(values.slice(-recent)), meanOf(values.slice(0, -recent))];

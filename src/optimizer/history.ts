@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { coveredTime } from '../telemetry/covered-time.ts';
 import { STRATEGIES } from '../domain/plan.ts';
 import type { Observations, OptimizationStrategy, StrategyMeans } from '../domain/plan.ts';
 
@@ -24,9 +25,9 @@ export interface PerformanceRecord {
 }
 
 /** Records that are kept of one task type: the newest. */
-const KEPT = 500;
+export const KEPT = 500;
 /** Records that count for what is observed: the newest. */
-const COUNTED = 200;
+export const COUNTED = 200;
 
 /** How earlier executions went, over restarts and over all workers of one artifact store. */
 export class PerformanceHistory {
@@ -52,7 +53,7 @@ export class PerformanceHistory {
   async records(taskType?: string): Promise<PerformanceRecord[]> {
     const names = await this.#artifacts.list(taskType === undefined ? ROOT : folderOf(taskType));
     const records = await Promise.all(names.map((name) => this.#record(name)));
-    return records.filter((record) => record !== undefined).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    return records.filter((record) => record !== undefined).sort(byTime);
   }
 
   /** What the newest records of a task type come to; what calls take, those of runs with the same models alone. */
@@ -69,6 +70,11 @@ export class PerformanceHistory {
     this.#read.set(name, record);
     return record;
   }
+}
+
+/** The order in which executions ended. */
+export function byTime(a: PerformanceRecord, b: PerformanceRecord): number {
+  return a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
 }
 
 /** Means over `records`, which are of one task type. */
@@ -107,15 +113,9 @@ function meansOf(records: readonly PerformanceRecord[]): StrategyMeans {
 
 /** Executions a second while any ran: the time that at least one was under way counts, pauses do not. */
 function throughputOf(records: readonly PerformanceRecord[]): number | undefined {
-  const spans = records
-    .map(({ at, milliseconds }) => ({ start: Date.parse(at) - milliseconds, end: Date.parse(at) }))
-    .sort((a, b) => a.start - b.start);
-  let busy = 0;
-  let until = -Infinity;
-  for (const { start, end } of spans) {
-    busy += Math.max(0, end - Math.max(start, until));
-    until = Math.max(until, end);
-  }
+  const busy = coveredTime(
+    records.map(({ at, milliseconds }) => ({ from: Date.parse(at) - milliseconds, to: Date.parse(at) })),
+  );
   return busy > 0 ? (1_000 * records.length) / busy : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { OperationCost } from '../cost/cost-optimizer.ts';
 import type { Observations } from '../domain/plan.ts';
-import { observe } from './history.ts';
+import { byTime, COUNTED, KEPT, observe } from './history.ts';
 import type { PerformanceHistory, PerformanceRecord } from './history.ts';
 import type { PerformanceMetrics } from './metrics.ts';
 
@@ -17,9 +17,6 @@ export interface OperationRecord extends PerformanceRecord {
   error?: string;
 }
 
-/** Records that are kept of one task type, and that count for what is observed: the newest. */
-const KEPT = 500;
-const COUNTED = 200;
 /** Milliseconds for which what other processes added is not looked at again. */
 const FRESH = 10_000;
 
@@ -79,7 +76,7 @@ export class Records {
       const ids = new Set(known.map(({ id }) => id));
       const others = (await this.#history.records(taskType)).filter(({ id }) => !ids.has(id));
       const merged = [...others, ...(this.#byType.get(taskType) ?? [])];
-      this.#byType.set(taskType, merged.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(-KEPT));
+      this.#byType.set(taskType, merged.sort(byTime).slice(-KEPT));
     } catch (error) {
       this.#failure = (error as Error).message;
     }

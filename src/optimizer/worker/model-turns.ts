@@ -1,10 +1,8 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { readSetting } from '../../config/read-setting.ts';
 import { isLocal } from '../../domain/models.ts';
 import type { ModelReference } from '../../domain/run.ts';
 import type { Turns } from '../../model/model-caller.ts';
-import { AsyncExecutionEngine } from '../async/engine.ts';
-import { activityPriority } from './activity-priority.ts';
+import { WorkerEngine } from './worker-engine.ts';
 
 /** Calls at once of a hosted model, unless the setting `modelConcurrency` says otherwise. */
 const HOSTED_CONCURRENCY = 16;
@@ -14,7 +12,7 @@ const ORACLE_CONCURRENCY = 64;
 
 /** The model calls of one worker process: each model's on an engine of its own, the most urgent first. */
 export class ModelTurns implements Turns {
-  readonly #engines = new Map<string, AsyncExecutionEngine>();
+  readonly #engines = new Map<string, WorkerEngine>();
   readonly #concurrency: number | undefined;
 
   constructor(env: NodeJS.ProcessEnv = process.env) {
@@ -25,16 +23,10 @@ export class ModelTurns implements Turns {
     const key = `${model.provider}:${model.url ?? ''}:${model.name}`;
     let engine = this.#engines.get(key);
     if (engine === undefined) {
-      engine = new AsyncExecutionEngine({
-        concurrency: this.#concurrency ?? concurrencyOf(model),
-        // Over all workers together the task queue keeps the rate.
-        rate: Infinity,
-        waiting: Number.MAX_SAFE_INTEGER,
-      });
+      engine = new WorkerEngine(this.#concurrency ?? concurrencyOf(model));
       this.#engines.set(key, engine);
     }
-    // A call that waited is started by the one before it, but spends and beats for its own attempt. It has a deadline of its own.
-    return engine.execute(AsyncLocalStorage.bind(call), { signal, timeout: Infinity, priority: activityPriority() });
+    return engine.take(signal, call);
   }
 }
 
