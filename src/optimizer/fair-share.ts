@@ -1,14 +1,9 @@
 import { performance } from 'node:perf_hooks';
-
-/** Milliseconds for which the resident memory, which takes long to ask for, is taken for the same. */
-const MEMORY_FOR = 100;
+import { EvenShare, residentMemory } from '../cost/even-share.ts';
+import type { Part } from '../cost/even-share.ts';
 
 /** What an operation had of its process's thread: a part of what all had that ran beside it. */
-export interface Share {
-  /** Milliseconds of processor time. */
-  cpu: number;
-  /** GiB × seconds. */
-  memoryGibSeconds: number;
+export interface Share extends Part {
   /** Milliseconds in which the thread did not wait while the operation was under way, for whomever it worked. */
   busy: number;
   /** Whether no other was under way beside it. */
@@ -16,8 +11,7 @@ export interface Share {
 }
 
 interface Begun {
-  cpu: number;
-  memoryGibSeconds: number;
+  part: Part;
   /** Which it was, or 0 where others were under way. */
   number: number;
   loop: ReturnType<typeof performance.eventLoopUtilization>;
@@ -39,36 +33,25 @@ export interface ProcessCpu {
  * any was. What each had of it for itself cannot be told.
  */
 export class FairShare {
-  #running = 0;
+  readonly #resident = residentMemory();
+  readonly #share = new EvenShare({ cpu: mainThreadCpu, memory: this.#resident });
   #begun = 0;
-  /** What one operation would have had that was under way all the time. */
-  #cpu = 0;
-  #memory = 0;
-  #cpuAt = 0;
-  #at = 0;
-  #resident = 0;
-  #residentAt = -Infinity;
   #process: ProcessCpu = { cpu: 0, at: -Infinity };
 
   begin(): Begun {
-    this.#advance();
-    this.#running += 1;
+    const part = this.#share.begin();
     this.#begun += 1;
     return {
-      cpu: this.#cpu,
-      memoryGibSeconds: this.#memory,
-      number: this.#running === 1 ? this.#begun : 0,
+      part,
+      number: this.#share.running === 1 ? this.#begun : 0,
       loop: performance.eventLoopUtilization(),
     };
   }
 
   /** @param begun what `begin` gave */
   end(begun: Begun): Share {
-    this.#advance();
-    this.#running -= 1;
     return {
-      cpu: this.#cpu - begun.cpu,
-      memoryGibSeconds: this.#memory - begun.memoryGibSeconds,
+      ...this.#share.end(begun.part),
       busy: performance.eventLoopUtilization(begun.loop).active,
       alone: begun.number === this.#begun,
     };
@@ -76,11 +59,7 @@ export class FairShare {
 
   /** Resident memory of the process in bytes, as of a moment ago. */
   resident(now = performance.now()): number {
-    if (now - this.#residentAt >= MEMORY_FOR) {
-      this.#resident = process.memoryUsage.rss();
-      this.#residentAt = now;
-    }
-    return this.#resident;
+    return this.#resident(now);
   }
 
   /** Processor time of the process with all its threads, as of a moment ago. */
@@ -90,17 +69,6 @@ export class FairShare {
       this.#process = { cpu: (user + system) / 1_000, at: now };
     }
     return this.#process;
-  }
-
-  #advance(): void {
-    const now = performance.now();
-    const cpu = mainThreadCpu();
-    if (this.#running > 0) {
-      this.#cpu += (cpu - this.#cpuAt) / this.#running;
-      this.#memory += ((this.resident(now) / 2 ** 30) * (now - this.#at)) / 1_000 / this.#running;
-    }
-    this.#cpuAt = cpu;
-    this.#at = now;
   }
 }
 
