@@ -72,7 +72,7 @@ export function recordOf(
 ): OperationRecord & { cost: OperationCost; cached: boolean } {
   const cached = metrics?.cacheHits === 1;
   const shared = {
-    id: randomUUID(),
+    id: nextId(),
     ...identityOf(known, plan),
     at: new Date().toISOString(),
     cost,
@@ -86,6 +86,14 @@ export function recordOf(
   }
   const { execution, queueWait, processing, efficiency } = metrics;
   return { ...shared, ok: true, milliseconds: execution, queueWait, processing, efficiency };
+}
+
+let recorded = 0;
+
+/** In the order of this process: of records of one millisecond the earlier stays the earlier. */
+function nextId(): string {
+  recorded += 1;
+  return `${String(recorded).padStart(12, '0')}-${randomUUID()}`;
 }
 
 function identityOf({ type }: KnownOperation, { taskType, strategy, compute }: ExecutionPlan) {
