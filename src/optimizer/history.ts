@@ -24,6 +24,9 @@ export interface PerformanceRecord {
   tags?: Readonly<Record<string, string>>;
 }
 
+/** How earlier executions of a task type went. */
+export type Observed = Pick<Observations, 'strategies' | 'call'>;
+
 /** Records that are kept of one task type: the newest. */
 export const KEPT = 500;
 /** Records that count for what is observed: the newest. */
@@ -51,14 +54,19 @@ export class PerformanceHistory {
 
   /** Records of a task type, or of all, the oldest first. */
   async records(taskType?: string): Promise<PerformanceRecord[]> {
-    const names = await this.#artifacts.list(taskType === undefined ? ROOT : folderOf(taskType));
-    const records = await Promise.all(names.map((name) => this.#record(name)));
-    return records.filter((record) => record !== undefined).sort(byTime);
+    return this.#records(await this.#artifacts.list(taskType === undefined ? ROOT : folderOf(taskType)));
   }
 
   /** What the newest records of a task type come to; what calls take, those of runs with the same models alone. */
-  async observe(taskType: string, models?: string): Promise<Pick<Observations, 'strategies' | 'call'>> {
-    return observe((await this.records(taskType)).slice(-COUNTED), models);
+  async observe(taskType: string, models?: string): Promise<Observed> {
+    // Names begin with the time: only what counts is read.
+    const names = await this.#artifacts.list(folderOf(taskType));
+    return observe(await this.#records(names.slice(-COUNTED)), models);
+  }
+
+  async #records(names: readonly string[]): Promise<PerformanceRecord[]> {
+    const records = await Promise.all(names.map((name) => this.#record(name)));
+    return records.filter((record) => record !== undefined).sort(byTime);
   }
 
   async #record(name: string): Promise<PerformanceRecord | undefined> {
@@ -78,10 +86,7 @@ export function byTime(a: PerformanceRecord, b: PerformanceRecord): number {
 }
 
 /** Means over `records`, which are of one task type. */
-export function observe(
-  records: readonly PerformanceRecord[],
-  models?: string,
-): Pick<Observations, 'strategies' | 'call'> {
+export function observe(records: readonly PerformanceRecord[], models?: string): Observed {
   const strategies: Partial<Record<OptimizationStrategy, StrategyMeans>> = {};
   for (const strategy of STRATEGIES) {
     const own = records.filter((record) => record.strategy === strategy);

@@ -17,7 +17,7 @@ import { CostControl } from './cost-control.ts';
 import { InvalidContext, OptimizerClosed } from './errors.ts';
 import { Execution } from './execution.ts';
 import { FairShare } from './fair-share.ts';
-import type { PerformanceHistory } from './history.ts';
+import type { Observed, PerformanceHistory } from './history.ts';
 import { Lanes } from './lanes.ts';
 import { metricsOf, recordOf } from './measured.ts';
 import type { PerformanceMetrics } from './metrics.ts';
@@ -32,7 +32,6 @@ import { componentsNow, problemsOf, resourcesNow } from './system-status.ts';
 import type { SystemStatus } from './system-status.ts';
 import type { ToolInput } from './tool-call.ts';
 import { Trials } from './trials.ts';
-import type { Observed } from './trials.ts';
 
 /** What an optimizer is made of; see `createPerformanceOptimizer`, which makes it. */
 export interface PerformanceOptimizerParts {

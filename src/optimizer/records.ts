@@ -1,7 +1,6 @@
 import type { OperationCost } from '../cost/cost-optimizer.ts';
-import type { Observations } from '../domain/plan.ts';
 import { byTime, COUNTED, KEPT, observe } from './history.ts';
-import type { PerformanceHistory, PerformanceRecord } from './history.ts';
+import type { Observed, PerformanceHistory, PerformanceRecord } from './history.ts';
 import type { PerformanceMetrics } from './metrics.ts';
 
 /** How one operation went: a record of the history, with what analytics draw beside. */
@@ -43,7 +42,7 @@ export class Records {
   }
 
   /** What the newest records of a task type come to, over restarts. */
-  async observe(taskType: string): Promise<Pick<Observations, 'strategies' | 'call'>> {
+  async observe(taskType: string): Promise<Observed> {
     await this.#read(taskType);
     return observe((this.#byType.get(taskType) ?? []).slice(-COUNTED));
   }

@@ -1,7 +1,5 @@
-import type { Observations, OptimizationStrategy } from '../domain/plan.ts';
-
-/** How earlier executions of a task type went. */
-export type Observed = Pick<Observations, 'strategies' | 'call'>;
+import type { OptimizationStrategy } from '../domain/plan.ts';
+import type { Observed } from './history.ts';
 
 const NEVER = { executions: 0, successRate: 0, milliseconds: 0, dollars: null };
 
@@ -10,10 +8,7 @@ export class Trials {
   readonly #byType = new Map<string, Map<OptimizationStrategy, number>>();
 
   /** What was observed, with those that go on: each counts for less than one that ended, and breaks ties. */
-  with(
-    observed: Pick<Observations, 'strategies' | 'call'>,
-    taskType: string,
-  ): Pick<Observations, 'strategies' | 'call'> {
+  with(observed: Observed, taskType: string): Observed {
     const trials = this.#byType.get(taskType);
     if (trials === undefined) return observed;
     const strategies = { ...observed.strategies };
