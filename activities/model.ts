@@ -113,6 +113,9 @@ async function loadMaterial(
   const graph = await graphs.read(run.id, input.revision);
   const documents = await loadDocuments(artifacts, run);
   const output = input.outputSha256 === undefined ? '' : (await artifacts.getContent(input.outputSha256)).toString();
+  const outputs = await Promise.all(
+    (input.outputsSha256 ?? []).map(async (hash) => (await artifacts.getContent(hash)).toString()),
+  );
   const listings = await Promise.all(toolSets.map((hash) => artifacts.getContent(hash)));
   const tools = listings.flatMap((listing) => JSON.parse(listing.toString()) as ToolListing[]);
   return (share) => ({
@@ -120,6 +123,7 @@ async function loadMaterial(
     documents: listDocuments(documents, share),
     view: (focus) => viewGraph(graph, focus, Math.floor(LIMITS.viewCharacters * share)),
     toolOutput: truncate(output, Math.floor(LIMITS.toolOutputCharacters * share)),
+    toolOutputs: outputs.map((text) => truncate(text, Math.floor(LIMITS.toolOutputCharacters * share))),
     tools: model.provider === 'recorded' ? tools.filter(({ name }) => RECORDED_TOOLS.has(name)) : tools,
   });
 }

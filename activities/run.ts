@@ -133,7 +133,10 @@ async function reconcile(
   const entries = await readCostEntries(artifacts, run.id);
   const ledger = sumEntries(entries);
   if (outcome === undefined) return ledger;
-  const performance = runPerformance(outcome, ledger, entries, costRates(env));
+  const performance = runPerformance(outcome, ledger, entries, {
+    bytes: await artifacts.bytesBelow(`runs/${run.id}`),
+    rates: costRates(env),
+  });
   await history.add(runRecord(run.id, outcome, ledger, performance));
   return { ...ledger, performance };
 }

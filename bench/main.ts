@@ -6,9 +6,10 @@ import { endIfInterrupted } from './interrupt.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
 import { optimizer } from './optimizer/index.ts';
+import { savings } from './optimizer/savings.ts';
 import type { Bench } from './rows.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer, savings };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { userPath } from '../src/config/paths.ts';
 import { QUEUES } from '../src/domain/queues.ts';
-import type { AskedStrategy } from '../src/domain/plan.ts';
+import type { AskedStrategy, Saving } from '../src/domain/plan.ts';
 import type {
   Budget,
   GraphBackEnd,
@@ -36,6 +36,7 @@ export interface RunFlags {
   target?: RunTarget;
   priority?: number;
   reuseAnswers?: boolean;
+  without?: Saving[];
   rounds?: number;
   votes?: number;
   repairs?: number;
@@ -86,6 +87,7 @@ const RUN_SETTINGS = [
   'target',
   'priority',
   'reuseAnswers',
+  'without',
   'rounds',
   'votes',
   'repairs',
@@ -116,11 +118,11 @@ export function modelsOf(flags: RunFlags): RunModels | undefined {
 }
 
 export function runOptionsOf(flags: RunFlags): RunOptions {
-  const { strategy, taskType, target, priority, reuseAnswers: cache } = flags;
+  const { strategy, taskType, target, priority, reuseAnswers: cache, without } = flags;
   const { rounds, votes, repairs, retrieval, graph, remember, recall, budget } = flags;
   const { budgetScope: budgetScopes, whenOutOfBudget } = flags;
   return {
-    ...{ strategy, taskType, target, priority, cache },
+    ...{ strategy, taskType, target, priority, cache, without },
     ...{ rounds, votes, repairs, retrieval, graph, remember, recall, budget, budgetScopes, whenOutOfBudget },
   };
 }

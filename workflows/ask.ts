@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import type { ModelStepCall, ModelStepResult } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { secondCall } from '../src/domain/calls.ts';
@@ -94,8 +94,18 @@ export async function ask<Name extends StepName>(
         ...(plan.sharedCache ? { shared: true } : {}),
       };
       const told = askIndex === 0 ? summary : `${summary} (ask ${askIndex + 1})`;
-      return () =>
-        callModel(prepared.queues.model, step, call, name === sample ? told : `${told}, once more`).finally(release);
+      return async () => {
+        let lost = false;
+        try {
+          return await callModel(prepared.queues.model, step, call, name === sample ? told : `${told}, once more`);
+        } catch (error) {
+          // What its worker was answered is in the records alone: until they are read, all of it stays reserved.
+          lost = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+          throw error;
+        } finally {
+          if (!lost) release();
+        }
+      };
     };
     let result;
     try {

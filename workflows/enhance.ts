@@ -1,11 +1,12 @@
 import type { ApplyCall } from '../src/domain/activities.ts';
 import { isProblemOf } from '../src/domain/changes.ts';
+import type { Extraction } from '../src/domain/changes.ts';
 import { LIMITS } from '../src/domain/limits.ts';
 import { canonicalJson, normalizeName, truncate } from '../src/domain/text.ts';
 import { applyChanges } from './activities.ts';
 import { all } from './all.ts';
 import { ask } from './ask.ts';
-import { addNote, madeLines } from './state.ts';
+import { addNote, madeLines, planOf } from './state.ts';
 import type { MadeCall, RunState } from './state.ts';
 import { makeCall } from './tools.ts';
 
@@ -29,28 +30,9 @@ export async function enhance(state: RunState, missing: string[]): Promise<void>
 
 type Extractions = ApplyCall['extractions'];
 
-/** Extracts changes from all outputs side by side and applies them as one batch; invalid ones are repaired first. */
+/** Extracts changes from all outputs and applies them as one batch; invalid ones are repaired first. */
 async function addFacts(state: RunState, outputs: MadeCall[], missing: string[]): Promise<void> {
-  const extracted = await all(
-    outputs.map(async (made, index) => {
-      const extraction = await ask(
-        state,
-        'extractChanges',
-        {
-          revision: state.graph.revision,
-          outputSha256: made.outcome.outputSha256,
-          call: withoutRound(made.source),
-          missing,
-        },
-        {
-          sample: String(index),
-          summary: `round ${state.round}: facts of ${truncate(withoutRound(made.source), 150)}`,
-          outputTokens: made.outcome.shownTokens,
-        },
-      );
-      return extraction === undefined ? undefined : { made, extraction, source: made.source };
-    }),
-  );
+  const extracted = await extractAll(state, outputs, missing);
   let read = extracted.filter((item) => item !== undefined);
   if (read.length === 0) return;
 
@@ -104,6 +86,108 @@ async function addFacts(state: RunState, outputs: MadeCall[], missing: string[])
       }),
     );
   }
+}
+
+interface Extracted {
+  made: MadeCall;
+  extraction: Extraction;
+  source: string;
+}
+
+/** What each output adds, in the order of the outputs; undefined for one whose step is lost. */
+async function extractAll(state: RunState, outputs: MadeCall[], missing: string[]): Promise<(Extracted | undefined)[]> {
+  const places = outputs.map((made, index): Place => ({ made, index }));
+  const groups = planOf(state).extractions === 'together' ? groupsOf(places) : places.map((place) => [place]);
+  const extracted = await all(
+    groups.map(async (group) => {
+      const together = group.length > 1 ? await extractTogether(state, group, missing) : undefined;
+      // What is lost together may be found apart.
+      return together ?? all(group.map((place) => extractOne(state, place, missing)));
+    }),
+  );
+  return extracted.flat();
+}
+
+/** An output and its place in the round. */
+interface Place {
+  made: MadeCall;
+  index: number;
+}
+
+/** Outputs that follow each other, as many together as one prompt may show. */
+function groupsOf(places: readonly Place[]): Place[][] {
+  const groups: Place[][] = [];
+  let shown = Infinity;
+  for (const place of places) {
+    const { shownTokens } = place.made.outcome;
+    if (shown + shownTokens > LIMITS.togetherTokens) {
+      groups.push([]);
+      shown = 0;
+    }
+    groups.at(-1)!.push(place);
+    shown += shownTokens;
+  }
+  return groups;
+}
+
+async function extractTogether(
+  state: RunState,
+  group: readonly Place[],
+  missing: string[],
+): Promise<Extracted[] | undefined> {
+  const calls = group.map(({ made }) => withoutRound(made.source));
+  const answer = await ask(
+    state,
+    'extractChangesTogether',
+    {
+      revision: state.graph.revision,
+      outputsSha256: group.map(({ made }) => made.outcome.outputSha256),
+      calls,
+      missing,
+    },
+    {
+      sample: String(group[0]!.index),
+      summary: `round ${state.round}: facts of ${group.length} outputs`,
+      outputTokens: Math.ceil(NUMBERED_LINES * group.reduce((sum, { made }) => sum + made.outcome.shownTokens, 0)),
+    },
+  );
+  return answer === undefined
+    ? undefined
+    : group.map(({ made }, index) => ({
+        made,
+        source: made.source,
+        extraction: extractionOf(answer.outputs.filter(({ output }) => output === index + 1)),
+      }));
+}
+
+/** Lines with their numbers, to lines: of many short ones less is shown. */
+const NUMBERED_LINES = 1.25;
+
+function extractionOf(parts: readonly Extraction[]): Extraction {
+  return {
+    nodes: parts.flatMap(({ nodes }) => nodes),
+    edges: parts.flatMap(({ edges }) => edges),
+    retract: parts.flatMap(({ retract }) => retract),
+  };
+}
+
+async function extractOne(state: RunState, { made, index }: Place, missing: string[]): Promise<Extracted | undefined> {
+  const extraction = await ask(
+    state,
+    'extractChanges',
+    {
+      revision: state.graph.revision,
+      outputSha256: made.outcome.outputSha256,
+      call: withoutRound(made.source),
+      missing,
+    },
+    {
+      sample: String(index),
+      summary: `round ${state.round}: facts of ${truncate(withoutRound(made.source), 150)}`,
+      outputTokens: made.outcome.shownTokens,
+    },
+  );
+  return extraction === undefined ? undefined : { made, extraction, source: made.source };
 }
 
 /** The edges that no problem is about. */

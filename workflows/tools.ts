@@ -7,7 +7,7 @@ import { takeForTool } from './budget.ts';
 import { reasonOf } from './reason.ts';
 import { canFindRoom, takeForToolWhenRoom } from './room.ts';
 import { waitForApproval } from './wheel.ts';
-import { addNote, addSaving, callRound } from './state.ts';
+import { addNote, addSaving, callRound, planOf } from './state.ts';
 import type { MadeCall, RunState, ServedTool } from './state.ts';
 
 /** Asks every tool queue of the run which tools it serves. Of two tools with one name the first queue's is used. */
@@ -44,7 +44,7 @@ const underWay = new Map<string, Promise<MadeCall | undefined>>();
  */
 export async function makeCall(state: RunState, call: ToolCall, sample: string): Promise<MadeCall | undefined> {
   const key = canonicalJson(call);
-  const made = state.made[key] ?? underWay.get(key);
+  const made = planOf(state).sharedCalls === false ? undefined : (state.made[key] ?? underWay.get(key));
   if (made !== undefined) {
     addSaving(state, 'callsShared');
     return made;

@@ -14,7 +14,7 @@ import type { Runtime } from '../../cli/runtime/open-runtime.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { readCostEntries } from '../../src/cost/call-records.ts';
 import type { CostEntry } from '../../src/cost/cost-report.ts';
-import { PRICE_LIST_DATE, tokenPrice } from '../../src/cost/prices.ts';
+import { PRICE_LIST_DATE, priceOf, tokenPrice } from '../../src/cost/prices.ts';
 import type { BatchRow } from '../../src/domain/batch.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import type { RunInput, RunModels, RunOptions } from '../../src/domain/run.ts';
@@ -30,15 +30,17 @@ export const NOISE = { oracle: 0.2, [CHEAP_ORACLE]: 0.4 } as const;
 export const DELAY = { median: 800, sigma: 0.5 } as const;
 
 /** The strong oracle is priced as GPT-4o, the cheap one as GPT-4o mini: US dollars a million tokens. */
+export const PRICED_AS: Readonly<Record<string, string>> = { oracle: 'gpt-4o', [CHEAP_ORACLE]: 'gpt-4o-mini' };
 const PRICES = {
   date: PRICE_LIST_DATE,
-  'oracle:oracle': millionOf('gpt-4o'),
-  [`oracle:${CHEAP_ORACLE}`]: millionOf('gpt-4o-mini'),
+  ...Object.fromEntries(Object.entries(PRICED_AS).map(([oracle, model]) => [`oracle:${oracle}`, millionOf(model)])),
 };
 
-function millionOf(name: string): { input: number; output: number } {
-  const { input, output } = tokenPrice({ provider: 'openai', name })!;
-  return { input: 1e6 * input, output: 1e6 * output };
+function millionOf(name: string): { input: number; cachedInput: number; output: number } {
+  const model = { provider: 'openai', name };
+  const { input, output } = tokenPrice(model)!;
+  const cachedInput = priceOf(model, { inputTokens: 1e6, cachedInputTokens: 1e6, outputTokens: 0 })!;
+  return { input: 1e6 * input, cachedInput, output: 1e6 * output };
 }
 
 export interface Load {
@@ -56,6 +58,10 @@ export interface BedOptions {
   workers?: number;
   /** Calls of a model at once, of each worker. @default 16, as many as a hosted model usually allows */
   slots?: number;
+  /** Whether runs have a cheap model. @default true */
+  cheap?: boolean;
+  /** Whether the oracles tell cached tokens, as providers with prompt caches do. @default false */
+  promptCache?: boolean;
 }
 
 /** A server, workers and two oracles in a data directory of their own. */
@@ -86,7 +92,14 @@ export function musique(count: number): Question[] {
   });
 }
 
-export async function openBed({ questions, seed, workers = 1, slots = 16 }: BedOptions): Promise<Bed> {
+export async function openBed({
+  questions,
+  seed,
+  workers = 1,
+  slots = 16,
+  cheap = true,
+  promptCache = false,
+}: BedOptions): Promise<Bed> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
   // The oracles stand for hosted models, and have their prices.
   process.env['KGOT_MODEL_CONCURRENCY'] = String(slots);
@@ -100,13 +113,17 @@ export async function openBed({ questions, seed, workers = 1, slots = 16 }: BedO
     noise: { probability: NOISE.oracle, seed },
     cheapNoise: { probability: NOISE[CHEAP_ORACLE], seed },
     latency: { ...DELAY, seed },
+    promptCache,
   });
   const runtime = await openRuntime({ data, log: () => undefined });
   for (let more = 1; more < workers; more += 1) {
     await runtime.startWorker(Object.values(QUEUES).join(','), []);
   }
   const model = { provider: 'oracle', name: 'oracle', url: oracle.url };
-  const models: RunModels = { planner: model, executor: model, cheap: { ...model, name: CHEAP_ORACLE } };
+  const models: RunModels = {
+    ...{ planner: model, executor: model },
+    ...(cheap ? { cheap: { ...model, name: CHEAP_ORACLE } } : {}),
+  };
   let loads = 0;
   return {
     answer: (load) =>

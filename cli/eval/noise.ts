@@ -44,6 +44,8 @@ export interface OracleManner {
   noise: Noise;
   cheapNoise: Noise;
   delay: Delay;
+  /** Whether cached tokens are told; see `PromptCache`. */
+  promptCache: boolean;
 }
 
 /** The name of the model that answers with the noise of the cheap oracle. */

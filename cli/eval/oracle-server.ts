@@ -6,11 +6,13 @@ import { readQuestions } from './data.ts';
 import { CHEAP_ORACLE, drawDelay, drawFault } from './noise.ts';
 import type { Fault, OracleManner } from './noise.ts';
 import { Oracle } from './oracle.ts';
+import { PromptCache } from './prompt-cache.ts';
 import type { OracleStats } from './start-oracle.ts';
 
 const [file = '', port = '0', manner = '{}'] = process.argv.slice(2);
-const { noise, cheapNoise, delay } = JSON.parse(manner) as OracleManner;
+const { noise, cheapNoise, delay, promptCache } = JSON.parse(manner) as OracleManner;
 const oracle = new Oracle(readQuestions(file));
+const cache = promptCache ? new PromptCache() : undefined;
 const occurrences = new Map<string, number>();
 const stats: OracleStats = { requests: 0, answered: 0, errors: 0, hung: 0, inputTokens: 0, outputTokens: 0 };
 
@@ -77,6 +79,11 @@ function handle(body: string, occurrence: number, response: ServerResponse): voi
   const usage = {
     prompt_tokens: Math.ceil(texts.reduce((sum, { text }) => sum + text.length, 0) / 4),
     completion_tokens: Math.ceil(content.length / 4),
+    ...(cache === undefined
+      ? {}
+      : {
+          prompt_tokens_details: { cached_tokens: cache.take(request.model, texts.map(({ text }) => text).join('\n')) },
+        }),
   };
   stats.answered += 1;
   stats.inputTokens += usage.prompt_tokens;

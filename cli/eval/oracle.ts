@@ -51,6 +51,8 @@ export class Oracle {
       case 'extractChanges':
       case 'repairChanges':
         return state.extract() satisfies OutputOf<'extractChanges'>;
+      case 'extractChangesTogether':
+        return state.extractTogether() satisfies OutputOf<'extractChangesTogether'>;
       case 'writeQuery':
       case 'repairQuery':
         return state.query(languageOf(system)) satisfies OutputOf<'writeQuery'>;
@@ -129,8 +131,21 @@ class Shown {
   }
 
   extract(): OutputOf<'extractChanges'> {
+    return this.#factsOf(outputOf(this.#text));
+  }
+
+  extractTogether(): OutputOf<'extractChangesTogether'> {
+    const texts = new Map<number, string>();
+    for (const [, number, line] of this.#text.matchAll(/^(\d+)\| (.*)$/gm)) {
+      texts.set(Number(number), `${texts.get(Number(number)) ?? ''}${line}\n`);
+    }
+    const outputs = [...texts].map(([output, text]) => ({ output, ...this.#factsOf(text) }));
+    return { outputs: outputs.filter(({ edges }) => edges.length > 0) };
+  }
+
+  #factsOf(text: string): Extraction {
     const extraction: Extraction = { nodes: [], edges: [], retract: [] };
-    const output = normalizeName(outputOf(this.#text));
+    const output = normalizeName(text);
     const add = (name: string, label: string): void => {
       if (!extraction.nodes.some((node) => normalizeName(node.name) === normalizeName(name))) {
         extraction.nodes.push({ name, label, properties: [] });
@@ -138,8 +153,8 @@ class Shown {
     };
     for (const fact of this.#facts) {
       const { paragraph } = this.#question.decomposition[fact.hop]!;
-      const text = this.#question.paragraphs[paragraph]?.text ?? '';
-      if (!shows(output, text, this.#question.decomposition[fact.hop]!.answer)) continue;
+      const source = this.#question.paragraphs[paragraph]?.text ?? '';
+      if (!shows(output, source, this.#question.decomposition[fact.hop]!.answer)) continue;
       add(fact.from, fact.fromLabel);
       add(fact.to, fact.toLabel);
       extraction.edges.push({ from: fact.from, type: fact.type, to: fact.to, properties: [] });

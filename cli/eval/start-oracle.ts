@@ -33,15 +33,24 @@ export interface StartOracleOptions {
   port?: number;
   /** Milliseconds until each answer, or how they are drawn. @default 0 */
   latency?: number | Delay;
+  /** Whether it tells cached tokens as a provider with a prompt cache would; simulated. @default false */
+  promptCache?: boolean;
 }
 
 /** Starts the oracle as a child process on 127.0.0.1. */
 export async function startOracle(options: StartOracleOptions): Promise<RunningOracle> {
-  const { file, noise = { probability: 0, seed: 0 }, cheapNoise = noise, port = 0, latency = 0 } = options;
+  const {
+    file,
+    noise = { probability: 0, seed: 0 },
+    cheapNoise = noise,
+    port = 0,
+    latency = 0,
+    promptCache = false,
+  } = options;
   const delay: Delay = typeof latency === 'number' ? { median: latency, sigma: 0, seed: 0 } : latency;
   const child = fork(
     siblingModule('./oracle-server.ts', import.meta.url),
-    [file, String(port), JSON.stringify({ noise, cheapNoise, delay } satisfies OracleManner)],
+    [file, String(port), JSON.stringify({ noise, cheapNoise, delay, promptCache } satisfies OracleManner)],
     { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
   );
   const url = await new Promise<string>((resolve, reject) => {

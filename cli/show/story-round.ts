@@ -148,12 +148,13 @@ function failureLines({ failure, retried }: Pick<StoryCall, 'failure' | 'retried
 const MOST_FACTS = 12;
 
 function factsLine(facts: StoryFacts, { round }: StoryRound, { id }: RunStory): Line {
-  const { extractions, problems, repairs, left, revision, difference } = facts;
+  const { extractions, together, problems, repairs, left, revision, difference } = facts;
   const news = difference === undefined ? [] : differenceLines(difference, { round });
   return {
     text: `Facts: ${factsSummary(facts)}`,
     lines: [
       ...extractions.flatMap((step) => troubleLines(step, `Reading ${step.call ?? 'an output'}`)),
+      ...together.flatMap((step) => troubleLines(step, `Reading ${step.calls.length} outputs together`)),
       ...problems.map((problem): Line => ({ mark: '!', text: shorten(problem, 300), tone: 'bad' })),
       ...repairs.flatMap((repair): Line[] => [
         ...(repair.state === 'done' ? [{ mark: '✓', text: 'Repaired by the model' }] : []),
@@ -165,10 +166,10 @@ function factsLine(facts: StoryFacts, { round }: StoryRound, { id }: RunStory): 
   };
 }
 
-function factsSummary({ revision, difference, extractions }: StoryFacts): string {
+function factsSummary({ revision, difference, extractions, together }: StoryFacts): string {
   if (difference !== undefined) return `${differenceSummary(difference)}, revision ${revision}`;
   if (revision !== undefined) return `nothing new, revision ${revision}`;
-  return extractions.some(({ state }) => state === 'running') ? 'being read' : 'none were added';
+  return [...extractions, ...together].some(({ state }) => state === 'running') ? 'being read' : 'none were added';
 }
 
 /** So many leaves of a list of lines with lines below. */

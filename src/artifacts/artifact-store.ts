@@ -15,6 +15,8 @@ export interface ArtifactStore {
   remove(name: string): Promise<void>;
   /** Full names below the folder `prefix`, sorted. */
   list(prefix: string): Promise<string[]>;
+  /** Bytes of what lies below the folder `prefix`; 0 where there is no such folder. */
+  bytesBelow(prefix: string): Promise<number>;
   /** Stores content under its hash. @returns the hex SHA-256 */
   putContent(content: Uint8Array | string): Promise<string>;
   /** Stores content that comes in parts, of which few are in memory at once. @returns its hash, and how many bytes came */

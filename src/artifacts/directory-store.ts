@@ -82,6 +82,11 @@ export function openDirectoryStore(directory: string): ArtifactStore {
       }
     },
 
+    async bytesBelow(prefix) {
+      const sizes = (await store.list(prefix)).map(async (name) => (await stat(pathOf(name))).size);
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    },
+
     async putContent(content) {
       const sha256 = createHash('sha256').update(content).digest('hex');
       await store.create(contentName(sha256), content);

@@ -19,6 +19,15 @@ export const list = z.preprocess(
   z.array(z.string(NAMES).trim().min(1, NAMES), NAMES).min(1, 'give one at least'),
 );
 
+/** Several of some words. */
+export function listOf<const T extends readonly [string, ...string[]]>(...names: T) {
+  const advice = `give names out of ${names.join(', ')}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' ? value.split(',').map((name) => name.trim()) : value),
+    z.array(z.enum(names, advice), advice).min(1, 'give one at least'),
+  );
+}
+
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
   const advice =
     most === Number.MAX_SAFE_INTEGER

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
-import { ASKED_STRATEGIES, OptimizationStrategy } from '../domain/plan.ts';
+import { ASKED_STRATEGIES, OptimizationStrategy, SAVINGS } from '../domain/plan.ts';
 import { DEFAULT_OPTIONS, GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from '../domain/run.ts';
 import {
   boltAddress,
   budget,
   encryptionKeys,
   list,
+  listOf,
   onOrOff,
   oneOf,
   path,
@@ -163,6 +164,12 @@ const RUNS = {
     schema: yesOrNo,
     usually: 'as the strategy says',
   },
+  without: {
+    description: 'ways to spend less that a run does without: staged-votes, shared-calls, batching',
+    variable: 'KGOT_WITHOUT',
+    flag: '--without <names>',
+    schema: listOf(...SAVINGS),
+  },
   rounds: {
     description: 'turns of the loop at most',
     variable: 'KGOT_ROUNDS',
@@ -242,6 +249,12 @@ const RUNS = {
     variable: 'KGOT_MEMORY_PRICE',
     schema: price,
     usually: '0.004445, of AWS Fargate',
+  },
+  storagePrice: {
+    description: 'what one GiB kept for a month costs, in US dollars: what runs keep is reckoned at',
+    variable: 'KGOT_STORAGE_PRICE',
+    schema: price,
+    usually: '0.023, of AWS S3',
   },
   budgetScopes: {
     description: 'budgets that a run shares: batch:NAME, user:NAME or day:YYYY-MM-DD',

@@ -36,8 +36,11 @@ export function computeCost(
   return cpuSeconds * rates.cpuSecond + memoryGibSeconds * rates.memoryGibSecond;
 }
 
+/** Seconds of a month of 730 hours. */
+export const MONTH = 730 * HOUR;
+
 export function storageCost({ bytes, seconds }: { bytes: number; seconds: number }, rates: CostRates): number {
-  return (bytes / 2 ** 30) * (seconds / (730 * HOUR)) * rates.storageGibMonth;
+  return (bytes / 2 ** 30) * (seconds / MONTH) * rates.storageGibMonth;
 }
 
 /** What an operation's parts add up to. */

@@ -10,6 +10,8 @@ export const LIMITS = {
   viewCharacters: 6_000,
   /** One tool's output as a prompt shows it. Characters. */
   toolOutputCharacters: 8_000,
+  /** Tool outputs that one prompt shows together, as far as each is shown: two long ones of prose. Tokens, at most. */
+  togetherTokens: 9_000,
   /** The list of documents as a prompt shows it. Characters. */
   documentListCharacters: 1_500,
   /** Rows of a retrieval that a prompt shows, and that a query may return. */

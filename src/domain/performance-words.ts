@@ -2,13 +2,16 @@ import type { RunPerformance, RunSavings } from './run.ts';
 import { counted } from './text.ts';
 
 /** How a run went, as sentences. */
-export function performanceWords({ calls, busy, efficiency, savings, compute }: RunPerformance): string[] {
+export function performanceWords({ calls, busy, efficiency, savings, compute, storage }: RunPerformance): string[] {
   const parts = [
     `efficiency ${efficiency.toFixed(2)}`,
     ...(calls === undefined
       ? []
       : [`a call took ${Math.round(calls.median)} ms in the middle, 95 of 100 at most ${Math.round(calls.p95)} ms`]),
     `workers took about ${compute.cpuSeconds.toFixed(2)} s of a processor ($${compute.dollars.toFixed(6)})`,
+    ...(storage === undefined
+      ? []
+      : [`${Math.ceil(storage.bytes / 1024)} KiB are kept ($${storage.dollarsAMonth.toFixed(6)} a month)`]),
     ...(busy === undefined ? [] : [`a call was under way for ${Math.round(100 * busy)} % of the time`]),
   ];
   const saved = savingWords(savings);

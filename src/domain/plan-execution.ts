@@ -3,6 +3,7 @@ import { OptimizationStrategy } from './plan.ts';
 import type {
   ComputePlace,
   ExecutionPlan,
+  ExtractionPlan,
   HedgePlan,
   ModelTier,
   Observations,
@@ -16,6 +17,7 @@ interface Rules {
   parses: ExecutionPlan['parses'];
   /** How samples are sent where the cheap model is asked for them. @default as without one */
   sendCheap?: SamplePlan['send'];
+  extractions: ExtractionPlan;
   /** The tiers asked where there is a cheap model. */
   asks: ExecutionPlan['asks'];
   /** A second call beside one that has taken so many times the median, for at most that share of all calls. */
@@ -25,7 +27,9 @@ interface Rules {
   concurrency: number;
   sharedCache: boolean;
   compute: readonly ComputePlace[];
-  reasons: Readonly<Record<'votes' | 'parses' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string>>;
+  reasons: Readonly<
+    Record<'votes' | 'parses' | 'extractions' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string>
+  >;
 }
 
 const MAIN: ExecutionPlan['asks'] = ['main', 'main', 'main'];
@@ -36,6 +40,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   [OptimizationStrategy.LATENCY_FOCUSED]: {
     votes: { most: 5, send: 'all' },
     parses: { most: 3, send: 'all' },
+    extractions: 'each',
     asks: MAIN,
     hedge: { times: 1.25, share: 0.3 },
     deadline: 4,
@@ -45,6 +50,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     reasons: {
       votes: 'all at once: the slowest of five is not waited for',
       parses: 'all at once: the slowest of three is not waited for',
+      extractions: 'each by itself: the longest is what is waited for',
       asks: 'the stronger model at once: an answer that must be asked for again takes longest',
       hedge: 'a slow call is made again beside itself, the first answer counts',
       concurrency: 'few executions side by side: none waits for another',
@@ -55,6 +61,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   [OptimizationStrategy.THROUGHPUT_FOCUSED]: {
     votes: { most: 3, send: 'majority' },
     parses: { most: 1, send: 'majority' },
+    extractions: 'together',
     asks: CHEAP_FIRST,
     deadline: 4,
     concurrency: 32,
@@ -63,6 +70,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     reasons: {
       votes: 'two of three decide: a model’s slots are what is short',
       parses: 'one: a model’s slots are what is short',
+      extractions: 'as many with one request as fit: it takes one slot',
       asks: 'the cheap model first: two models have more slots than one',
       hedge: 'never: a second call takes a slot of another execution',
       concurrency: 'many executions side by side: no slot is ever free',
@@ -73,6 +81,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   [OptimizationStrategy.COST_FOCUSED]: {
     votes: { most: 3, send: 'majority' },
     parses: { most: 1, send: 'majority' },
+    extractions: 'together',
     asks: CHEAP_TWICE,
     concurrency: 8,
     sharedCache: true,
@@ -80,6 +89,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     reasons: {
       votes: 'two of three decide',
       parses: 'one',
+      extractions: 'as many with one request as fit: what stands around them is paid for once',
       asks: 'the cheap model, shown its error before the stronger one is asked',
       hedge: 'never: a second call may cost as much as the first',
       concurrency: 'a few executions side by side: later ones find what earlier ones paid for',
@@ -90,6 +100,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   [OptimizationStrategy.BALANCED]: {
     votes: { most: 5, send: 'majority' },
     parses: { most: 3, send: 'majority' },
+    extractions: 'each',
     sendCheap: 'all',
     asks: CHEAP_TWICE,
     hedge: { times: 0, share: 1, cheapOnly: true },
@@ -100,6 +111,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     reasons: {
       votes: 'three of five decide, the rest only where they disagree',
       parses: 'two of three decide, the third only where they disagree',
+      extractions: 'each by itself, side by side',
       asks: 'the cheap model first, the stronger one for what it failed',
       hedge: 'the cheap model is asked twice at once: that costs little, and the first good answer counts',
       concurrency: 'as many executions side by side as keep a model’s usual slots busy',
@@ -110,6 +122,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
   [OptimizationStrategy.SCALABILITY_FOCUSED]: {
     votes: { most: 3, send: 'majority' },
     parses: { most: 1, send: 'majority' },
+    extractions: 'together',
     asks: CHEAP_FIRST,
     deadline: 4,
     concurrency: 128,
@@ -118,6 +131,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     reasons: {
       votes: 'two of three decide',
       parses: 'one',
+      extractions: 'as many with one request as fit: it takes one slot',
       asks: 'the cheap model first: two models have more slots than one',
       hedge: 'never: a second call takes a slot of another execution',
       concurrency: 'as many executions side by side as several workers can take',
@@ -164,6 +178,7 @@ export function planExecution(context: OptimizationContext, observations: Observ
     taskType: context.taskType ?? 'general',
     votes: samplesOf(rules, rules.votes, cheapModel),
     parses: samplesOf(rules, rules.parses, cheapModel),
+    extractions: rules.extractions,
     asks: cheapModel ? rules.asks : MAIN,
     unsure,
     ...(hedge === undefined ? {} : { hedge }),

@@ -1,5 +1,5 @@
 import { NOTHING_SEEN, planExecution } from './plan-execution.ts';
-import type { ExecutionPlan, Observations, OptimizationContext } from './plan.ts';
+import type { ExecutionPlan, Observations, OptimizationContext, SamplePlan } from './plan.ts';
 import { fillOptions } from './run.ts';
 import type { FilledOptions, RunOptions } from './run.ts';
 
@@ -36,14 +36,21 @@ export function planRun(
 ): { plan: ExecutionPlan; options: FilledOptions } {
   const planned = planExecution(contextOf(given), observations);
   const options = fillOptions(given, planned);
+  const { without = [] } = given;
+  const send: Pick<SamplePlan, 'send'> | undefined = without.includes('staged-votes') ? { send: 'all' } : undefined;
   const plan: ExecutionPlan = {
     ...planned,
-    votes: { ...planned.votes, most: options.votes },
-    parses: { ...planned.parses, most: options.finalParses },
+    votes: { ...planned.votes, most: options.votes, ...send },
+    parses: { ...planned.parses, most: options.finalParses, ...send },
+    ...(without.includes('batching') ? { extractions: 'each' } : {}),
+    ...(without.includes('shared-calls') ? { sharedCalls: false } : {}),
     reasons: {
       ...planned.reasons,
       ...(given.votes === undefined ? {} : { votes: ASKED_FOR }),
       ...(given.finalParses === undefined ? {} : { parses: ASKED_FOR }),
+      ...(without.includes('staged-votes') ? { votes: ASKED_FOR, parses: ASKED_FOR } : {}),
+      ...(without.includes('batching') ? { extractions: ASKED_FOR } : {}),
+      ...(without.includes('shared-calls') ? { sharedCalls: ASKED_FOR } : {}),
     },
   };
   return { plan, options };

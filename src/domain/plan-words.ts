@@ -17,6 +17,11 @@ export function planWords(plan: ExecutionPlan): { strategy: PlanChoice; choices:
       because('votes', samples(plan.votes, 'vote')),
       because('parses', samples(plan.parses, 'parse')),
       because(
+        'extractions',
+        plan.extractions === 'together' ? 'reads several tool outputs at once' : 'reads each tool output by itself',
+      ),
+      ...(plan.sharedCalls === false ? [because('sharedCalls', 'makes identical tool calls again')] : []),
+      because(
         'asks',
         `asks the ${plan.asks.map((tier) => (tier === 'cheap' ? 'cheap' : 'main')).join(', then the ')} model`,
       ),

@@ -95,6 +95,13 @@ export interface SamplePlan {
   send: 'majority' | 'all';
 }
 
+/** How the tool outputs of a round are read: with a request each, side by side, or as many with one as fit. */
+export type ExtractionPlan = 'each' | 'together';
+
+/** Ways to spend less that a run may do without, beside its models and the answers of other runs. */
+export const SAVINGS = ['staged-votes', 'shared-calls', 'batching'] as const;
+export type Saving = (typeof SAVINGS)[number];
+
 /** When a call that has not come back is made once more: a second answer is on its way then, and the first one counts. */
 export interface HedgePlan {
   /** Milliseconds; 0 to make both at once. */
@@ -115,6 +122,10 @@ export interface ExecutionPlan {
   taskType: string;
   votes: SamplePlan;
   parses: SamplePlan;
+  /** How tool outputs are read; absent in plans of older versions, which read each by itself. */
+  extractions?: ExtractionPlan;
+  /** False where an identical tool call of the run is made again. @default true */
+  sharedCalls?: boolean;
   /** The tier of a step's first, second and third ask. */
   asks: readonly [ModelTier, ModelTier, ModelTier];
   /** The tier of samples sent after the first ones disagreed. */

@@ -1,5 +1,5 @@
 import type { ComputeShare, Ledger } from './ledger.ts';
-import type { AskedStrategy, ExecutionPlan } from './plan.ts';
+import type { AskedStrategy, ExecutionPlan, Saving } from './plan.ts';
 import { DEFAULT_APPROVAL } from './updates.ts';
 import type { Approval, WaitingCall } from './updates.ts';
 
@@ -89,6 +89,8 @@ export interface RunOptions {
   priority?: number;
   /** Whether answers that other runs paid for are used again. @default as the strategy says */
   cache?: boolean;
+  /** Ways to spend less that the run does without. @default none */
+  without?: Saving[];
   /** Turns of the loop at most. @default 7 */
   rounds?: number;
   /** Votes on the next step at most, sent as the strategy says. @default as it says, 5 or 3 */
@@ -230,6 +232,11 @@ export interface RunPerformance {
   savings: RunSavings;
   /** What its attempts took of workers' processes, an estimate, and US dollars at the settings' rates. */
   compute: ComputeShare & { dollars: number };
+  /**
+   * What its records and its graph take in the artifact store, documents and outputs of tools apart, and US dollars for a
+   * month of it; absent in runs of older versions.
+   */
+  storage?: { bytes: number; dollarsAMonth: number };
 }
 
 /** What a run did not have to pay for. */

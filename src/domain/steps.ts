@@ -13,6 +13,7 @@ export const STEP_RULES = {
   decideNextStep: { role: 'planner', fixedTokens: 1_600, maxOutputTokens: 512 },
   chooseTools: { role: 'executor', fixedTokens: 1_000, maxOutputTokens: 768 },
   extractChanges: { role: 'executor', fixedTokens: 2_000, maxOutputTokens: 1024 },
+  extractChangesTogether: { role: 'executor', fixedTokens: 2_300, maxOutputTokens: 2048 },
   repairChanges: { role: 'executor', fixedTokens: 1_750, maxOutputTokens: 768 },
   writeQuery: { role: 'planner', fixedTokens: 750, maxOutputTokens: 512 },
   repairQuery: { role: 'planner', fixedTokens: 600, maxOutputTokens: 512 },

@@ -1,5 +1,5 @@
 import { LIMITS } from './limits.ts';
-import { ASKED_STRATEGIES } from './plan.ts';
+import { ASKED_STRATEGIES, SAVINGS } from './plan.ts';
 import { GRAPH_BACK_ENDS, RETRIEVALS, WHEN_OUT_OF_BUDGET } from './run.ts';
 import { problemsOfScopes } from './scopes.ts';
 import { utf8Length } from './text.ts';
@@ -84,7 +84,7 @@ function validateOptions(options: unknown): string[] {
       problems.push(`options.${name} is ${JSON.stringify(value)}: give true or false.`);
     }
   }
-  const { budgetScopes, whenOutOfBudget } = options;
+  const { budgetScopes, whenOutOfBudget, without } = options;
   const { retrieval, graph, budget, models, toolQueues, answerFormat, approval, strategy, taskType, target, priority } =
     options;
   if (strategy !== undefined && !ASKED_STRATEGIES.some((name) => name === strategy)) {
@@ -99,6 +99,12 @@ function validateOptions(options: unknown): string[] {
     problems.push(
       `options.priority is ${JSON.stringify(priority)}: give a whole number from 1 to 10, the most urgent.`,
     );
+  }
+  if (
+    without !== undefined &&
+    !(Array.isArray(without) && without.every((name) => SAVINGS.some((known) => known === name)))
+  ) {
+    problems.push(`options.without is ${JSON.stringify(without)}: give names out of ${SAVINGS.join(', ')}.`);
   }
   if (target !== undefined) problems.push(...validateTarget(target));
   if (retrieval !== undefined && !RETRIEVALS.some((name) => name === retrieval)) {
@@ -129,6 +135,7 @@ function validateOptions(options: unknown): string[] {
     'target',
     'priority',
     'cache',
+    'without',
     'retrieval',
     'graph',
     'remember',

@@ -18,6 +18,8 @@ export interface Material {
   view(focus: readonly string[]): string;
   /** The text of the tool output that the input refers to, bounded; empty for a step without one. */
   toolOutput: string;
+  /** The same of the tool outputs that the input refers to, in its order. */
+  toolOutputs: readonly string[];
   /** The tools that the run may use. */
   tools: readonly ToolListing[];
 }
@@ -38,6 +40,8 @@ export interface StepInput {
   revision: number;
   /** Content hash of the tool output that the prompt shows. */
   outputSha256?: string;
+  /** Content hashes of several of them. */
+  outputsSha256?: string[];
   /** What people have said meanwhile; absent when nobody has. */
   hints?: string[];
 }

@@ -1,6 +1,6 @@
 import { busyTime, callTimes } from '../cost/call-times.ts';
 import type { CostEntry } from '../cost/cost-report.ts';
-import { computeCost, COST_RATES } from '../cost/resource-costs.ts';
+import { computeCost, COST_RATES, MONTH, storageCost } from '../cost/resource-costs.ts';
 import type { CostRates } from '../cost/resource-costs.ts';
 import type { RunOutcome } from '../domain/activities.ts';
 import type { Ledger } from '../domain/ledger.ts';
@@ -13,7 +13,7 @@ export function runPerformance(
   { ok, milliseconds, target, savings, compute, cheap }: RunOutcome,
   ledger: Ledger,
   entries: readonly CostEntry[],
-  rates: CostRates = COST_RATES,
+  { bytes = 0, rates = COST_RATES }: { bytes?: number; rates?: CostRates } = {},
 ): RunPerformance {
   const calls = callTimes(entries);
   const working = busyTime(entries);
@@ -38,6 +38,7 @@ export function runPerformance(
       ...(cheapDollars === undefined ? {} : { cheapDollars }),
     },
     compute: { ...compute, dollars: computeCost(compute, rates) },
+    storage: { bytes, dollarsAMonth: storageCost({ bytes, seconds: MONTH }, rates) },
   };
 }
 

@@ -36,6 +36,7 @@ function queryOf(step: typeof writeQuery | typeof repairQuery, view: string, lan
     documents: '',
     view: () => view,
     toolOutput: '',
+    toolOutputs: [],
     tools: [],
   };
   const spoken = language === undefined ? {} : { language };

@@ -53,6 +53,10 @@ function plainly(step: StepName | 'ask_model', tried: InjectionCase, prompt: str
     case 'extractChanges':
     case 'repairChanges':
       return { value: prompt.includes(OFFICIAL) ? known : extraction({}) };
+    case 'extractChangesTogether': {
+      const number = Number(new RegExp(`^(\\d)\\| .*${OFFICIAL}`, 'm').exec(prompt)?.[1]);
+      return { value: { outputs: Number.isNaN(number) ? [] : [{ output: number, ...known }] } };
+    }
     case 'writeQuery':
     case 'repairQuery':
       return { value: { query: (tried.asks ?? WHO).query } };

@@ -4,7 +4,7 @@ import { sumEntries } from '../../src/domain/ledger.ts';
 import type { RunOptions, RunResult } from '../../src/domain/run.ts';
 import { readLedgerEntries } from '../../src/cost/call-records.ts';
 import { PerformanceHistory } from '../../src/optimizer/history.ts';
-import { answer, oneFact, openStack, peru, search, solve } from '../support/stack.ts';
+import { answer, facts, oneFact, openStack, peru, search, solve } from '../support/stack.ts';
 import type { Script, Stack } from '../support/stack.ts';
 
 let stack: Stack;
@@ -149,6 +149,85 @@ describe('a run with the strategy cost', () => {
     // What did not fit was asked for again by whoever came next.
     expect(asked('chooseTools').length).toBeGreaterThan(1);
     for (const result of results) await expectExact(result);
+  });
+});
+
+describe('outputs of several tool calls', () => {
+  const PERU = ['Ada Vega', 'LEADS', 'Peru'] as [string, string, string];
+  const LIMA = ['Lima', 'CAPITAL_OF', 'Peru'] as [string, string, string];
+  const together: Script = {
+    ...oneFact,
+    chooseTools: () => search('Vega', 'people', 'million'),
+    extractChangesTogether: () => ({
+      outputs: [
+        { output: 3, ...facts(PERU) },
+        { output: 1, ...facts(LIMA) },
+      ],
+    }),
+  };
+  const documents = [1, 2, 3].map((number) => ({
+    ...{ name: `${number}.md`, mediaType: 'text/markdown', text: `Ada Vega leads Peru. ${number} million people.` },
+  }));
+
+  it('are read with one request, and each fact rests on the call that gave it', async () => {
+    stack.play(together);
+    const run = await stack.start({ ...peru, documents, options: { strategy: 'cost', cache: false } });
+    const result = await run.result();
+    expect(result).toMatchObject({ answer: 'Ada Vega', rounds: 2, plan: { extractions: 'together' } });
+    expect(asked('extractChangesTogether')).toHaveLength(1);
+    expect(asked('extractChanges')).toHaveLength(0);
+    expect(asked('extractChangesTogether')[0]!.prompt).toMatch(/^3\| .*Ada Vega leads Peru/m);
+    expect(result.evidence).toEqual([
+      expect.objectContaining({ source: 'round 1: search_documents({"page":1,"query":"million"})' }),
+    ]);
+    await expectExact(result);
+  });
+
+  it('are read each by itself once they could not be read together', async () => {
+    const result = await play(
+      { ...together, extractChangesTogether: () => ({ text: 'no JSON' }) },
+      { strategy: 'cost', cache: false },
+    );
+    expect(result).toMatchObject({ answer: 'Ada Vega', rounds: 2 });
+    expect(asked('extractChangesTogether')).toHaveLength(3);
+    expect(asked('extractChanges')).toHaveLength(3);
+    await expectExact(result);
+  });
+
+  it('are read each by itself where the run does without batching', async () => {
+    const result = await play(together, { strategy: 'cost', cache: false, without: ['batching'] });
+    expect(result.plan!.reasons['extractions']).toBe('asked for');
+    expect(asked('extractChangesTogether')).toHaveLength(0);
+    expect(asked('extractChanges')).toHaveLength(3);
+  });
+});
+
+describe('a run without a way to spend less', () => {
+  it('sends all votes at once without staged votes', async () => {
+    await play(oneFact, { strategy: 'cost', cache: false });
+    expect(asked('decideNextStep')).toHaveLength(4);
+    const result = await play(oneFact, { strategy: 'cost', cache: false, without: ['staged-votes'] });
+    expect(asked('decideNextStep')).toHaveLength(6);
+    expect(result.plan!.reasons['votes']).toBe('asked for');
+    await expectExact(result);
+  });
+
+  it('makes an identical tool call again without shared calls', async () => {
+    const again: Script = { ...oneFact, extractChanges: ({ earlier }) => (earlier === 0 ? facts() : facts(...FACT)) };
+    const FACT = [['Ada Vega', 'LEADS', 'Peru']] as [string, string, string][];
+    const callsOf = async (options: RunOptions): Promise<{ made: number; shared: number }> => {
+      stack.play(again);
+      const run = await stack.start({ ...peru, options });
+      const { performance } = await run.result();
+      const { events } = await stack.runtime.client.workflow.getHandle(run.id).fetchHistory();
+      const made = events!.filter(
+        ({ activityTaskScheduledEventAttributes: scheduled }) =>
+          scheduled?.activityType?.name === 'tool.search_documents',
+      ).length;
+      return { made, shared: performance!.savings.callsShared };
+    };
+    expect(await callsOf({})).toEqual({ made: 1, shared: 1 });
+    expect(await callsOf({ without: ['shared-calls'] })).toEqual({ made: 2, shared: 0 });
   });
 });
 

@@ -114,6 +114,16 @@ describe('planRun', () => {
     expect(planRun({}, seen()).options).toEqual(DEFAULT_OPTIONS);
   });
 
+  it('does without the ways to spend less that it is to do without, and says so', () => {
+    const { plan } = planRun({ strategy: 'cost', without: ['staged-votes', 'batching', 'shared-calls'] }, seen());
+    expect(plan).toMatchObject({
+      ...{ votes: { most: 3, send: 'all' }, parses: { most: 1, send: 'all' }, extractions: 'each', sharedCalls: false },
+      reasons: { votes: 'asked for', parses: 'asked for', extractions: 'asked for', sharedCalls: 'asked for' },
+    });
+    expect(planRun({ strategy: 'cost' }, seen()).plan).toMatchObject({ extractions: 'together' });
+    expect(planRun({ without: [] }, seen()).plan).toEqual(planRun({}, seen()).plan);
+  });
+
   it('makes a context of a run’s options', () => {
     expect(
       contextOf({

@@ -7,7 +7,7 @@ import type { Material } from '../../src/model/step.ts';
 import { repairQuery } from '../../src/model/steps/repair-query.ts';
 import { writeQuery } from '../../src/model/steps/write-query.ts';
 
-const MATERIAL: Material = { question: '', documents: '', view: () => '', toolOutput: '', tools: [] };
+const MATERIAL: Material = { question: '', documents: '', view: () => '', toolOutput: '', toolOutputs: [], tools: [] };
 
 const asked = (language?: QueryLanguage): Record<'writeQuery' | 'repairQuery', { text: string; schema: string }> => {
   const spoken = language === undefined ? {} : { language };

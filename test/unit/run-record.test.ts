@@ -20,7 +20,7 @@ const entry = (model: string, dollars: number | null, more: Partial<CostEntry> =
 });
 
 const performanceOf = (entries: CostEntry[], more: Partial<RunOutcome> = {}) =>
-  runPerformance({ ...OUTCOME, ...more }, sumEntries(entries), entries);
+  runPerformance({ ...OUTCOME, ...more }, sumEntries(entries), entries, { bytes: 2 ** 20 });
 
 describe('runPerformance', () => {
   it('says what was saved by the cheap model, at the planner’s price, and by other runs', () => {
@@ -36,7 +36,7 @@ describe('runPerformance', () => {
     expect(performance.savings.cheapDollars).toBeCloseTo(0.0018);
     expect(performance).toMatchObject({ busy: 0.5, efficiency: 0.5, calls: { count: 2, median: 2_000 } });
     expect(performanceWords(performance)).toEqual([
-      'efficiency 0.50; a call took 2000 ms in the middle, 95 of 100 at most 2000 ms; workers took about 3600.00 s of a processor ($0.040480); a call was under way for 50 % of the time',
+      'efficiency 0.50; a call took 2000 ms in the middle, 95 of 100 at most 2000 ms; workers took about 3600.00 s of a processor ($0.040480); 1024 KiB are kept ($0.000022 a month); a call was under way for 50 % of the time',
       'saved: 5 of the votes and parses were not needed; 2 tool calls answered by an identical one; ' +
         '1 answer of other runs ($0.0003); 1 answer of the cheap model ($0.0018)',
     ]);

@@ -24,6 +24,7 @@ describe('validateRunInput', () => {
     { question: 'q', options: { retrieval: 'direct', answerFormat: 'a number', toolQueues: ['kgot-tools', 'ours'] } },
     { question: 'q', options: { budget: { dollars: 0.01, tokens: 1 }, models: { planner: openai, executor: openai } } },
     { question: 'q', options: { models: { planner: openai, executor: { ...openai, url: 'http://127.0.0.1:1/v1' } } } },
+    { question: 'q', options: { without: ['batching', 'staged-votes'] } },
     { question: 'q', options: { rounds: undefined, budget: {} } },
   ])('has nothing to say of %j', (input) => {
     expect(validateRunInput(input)).toEqual([]);
@@ -67,6 +68,8 @@ describe('validateRunInput', () => {
     ['repairs below none', withOptions({ repairs: -1 }), /options\.repairs is -1: give a whole number from 0/],
     ['a count in words', withOptions({ finalParses: 'two' }), /options\.finalParses is "two"/],
     ['a count that is null', withOptions({ regenerations: null }), /options\.regenerations is null/],
+    ['no way to save', withOptions({ without: ['votes'] }), /give names out of staged-votes, shared-calls, batching/],
+    ['ways to save that are no list', withOptions({ without: 'batching' }), /is "batching": give names out of/],
     ['another retrieval', withOptions({ retrieval: 'sparql' }), /is "sparql": give "query", "code" or "direct"/],
     ['a format that is no text', withOptions({ answerFormat: 1 }), /answerFormat must be text, as in/],
     ['a budget that is a number', withOptions({ budget: 5 }), /budget must be \{dollars\?, tokens\?\}/],

@@ -9,6 +9,7 @@ const material: Material = {
   view: () =>
     '(:Country {name: "France", area: 551695})\n(:Country {name: "Spain", area: 505992})\n("Andorra")-[:BORDERS]->("France")',
   toolOutput: '',
+  toolOutputs: [],
   tools: [],
 };
 const check = (next: Vote['next'], ...facts: [fact: string, value: string][]): string[] =>

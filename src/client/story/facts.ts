@@ -2,6 +2,7 @@ import type { ApplyCall, ApplyResult } from '../../domain/activities.ts';
 import type { Batch, Extraction } from '../../domain/changes.ts';
 import { checkExtractions } from '../../domain/extractions.ts';
 import { applyBatch, emptyGraph } from '../../domain/graph.ts';
+import type { NumberedExtraction } from '../../model/steps/extract-changes-together.ts';
 import { differenceOf } from '../../graph/difference.ts';
 import type { GraphDifference } from '../../graph/difference.ts';
 import type { Activity } from './activity.ts';
@@ -20,6 +21,7 @@ export function tellFacts(
   given: readonly number[],
 ): StoryFacts | undefined {
   const samples = round.samplesOf('extractChanges');
+  const together = round.samplesOf('extractChangesTogether');
   const applies = round
     .ofType('graph.apply')
     .flatMap(({ input, outcome }) =>
@@ -27,13 +29,17 @@ export function tellFacts(
     );
   const results = applies.map(({ result }) => result);
   const revision = results.findLast((result) => result.kind === 'applied')?.graph.revision ?? given.at(-1);
-  if (samples.length === 0 && revision === undefined) return undefined;
+  if (samples.length === 0 && together.length === 0 && revision === undefined) return undefined;
   const nothingNew = applies.some(({ base }) => base === revision);
   const difference = revision === undefined || nothingNew ? undefined : news.get(revision);
   return {
     extractions: samples.map((sample) => {
       const { call } = round.inputOf('extractChanges', sample) as { call?: string };
       return { ...round.step<Extraction>('extractChanges', sample), ...(call === undefined ? {} : { call }) };
+    }),
+    together: together.map((sample) => {
+      const { calls = [] } = round.inputOf('extractChangesTogether', sample) as { calls?: string[] };
+      return { ...round.step<{ outputs: NumberedExtraction[] }>('extractChangesTogether', sample), calls };
     }),
     problems: results.flatMap((result) => (result.kind === 'problems' ? result.problems.flat() : [])),
     repairs: round.steps('repairChanges'),

@@ -4,8 +4,9 @@ import { readCallRecords } from '../../cost/call-records.ts';
 import type { RecordedAttempt } from '../../cost/call-records.ts';
 import type { ModelStepResult } from '../../domain/activities.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { parseJson } from '../../model/parse-json.ts';
-import type { Material, Step } from '../../model/step.ts';
+import type { Material, Step, StepInput } from '../../model/step.ts';
 import { steps } from '../../model/steps/index.ts';
 import type { ModelRequest } from '../../model/generate.ts';
 import type { Activity } from './activity.ts';
@@ -75,10 +76,16 @@ const chosenCalls = z.object({
 function schemaOf(name: string): z.ZodType {
   if (name === 'chooseTools') return chosenCalls;
   const step = Object.values(steps).find((known) => known.name === name);
-  return (step as Step | undefined)?.schema(NOTHING, { revision: 0 }) ?? z.looseObject({});
+  return (step as Step | undefined)?.schema(NOTHING, ANY_INPUT) ?? z.looseObject({});
 }
 
-const NOTHING: Material = { question: '', documents: '', view: () => '', toolOutput: '', tools: [] };
+const NOTHING: Material = { question: '', documents: '', view: () => '', toolOutput: '', toolOutputs: [], tools: [] };
+
+/** What any input of a step may hold that its schema goes by. */
+const ANY_INPUT: StepInput & { calls: string[] } = {
+  revision: 0,
+  calls: Array<string>(LIMITS.toolCallsPerRound).fill(''),
+};
 
 /** Votes close with the question. */
 const BEFORE_QUESTION = 'Which step is next for the question: ';

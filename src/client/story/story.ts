@@ -5,6 +5,7 @@ import type { ExecutionPlan } from '../../domain/plan.ts';
 import type { FilledOptions, RunModels, RunResult } from '../../domain/run.ts';
 import type { StepName } from '../../domain/steps.ts';
 import type { GraphDifference } from '../../graph/difference.ts';
+import type { NumberedExtraction } from '../../model/steps/extract-changes-together.ts';
 import type { Vote } from '../../model/steps/decide-next-step.ts';
 
 /** A run as it went, told round by round: see `describeRun`. Times are ISO 8601. */
@@ -155,6 +156,8 @@ export interface StoryToolCall extends Omit<StoryCall, 'state'> {
 export interface StoryFacts {
   /** What the model read out of each output; `call` is the tool call. */
   extractions: (StoryStep<Extraction> & { call?: string })[];
+  /** Requests that read several outputs. */
+  together: (StoryStep<{ outputs: NumberedExtraction[] }> & { calls: string[] })[];
   /** Changes that could not be made, as sentences, before a repair. */
   problems: string[];
   repairs: StoryStep<Extraction>[];

@@ -5,6 +5,7 @@ import { chooseAnswer } from './choose-answer.ts';
 import { chooseTools } from './choose-tools.ts';
 import { decideNextStep } from './decide-next-step.ts';
 import { extractChanges } from './extract-changes.ts';
+import { extractChangesTogether } from './extract-changes-together.ts';
 import { parseAnswer } from './parse-answer.ts';
 import { repairChanges } from './repair-changes.ts';
 import { repairQuery } from './repair-query.ts';
@@ -15,6 +16,7 @@ export const steps = {
   decideNextStep,
   chooseTools,
   extractChanges,
+  extractChangesTogether,
   repairChanges,
   writeQuery,
   repairQuery,
