@@ -1,4 +1,6 @@
 import { tokenPrice } from '../../src/cost/prices.ts';
+import { LIMITS } from '../../src/domain/limits.ts';
+import type { StepName } from '../../src/domain/steps.ts';
 import type { Outcome } from './load.ts';
 
 /**
@@ -17,7 +19,7 @@ const ROUND = { decideNextStep: 6, chooseTools: 1, extractChanges: 1, parseAnswe
  */
 export function referenceDollars({ rows, entries, right }: Outcome): number {
   const price = tokenPrice({ provider: 'openai', name: 'gpt-4o' })!;
-  const dollarsOf = (step: string): number => {
+  const dollarsOf = (step: StepName): number => {
     const own = entries.filter(
       ({ name, known, failed, kind }) => kind === 'model' && name === step && known && failed !== true,
     );
@@ -30,6 +32,8 @@ export function referenceDollars({ rows, entries, right }: Outcome): number {
   };
   const steps = Object.keys(SOLVED) as (keyof typeof SOLVED)[];
   const cost = Object.fromEntries(steps.map((step) => [step, dollarsOf(step)]));
+  // Where no output was read by itself, no less than its part of those that were read together.
+  cost['extractChanges'] ||= dollarsOf('extractChangesTogether') / LIMITS.toolCallsPerRound;
   const sumOf = (calls: Record<keyof typeof SOLVED, number>): number =>
     steps.reduce((all, step) => all + calls[step] * cost[step]!, 0);
   // Our last round is the one that solves.

@@ -8,29 +8,30 @@ import type {
   ModelTier,
   Observations,
   OptimizationContext,
-  SamplePlan,
 } from './plan.ts';
 
 /** What a strategy decides by itself. */
 interface Rules {
   votes: ExecutionPlan['votes'];
   parses: ExecutionPlan['parses'];
-  /** How samples are sent where the cheap model is asked for them. @default as without one */
-  sendCheap?: SamplePlan['send'];
   extractions: ExtractionPlan;
   /** The tiers asked where there is a cheap model. */
   asks: ExecutionPlan['asks'];
   /** A second call beside one that has taken so many times the median, for at most that share of all calls. */
-  hedge?: { times: number; share: number; cheapOnly?: boolean };
+  hedge?: { times: number; share: number; tier?: ModelTier };
   /** A request is given up after so many times what 95 of 100 take. */
   deadline?: number;
   concurrency: number;
   sharedCache: boolean;
   compute: readonly ComputePlace[];
-  reasons: Readonly<
-    Record<'votes' | 'parses' | 'extractions' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string>
-  >;
+  reasons: Reasons;
+  /** What is otherwise where there is a cheap model. */
+  withCheap?: Partial<Omit<Rules, 'withCheap' | 'reasons'>> & { reasons: Partial<Reasons> };
 }
+
+type Reasons = Readonly<
+  Record<'votes' | 'parses' | 'extractions' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string>
+>;
 
 const MAIN: ExecutionPlan['asks'] = ['main', 'main', 'main'];
 const CHEAP_FIRST: ExecutionPlan['asks'] = ['cheap', 'main', 'main'];
@@ -101,9 +102,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     votes: { most: 5, send: 'majority' },
     parses: { most: 3, send: 'majority' },
     extractions: 'each',
-    sendCheap: 'all',
     asks: CHEAP_TWICE,
-    hedge: { times: 0, share: 1, cheapOnly: true },
     deadline: 4,
     concurrency: 16,
     sharedCache: false,
@@ -113,10 +112,22 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       parses: 'two of three decide, the third only where they disagree',
       extractions: 'each by itself, side by side',
       asks: 'the cheap model first, the stronger one for what it failed',
-      hedge: 'the cheap model is asked twice at once: that costs little, and the first good answer counts',
+      hedge: 'never: a second call costs as much as the first',
       concurrency: 'as many executions side by side as keep a model’s usual slots busy',
       sharedCache: 'each execution asks for itself',
       compute: 'on threads, so that this one goes on',
+    },
+    withCheap: {
+      votes: { most: 5, send: 'all' },
+      parses: { most: 3, send: 'all' },
+      extractions: 'together',
+      hedge: { times: 0, share: 1, tier: 'cheap' },
+      reasons: {
+        votes: 'all at once: they cost little, and the slowest of five is not waited for',
+        parses: 'all at once: they cost little, and the slowest of three is not waited for',
+        extractions: 'as many with one request as fit: each that fails is waited for',
+        hedge: 'the cheap model is asked twice at once: that costs little, and the first good answer counts',
+      },
     },
   },
   [OptimizationStrategy.SCALABILITY_FOCUSED]: {
@@ -161,8 +172,8 @@ export function planExecution(context: OptimizationContext, observations: Observ
   const asked = context.strategy ?? OptimizationStrategy.BALANCED;
   const { strategy, reason } =
     asked === 'auto' ? chooseStrategy(context, observations) : { strategy: asked, reason: 'asked for' };
-  const rules = RULES[strategy];
   const { cheapModel } = available;
+  const rules = rulesOf(strategy, cheapModel);
   const compute = rules.compute.find((place) => isThere(place, observations))!;
   const unsure: ModelTier = 'main';
   const hedge = hedgeOf(rules, observations);
@@ -176,8 +187,8 @@ export function planExecution(context: OptimizationContext, observations: Observ
     asked,
     strategy,
     taskType: context.taskType ?? 'general',
-    votes: samplesOf(rules, rules.votes, cheapModel),
-    parses: samplesOf(rules, rules.parses, cheapModel),
+    votes: rules.votes,
+    parses: rules.parses,
     extractions: rules.extractions,
     asks: cheapModel ? rules.asks : MAIN,
     unsure,
@@ -220,15 +231,17 @@ function targetOf({ latencyTarget, costTarget }: OptimizationContext): Pick<Exec
   };
 }
 
-function samplesOf({ sendCheap }: Rules, samples: SamplePlan, cheapModel: boolean): SamplePlan {
-  return cheapModel && sendCheap !== undefined ? { ...samples, send: sendCheap } : samples;
+function rulesOf(strategy: OptimizationStrategy, cheapModel: boolean): Rules {
+  const rules = RULES[strategy];
+  const { withCheap } = rules;
+  if (!cheapModel || withCheap === undefined) return rules;
+  return { ...rules, ...withCheap, reasons: { ...rules.reasons, ...withCheap.reasons } };
 }
 
-function hedgeOf({ hedge }: Rules, { call, available }: Observations): HedgePlan | undefined {
+function hedgeOf({ hedge }: Rules, { call }: Observations): HedgePlan | undefined {
   if (hedge === undefined || (call === undefined && hedge.times > 0)) return undefined;
-  if (hedge.cheapOnly === true && !available.cheapModel) return undefined;
   const after = hedge.times === 0 ? 0 : Math.round(Math.max(SHORTEST_HEDGE, hedge.times * call!.median));
-  return { after, share: hedge.share, ...(hedge.cheapOnly === true ? { tier: 'cheap' } : {}) };
+  return { after, share: hedge.share, ...(hedge.tier === undefined ? {} : { tier: hedge.tier }) };
 }
 
 function isThere(place: ComputePlace, { available }: Observations): boolean {
