@@ -20,12 +20,9 @@ export async function enhance(state: RunState, missing: string[]): Promise<void>
     { sample: '0', summary: `round ${state.round}: tools for ${truncate(missing.join('; '), 150)}` },
   );
   if (chosen === undefined) return;
-  const { toolCalls = Infinity } = planOf(state);
   const calls = [...new Map(chosen.calls.map((call) => [canonicalJson(call), call])).values()];
   const made = await all(
-    calls
-      .slice(0, Math.min(toolCalls, LIMITS.toolCallsPerRound))
-      .map((call, index) => makeCall(state, call, String(index))),
+    calls.slice(0, LIMITS.toolCallsPerRound).map((call, index) => makeCall(state, call, String(index))),
   );
   const outputs = made.filter((call) => call !== undefined);
   if (outputs.length > 0) await addFacts(state, outputs, missing);

@@ -14,7 +14,6 @@ const SLOTS = 64;
 /** A way to spend less, and how a run does without it. */
 const SAVINGS: Record<string, RunOptions> = {
   'staged-votes': { without: ['staged-votes'] },
-  'fewer-calls': { without: ['fewer-calls'] },
   batching: { without: ['batching'] },
   'shared-calls': { without: ['shared-calls'] },
   'reused-answers': { cache: false },

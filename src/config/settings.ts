@@ -165,7 +165,7 @@ const RUNS = {
     usually: 'as the strategy says',
   },
   without: {
-    description: 'ways to spend less that a run does without: staged-votes, fewer-calls, shared-calls, batching',
+    description: 'ways to spend less that a run does without: staged-votes, shared-calls, batching',
     variable: 'KGOT_WITHOUT',
     flag: '--without <names>',
     schema: listOf(...SAVINGS),

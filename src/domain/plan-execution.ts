@@ -15,8 +15,6 @@ interface Rules {
   votes: ExecutionPlan['votes'];
   parses: ExecutionPlan['parses'];
   extractions: ExtractionPlan;
-  /** Tool calls of a round. @default as many as a round may have */
-  toolCalls?: number;
   /** The tiers asked where there is a cheap model. */
   asks: ExecutionPlan['asks'];
   /** A second call beside one that has taken so many times the median, for at most that share of all calls. */
@@ -32,9 +30,7 @@ interface Rules {
 }
 
 type Reasons = Readonly<
-  Record<'votes' | 'parses' | 'extractions' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string> & {
-    toolCalls?: string;
-  }
+  Record<'votes' | 'parses' | 'extractions' | 'asks' | 'hedge' | 'concurrency' | 'sharedCache' | 'compute', string>
 >;
 
 const MAIN: ExecutionPlan['asks'] = ['main', 'main', 'main'];
@@ -87,7 +83,6 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     votes: { most: 3, send: 'majority' },
     parses: { most: 1, send: 'majority' },
     extractions: 'together',
-    toolCalls: 3,
     asks: CHEAP_TWICE,
     concurrency: 8,
     sharedCache: true,
@@ -95,8 +90,6 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     reasons: {
       votes: 'two of three decide',
       parses: 'one',
-      toolCalls:
-        'the first ones that the model asks for: each output that is read costs, and others can be asked for in the next round',
       extractions: 'as many with one request as fit: what stands around them is paid for once',
       asks: 'the cheap model, shown its error before the stronger one is asked',
       hedge: 'never: a second call may cost as much as the first',
@@ -197,7 +190,6 @@ export function planExecution(context: OptimizationContext, observations: Observ
     votes: rules.votes,
     parses: rules.parses,
     extractions: rules.extractions,
-    ...(rules.toolCalls === undefined ? {} : { toolCalls: rules.toolCalls }),
     asks: cheapModel ? rules.asks : MAIN,
     unsure,
     ...(hedge === undefined ? {} : { hedge }),

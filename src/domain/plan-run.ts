@@ -38,10 +38,8 @@ export function planRun(
   const options = fillOptions(given, planned);
   const { without = [] } = given;
   const send: Pick<SamplePlan, 'send'> | undefined = without.includes('staged-votes') ? { send: 'all' } : undefined;
-  const { toolCalls, ...others } = planned;
   const plan: ExecutionPlan = {
-    ...others,
-    ...(toolCalls === undefined || without.includes('fewer-calls') ? {} : { toolCalls }),
+    ...planned,
     votes: { ...planned.votes, most: options.votes, ...send },
     parses: { ...planned.parses, most: options.finalParses, ...send },
     ...(without.includes('batching') ? { extractions: 'each' } : {}),

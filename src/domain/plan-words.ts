@@ -20,9 +20,6 @@ export function planWords(plan: ExecutionPlan): { strategy: PlanChoice; choices:
         'extractions',
         plan.extractions === 'together' ? 'reads several tool outputs at once' : 'reads each tool output by itself',
       ),
-      ...(plan.toolCalls === undefined
-        ? []
-        : [because('toolCalls', `makes ${plan.toolCalls} tool calls a round at most`)]),
       ...(plan.sharedCalls === false ? [because('sharedCalls', 'makes identical tool calls again')] : []),
       because(
         'asks',

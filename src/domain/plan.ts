@@ -99,7 +99,7 @@ export interface SamplePlan {
 export type ExtractionPlan = 'each' | 'together';
 
 /** Ways to spend less that a run may do without, beside its models and the answers of other runs. */
-export const SAVINGS = ['staged-votes', 'fewer-calls', 'shared-calls', 'batching'] as const;
+export const SAVINGS = ['staged-votes', 'shared-calls', 'batching'] as const;
 export type Saving = (typeof SAVINGS)[number];
 
 /** When a call that has not come back is made once more: a second answer is on its way then, and the first one counts. */
@@ -124,8 +124,6 @@ export interface ExecutionPlan {
   parses: SamplePlan;
   /** How tool outputs are read; absent in plans of older versions, which read each by itself. */
   extractions?: ExtractionPlan;
-  /** Tool calls of a round, at most: the first that the model asks for. @default as many as a round may have */
-  toolCalls?: number;
   /** False where an identical tool call of the run is made again. @default true */
   sharedCalls?: boolean;
   /** The tier of a step's first, second and third ask. */

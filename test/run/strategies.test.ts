@@ -212,16 +212,6 @@ describe('a run without a way to spend less', () => {
     await expectExact(result);
   });
 
-  it('makes all tool calls that the model asks for without fewer calls', async () => {
-    const many: Script = { ...oneFact, chooseTools: () => search('Vega', 'people', 'million', 'leads', 'Peru') };
-    const readBy = async (options: RunOptions): Promise<number> => {
-      await play(many, { strategy: 'cost', cache: false, ...options });
-      return asked('extractChanges').length;
-    };
-    expect(await readBy({ without: ['batching'] })).toBe(3);
-    expect(await readBy({ without: ['batching', 'fewer-calls'] })).toBe(5);
-  });
-
   it('makes an identical tool call again without shared calls', async () => {
     const again: Script = { ...oneFact, extractChanges: ({ earlier }) => (earlier === 0 ? facts() : facts(...FACT)) };
     const FACT = [['Ada Vega', 'LEADS', 'Peru']] as [string, string, string][];

@@ -68,11 +68,7 @@ describe('validateRunInput', () => {
     ['repairs below none', withOptions({ repairs: -1 }), /options\.repairs is -1: give a whole number from 0/],
     ['a count in words', withOptions({ finalParses: 'two' }), /options\.finalParses is "two"/],
     ['a count that is null', withOptions({ regenerations: null }), /options\.regenerations is null/],
-    [
-      'no way to save',
-      withOptions({ without: ['votes'] }),
-      /give names out of staged-votes, fewer-calls, shared-calls, batching/,
-    ],
+    ['no way to save', withOptions({ without: ['votes'] }), /give names out of staged-votes, shared-calls, batching/],
     ['ways to save that are no list', withOptions({ without: 'batching' }), /is "batching": give names out of/],
     ['another retrieval', withOptions({ retrieval: 'sparql' }), /is "sparql": give "query", "code" or "direct"/],
     ['a format that is no text', withOptions({ answerFormat: 1 }), /answerFormat must be text, as in/],
