@@ -32,6 +32,8 @@ export interface AskOptions {
   tier?: ModelTier;
   /** Whether the answer still counts: what does not is not asked for again. */
   counts?: () => boolean;
+  /** Asks at most, before the step counts as lost. @default as many as a step may have */
+  asks?: number;
   /** Whether a slow call may be made twice. @default true, but for the last answer */
   hedge?: boolean;
 }
@@ -46,7 +48,16 @@ export async function ask<Name extends StepName>(
   state: RunState,
   step: Name,
   stepInput: InputOf<Name>,
-  { sample, summary, outputTokens = 0, last = false, tier: asked, counts = () => true, hedge = !last }: AskOptions,
+  {
+    sample,
+    summary,
+    outputTokens = 0,
+    last = false,
+    tier: asked,
+    counts = () => true,
+    hedge = !last,
+    asks = LIMITS.asksPerStep,
+  }: AskOptions,
 ): Promise<OutputOf<Name> | undefined> {
   const { prepared } = state;
   const plan = planOf(state);
@@ -67,7 +78,7 @@ export async function ask<Name extends StepName>(
     tools;
   let previous: { text: string; error: string } | undefined;
 
-  for (let askIndex = 0; askIndex < LIMITS.asksPerStep; askIndex += 1) {
+  for (let askIndex = 0; askIndex < asks; askIndex += 1) {
     const withPrevious = shown + (previous === undefined ? 0 : maximumTokens(previous.text + previous.error));
     const tier = asked ?? plan.asks[askIndex]!;
     const { model, price } = modelOf(prepared, role, tier);
@@ -128,7 +139,7 @@ export async function ask<Name extends StepName>(
         throw ApplicationFailure.create({ type: cause.type, message: cause.message, nonRetryable: true, cause: error });
       }
       // What the cheap model does not answer the stronger one may.
-      if (counts() && asked === undefined && tier === 'cheap' && plan.asks[askIndex + 1] !== undefined) {
+      if (counts() && asked === undefined && tier === 'cheap' && askIndex + 1 < asks) {
         previous = undefined;
         continue;
       }
@@ -142,6 +153,6 @@ export async function ask<Name extends StepName>(
         ? { text: truncate(result.text, LIMITS.errorCharacters), error: truncate(result.error, LIMITS.errorCharacters) }
         : undefined;
   }
-  addNote(state, `The step ${step} was lost: its answers did not fit the schema.`);
+  if (asks === LIMITS.asksPerStep) addNote(state, `The step ${step} was lost: its answers did not fit the schema.`);
   return undefined;
 }

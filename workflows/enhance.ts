@@ -136,6 +136,8 @@ async function extractTogether(
   missing: string[],
 ): Promise<Extracted[] | undefined> {
   const calls = group.map(({ made }) => withoutRound(made.source));
+  // What the cheap model cannot read together it may read apart: the stronger one is for what remains.
+  const cheapAsks = planOf(state).asks.filter((tier) => tier === 'cheap').length;
   const answer = await ask(
     state,
     'extractChangesTogether',
@@ -148,6 +150,7 @@ async function extractTogether(
     {
       sample: String(group[0]!.index),
       summary: `round ${state.round}: facts of ${group.length} outputs`,
+      ...(cheapAsks === 0 ? {} : { asks: cheapAsks }),
       outputTokens: Math.ceil(NUMBERED_LINES * group.reduce((sum, { made }) => sum + made.outcome.shownTokens, 0)),
     },
   );
