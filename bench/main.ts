@@ -7,8 +7,9 @@ import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
 import { optimizer } from './optimizer/index.ts';
 import type { Bench } from './rows.ts';
+import { stealing } from './stealing/index.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer, stealing };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';
