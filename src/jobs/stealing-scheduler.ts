@@ -114,13 +114,11 @@ export class WorkStealingScheduler {
     if (!isJob(job)) throw new InvalidJob('This is no job: give what defineJob({name, module}) returned.');
     if (this.#closed !== undefined) throw new SchedulerClosed();
     const encoded = encodedInput(job.name, input);
-    const { grace } = this.#options;
-    const refuseCancelled = (): void => {
-      if (signal?.aborted) throw new JobCancelled({ job: job.name, reason: signal.reason, ended: [], grace });
-    };
-    refuseCancelled();
+    const cancelled = (): JobCancelled =>
+      new JobCancelled({ job: job.name, reason: signal?.reason, ended: [], grace: this.#options.grace });
+    let began = false;
     const turn = this.#jobs.add(async () => {
-      refuseCancelled();
+      if (signal?.aborted) throw cancelled();
       const execution = new Execution({
         ...this.#options,
         pool: this.#pool,
@@ -130,10 +128,18 @@ export class WorkStealingScheduler {
         artifacts,
         signal,
       });
+      began = true;
       const output = await watched(execution, onProgress);
       return { output: output as Output, metrics: execution.metrics };
     });
-    return turn;
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        if (!began) reject(cancelled());
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      void turn.then(resolve, reject).finally(() => signal?.removeEventListener('abort', leave));
+      if (signal?.aborted) leave();
+    });
   }
 
   /** Takes no more jobs. Resolves when those that it took have ended, and its threads with them. */
