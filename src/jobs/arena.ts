@@ -1,8 +1,8 @@
 import { TasksTooLarge } from './errors.ts';
 import type { WaitableWords } from './words.ts';
 
-/** Bytes that the tasks of one job may take. Reserved as addresses; memory is taken as it is needed. */
-export const ARENA_BYTES = 2 ** 32;
+/** Bytes that the tasks of one job may take: the most that can be had. Reserved as addresses; memory is taken as it is needed. */
+const MOST_BYTES = [2 ** 32, 2 ** 30, 2 ** 28];
 const FIRST_BYTES = 2 ** 20;
 const WORD = 4;
 
@@ -40,8 +40,7 @@ export class Arena implements WaitableWords {
 
   /** @param head words with fixed places, from {@link headPlace} on */
   static create(head: number): Arena {
-    const buffer = new SharedArrayBuffer(FIRST_BYTES, { maxByteLength: ARENA_BYTES });
-    const arena = new Arena(buffer);
+    const arena = new Arena(reserve());
     const first = roundUp(ARENA_HEAD + head);
     arena.#reach(first);
     arena.write(FIRST, first);
@@ -114,9 +113,10 @@ export class Arena implements WaitableWords {
   newBlock(owner: number, words: number): number {
     const size = roundUp(BLOCK_HEAD + words);
     const block = this.add(NEXT, size);
-    if (block < 0 || (block + size) * WORD > ARENA_BYTES) {
+    const { maxByteLength } = this.buffer;
+    if (block < 0 || (block + size) * WORD > maxByteLength) {
       this.add(NEXT, -size);
-      throw new TasksTooLarge(ARENA_BYTES / 2 ** 20);
+      throw new TasksTooLarge(maxByteLength / 2 ** 20);
     }
     this.#reach(block + size);
     this.write(block + OWNER, owner);
@@ -157,13 +157,25 @@ export class Arena implements WaitableWords {
     while (this.buffer.byteLength < words * WORD) {
       const { byteLength } = this.buffer;
       try {
-        this.buffer.grow(Math.min(ARENA_BYTES, Math.max(words * WORD, 2 * byteLength)));
+        this.buffer.grow(Math.min(this.buffer.maxByteLength, Math.max(words * WORD, 2 * byteLength)));
       } catch (error) {
         // Another thread was faster, and made it larger than this one would have.
         if (this.buffer.byteLength === byteLength) throw error;
       }
     }
   }
+}
+
+/** Where addresses are limited, less will do. */
+function reserve(): SharedArrayBuffer {
+  for (const maxByteLength of MOST_BYTES) {
+    try {
+      return new SharedArrayBuffer(FIRST_BYTES, { maxByteLength });
+    } catch (error) {
+      if (maxByteLength === MOST_BYTES.at(-1)) throw error;
+    }
+  }
+  throw new RangeError('There is no size of an arena.');
 }
 
 function wordsOf(buffer: SharedArrayBuffer): Int32Array<SharedArrayBuffer> {

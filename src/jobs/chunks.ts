@@ -42,6 +42,11 @@ export function handleOf(chunk: number, index: number): number {
   return chunk + CHUNK_HEAD + index * TASK_WORDS;
 }
 
+/** @returns which task of its chunk a handle is of */
+export function indexOf(chunk: Chunk, handle: number): number {
+  return (handle - handleOf(chunk.place, 0)) / TASK_WORDS;
+}
+
 /** @returns where an attempt of a task finds how many tasks the one before has spawned */
 export function spawnedPlace(handle: number): number {
   return handle + 1;

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { decode } from './codec.ts';
-import { JobCancelled, JobFailed, JobModuleError, JobStepFailed } from './errors.ts';
+import { JobCancelled, JobFailed, JobModuleError, JobStepFailed, TaskEndedThread } from './errors.ts';
 import type { TaskFailure, TaskPath } from './errors.ts';
 import { Figures } from './figures.ts';
 import { comparePaths } from './paths.ts';
@@ -56,7 +56,7 @@ export class Execution {
   readonly #members = new Map<number, Member>();
   readonly #began = performance.now();
   readonly #batches: ResultBatch[] = [];
-  readonly #failures: TaskFailure[] = [];
+  readonly #failures: { handle: number; errorOf: (path: TaskPath) => Error }[] = [];
   readonly #ended: TaskPath[] = [];
   readonly #said = new Map<number, number | string>();
   #all = Promise.withResolvers<undefined>();
@@ -119,7 +119,9 @@ export class Execution {
 
   /** What running tasks said last. */
   get said(): { path: TaskPath; said: number | string }[] {
-    return [...this.#said].map(([handle, said]) => ({ path: this.#ledger.pathOf(handle), said }));
+    if (this.#said.size === 0) return [];
+    const pathOf = this.#ledger.names();
+    return [...this.#said].map(([handle, said]) => ({ path: pathOf(handle), said }));
   }
 
   #start(worker: number, inheritance: { again: number[]; alone: number[] }, input?: Uint8Array): void {
@@ -175,12 +177,9 @@ export class Execution {
   }
 
   #replace(worker: number, error: unknown): void {
-    const { again, alone, givenUp } = this.#ledger.inherit(worker, error);
+    const { again, alone, givenUp } = this.#ledger.inherit(worker);
     this.#replaced += 1;
-    for (const { handle, error: failure } of givenUp) {
-      this.#failures.push({ path: this.#ledger.pathOf(handle), error: failure });
-      this.#finish(handle);
-    }
+    for (const handle of givenUp) this.#failed(handle, (path) => new TaskEndedThread(path, error));
     if (alone.length === 0 && givenUp.length === 0) this.#unexplained += 1;
     if (this.#unexplained > UNEXPLAINED) {
       const why = 'ended its threads again and again while no task ran on them';
@@ -215,10 +214,12 @@ export class Execution {
   #take({ batch, failures }: Extract<WorkerMessage, { kind: 'results' }>): void {
     if (batch.tasks.length > 0) this.#batches.push(batch);
     for (let at = 0; at < batch.tasks.length; at += 2) this.#finish(batch.tasks[at]!);
-    for (const { handle, error } of failures) {
-      this.#failures.push({ path: this.#ledger.pathOf(handle), error: receivedError(error) });
-      this.#finish(handle);
-    }
+    for (const { handle, error } of failures) this.#failed(handle, () => receivedError(error));
+  }
+
+  #failed(handle: number, errorOf: (path: TaskPath) => Error): void {
+    this.#failures.push({ handle, errorOf });
+    this.#finish(handle);
   }
 
   #finish(handle: number): void {
@@ -297,11 +298,16 @@ export class Execution {
     if ('problem' in outcome) throw this.#problemOf(outcome.problem);
     const output = decode(outcome.output);
     if (!collect) return output;
-    throw new JobFailed(
-      job.name,
-      this.#failures.sort((a, b) => comparePaths(a.path, b.path)),
-      output as unknown[],
-    );
+    throw new JobFailed(job.name, this.#namedFailures(), output as unknown[]);
+  }
+
+  #namedFailures(): TaskFailure[] {
+    const pathOf = this.#ledger.names();
+    const failures = this.#failures.map(({ handle, errorOf }) => {
+      const path = pathOf(handle);
+      return { path, error: errorOf(path) };
+    });
+    return failures.sort((a, b) => comparePaths(a.path, b.path));
   }
 
   #problemOf({ step, why, error }: JobProblem): Error {

@@ -1,6 +1,5 @@
-import { ALONE, FINISHED, FREE, handleOf, spawnedPlace, walkChunks } from './chunks.ts';
+import { ALONE, FINISHED, FREE, handleOf, indexOf, spawnedPlace, walkChunks } from './chunks.ts';
 import type { Chunk } from './chunks.ts';
-import { TaskEndedThread } from './errors.ts';
 import type { TaskPath } from './errors.ts';
 import type { Shared } from './layout.ts';
 
@@ -8,12 +7,6 @@ import type { Shared } from './layout.ts';
 export interface Inheritance {
   again: number[];
   alone: number[];
-}
-
-/** A task that was given up. */
-export interface GivenUp {
-  handle: number;
-  error: Error;
 }
 
 /** Threads that a task may end before it is given up. */
@@ -40,15 +33,17 @@ export class Ledger {
    * What is to become of the tasks when a worker has died: those that it was running are run again alone, once, so that it is
    * sure which of them it was; those whose results it had not sent, and those that lie in nobody's deque any more, are run again.
    * A task that also lies in a deque is still run once, for whoever runs it claims it.
+   *
+   * @returns as `givenUp` the tasks that are not to be run again
    */
-  inherit(worker: number, cause: unknown): Inheritance & { givenUp: GivenUp[] } {
+  inherit(worker: number): Inheritance & { givenUp: number[] } {
     const { arena } = this.#shared;
     const before = this.#alone.get(worker) ?? new Set();
     const running = worker + 1;
     const ended = -1 - worker;
     const again: number[] = [];
     const alone: number[] = [];
-    const givenUp: GivenUp[] = [];
+    const givenUp: number[] = [];
     const spawned = new Map<number, number>();
     let created = 0;
 
@@ -69,8 +64,7 @@ export class Ledger {
           arena.store(handle, ALONE);
           alone.push(chunk.place, index);
         } else {
-          givenUp.push({ handle, error: new TaskEndedThread(this.pathOf(handle), cause) });
-          this.finish(handle);
+          givenUp.push(handle);
         }
       } else if (state === ALONE && before.has(handle)) alone.push(chunk.place, index);
       return false;
@@ -97,20 +91,31 @@ export class Ledger {
   /** The tasks that a worker is running. */
   runningOn(worker: number): TaskPath[] {
     const paths: TaskPath[] = [];
+    const pathOf = this.names();
     walkChunks(this.#shared.arena, ({ place, count }) => {
       for (let index = 0; index < count; index += 1) {
         const handle = handleOf(place, index);
-        if (this.#shared.arena.load(handle) === worker + 1) paths.push(this.pathOf(handle));
+        if (this.#shared.arena.load(handle) === worker + 1) paths.push(pathOf(handle));
       }
     });
     return paths;
   }
 
-  pathOf(handle: number): TaskPath {
-    const at = this.#placeOf(handle);
-    if (at === undefined) return [];
-    const { chunk, index } = at;
-    return chunk.parent === 0 ? [chunk.first + index] : [...this.pathOf(chunk.parent), chunk.ordinal];
+  /** @returns a function that names tasks, as long as no more are spawned */
+  names(): (handle: number) => TaskPath {
+    const chunks: Chunk[] = [];
+    // In the order of their places.
+    walkChunks(this.#shared.arena, (chunk) => chunks.push(chunk));
+    return (handle) => {
+      const path: number[] = [];
+      for (let at = handle; ;) {
+        const chunk = chunkOf(chunks, at);
+        if (chunk === undefined) return path;
+        if (chunk.parent === 0) return [chunk.first + indexOf(chunk, at), ...path.reverse()];
+        path.push(chunk.ordinal);
+        at = chunk.parent;
+      }
+    };
   }
 
   /** So that an attempt to come does not spawn them again. */
@@ -122,16 +127,18 @@ export class Ledger {
     });
     for (const [handle, count] of spawned) this.#shared.arena.write(spawnedPlace(handle), count);
   }
+}
 
-  #placeOf(handle: number): { chunk: Chunk; index: number } | undefined {
-    let found: { chunk: Chunk; index: number } | undefined;
-    walkChunks(this.#shared.arena, (chunk) => {
-      const first = handleOf(chunk.place, 0);
-      const past = handleOf(chunk.place, chunk.count);
-      if (handle >= first && handle < past) found = { chunk, index: ((handle - first) / (past - first)) * chunk.count };
-    });
-    return found;
+/** The last chunk whose first task is not behind the handle. */
+function chunkOf(chunks: readonly Chunk[], handle: number): Chunk | undefined {
+  let low = 0;
+  let high = chunks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (handleOf(chunks[middle]!.place, 0) <= handle) low = middle + 1;
+    else high = middle;
   }
+  return chunks[low - 1];
 }
 
 function handlesOf(pairs: readonly number[]): Set<number> {
