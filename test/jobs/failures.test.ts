@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defineJob } from '../../src/jobs/index.ts';
 import type { JobFailed } from '../../src/jobs/index.ts';
@@ -131,6 +132,45 @@ describe('a thread that dies', () => {
     const { output } = await openScheduler({ threads: 1 }).run(many, { tasks });
     expect(output).toEqual([...numbers(10), 'lived', ...numbers(10)]);
   });
+});
+
+test('whatever tasks there are, and whichever threads die under them: each counts once', async () => {
+  const file = openFolder();
+  const scheduler = openScheduler({ threads: 3 });
+  let exits = 0;
+  const task = fc.letrec<{ task: Task; leaf: Task }>((tie) => ({
+    leaf: fc.oneof(
+      fc.integer().map(give),
+      fc.integer({ min: 0, max: 2 }).map((milliseconds): Task => ({ do: 'wait', milliseconds })),
+    ),
+    task: fc.oneof(
+      { weight: 20, arbitrary: tie('leaf') },
+      {
+        weight: 1,
+        arbitrary: fc.constant(undefined).map((): Task => ({ do: 'exit', unless: file(`${(exits += 1)}`) })),
+      },
+      {
+        weight: 5,
+        arbitrary: fc
+          .record({ tasks: fc.array(tie('task'), { maxLength: 4 }), exits: fc.boolean() })
+          .map(({ tasks, exits: dies }): Task => {
+            const then: Task | undefined = dies ? { do: 'exit', unless: file(`${(exits += 1)}`) } : undefined;
+            return { do: 'spawn', name: `${tasks.length}`, tasks, then };
+          }),
+      },
+    ),
+  })).task;
+  await fc.assert(
+    fc.asyncProperty(fc.array(task, { minLength: 30, maxLength: 120 }), async (tasks) => {
+      const { output, metrics } = await scheduler.run(many, { tasks });
+      // None dies any more.
+      const again = await scheduler.run(many, { tasks });
+      expect(output).toEqual(again.output);
+      expect(metrics).toMatchObject({ tasks: tasks.length, spawned: output.length - tasks.length });
+      expect(again.metrics.replaced).toBe(0);
+    }),
+    { numRuns: 8 },
+  );
 });
 
 describe('a job that is cancelled', () => {

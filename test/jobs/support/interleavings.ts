@@ -80,8 +80,12 @@ export function explore<T>(model: Model<T>): Explored {
 
 /** States are many and long: their hashes stand for them. */
 function keyOf({ memory, threads, sleepers }: State): string {
-  const own = threads.flatMap(({ steps, asleep = -1 }) => [steps.length, asleep, ...steps]);
-  return hash('sha256', Int32Array.from([...memory, ...sleepers, ...own]), 'base64');
+  const own = [...sleepers];
+  for (const { steps, asleep = -1 } of threads) own.push(steps.length, asleep, ...steps);
+  const all = new Int32Array(memory.length + own.length);
+  all.set(memory);
+  all.set(own, memory.length);
+  return hash('sha1', all, 'latin1');
 }
 
 /** The state after one more step of a thread. */
