@@ -8,8 +8,9 @@ import { describeMachine } from './machine.ts';
 import { optimizer } from './optimizer/index.ts';
 import { savings } from './optimizer/savings.ts';
 import type { Bench } from './rows.ts';
+import { stealing } from './stealing/index.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer, savings };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer, savings, stealing };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

@@ -1,0 +1,119 @@
+import { EMPTY, STOLEN } from './deque.ts';
+import type { StealingDeque } from './deque.ts';
+import { ALONE, FREE, handleOf } from './chunks.ts';
+import type { Figures } from './figures.ts';
+import type { Shared } from './layout.ts';
+import { Xorshift } from './random.ts';
+
+/** Tasks that a thief takes at once from a deque of small entries, at most. */
+const MOST = 32;
+
+/** Finds a worker's next task: in its own deque, else in that of another. */
+export class Finder {
+  /** Where the task is that was found. */
+  chunk = 0;
+  index = 0;
+
+  readonly #shared: Shared;
+  readonly #figures: Figures;
+  readonly #worker: number;
+  readonly #own: StealingDeque;
+  readonly #others: StealingDeque[];
+  readonly #random: Xorshift;
+
+  constructor(shared: Shared, figures: Figures, worker: number, seed: number) {
+    this.#shared = shared;
+    this.#figures = figures;
+    this.#worker = worker;
+    this.#own = shared.deques[worker]!;
+    this.#others = shared.deques.filter((_, other) => other !== worker);
+    this.#random = new Xorshift(seed + worker);
+  }
+
+  /** Offers tasks: this worker runs them, unless another takes them first. */
+  offer(chunk: number, start: number, end: number): void {
+    this.#own.push(chunk, start, end);
+    this.#shared.parking.announce();
+  }
+
+  /** Claims the next task of its own deque. */
+  takeOwn(): boolean {
+    while (this.#own.pop()) if (this.#begin(this.#own)) return true;
+    return false;
+  }
+
+  /** Claims a task of another's deque: some at random, then all in turn. */
+  steal(): boolean {
+    const { length } = this.#others;
+    if (length === 0) return false;
+    for (let tries = 0; tries < length; tries += 1) {
+      if (this.#stealFrom(this.#others[this.#random.below(length)]!)) return true;
+    }
+    const from = this.#random.below(length);
+    return this.#others.some((_, index) => this.#stealFrom(this.#others[(from + index) % length]!));
+  }
+
+  /** Whether anyone has something. */
+  get sees(): boolean {
+    return this.#shared.deques.some(({ size }) => size > 0);
+  }
+
+  /** Claims a task that only this worker may run. */
+  claimAlone(chunk: number, index: number): boolean {
+    return this.#claim(chunk, index, ALONE);
+  }
+
+  #stealFrom(victim: StealingDeque): boolean {
+    for (let attempt = 0; ; attempt += 1) {
+      const size = victim.size;
+      if (size === 0) return false;
+      this.#figures.add(this.#worker, 'stealsTried', 1);
+      const met = victim.steal();
+      if (met === EMPTY) return false;
+      if (met !== STOLEN) continue;
+      this.#figures.add(this.#worker, 'steals', 1);
+      this.#stealMore(victim, size >> 1);
+      // What was stolen last is run first.
+      if (this.#begin(victim) || this.takeOwn()) return true;
+    }
+  }
+
+  /** Half of the victim's entries, where these are so small that a steal for each would cost more than moving them. */
+  #stealMore(victim: StealingDeque, half: number): void {
+    let tasks = victim.end - victim.start;
+    for (let taken = 1; taken < half && tasks < MOST; taken += 1) {
+      const { chunk, start, end } = victim;
+      if (victim.steal() !== STOLEN) {
+        victim.chunk = chunk;
+        victim.start = start;
+        victim.end = end;
+        return;
+      }
+      tasks += victim.end - victim.start;
+      this.offer(chunk, start, end);
+    }
+  }
+
+  /**
+   * Splits what was taken down to its first task, and leaves each half that is not run yet in its own deque, where the largest is what
+   * a thief takes first.
+   */
+  #begin({ chunk, start, end }: StealingDeque): boolean {
+    let least = end;
+    while (least - start > 1) {
+      const middle = start + ((least - start) >> 1);
+      this.offer(chunk, middle, least);
+      least = middle;
+    }
+    return this.#claim(chunk, start, FREE);
+  }
+
+  #claim(chunk: number, index: number, from: number): boolean {
+    const handle = handleOf(chunk, index);
+    // Fails where a death has left the same task in two deques.
+    if (this.#shared.arena.compareExchange(handle, from, this.#worker + 1) !== from) return false;
+    this.chunk = chunk;
+    this.index = index;
+    return true;
+  }
+}

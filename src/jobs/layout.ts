@@ -1,0 +1,87 @@
+import { Arena } from './arena.ts';
+import { DEQUE_WORDS, ringWords, StealingDeque } from './deque.ts';
+import { Parking, PARKING_WORDS } from './parking.ts';
+
+/** Entries of a deque before it first grows. */
+const FIRST_ENTRIES = 64;
+/** A worker's words: what it does, and how many tasks it has put into the arena. */
+const WORKER_WORDS = 32;
+
+/** What a worker is doing, so that one who finds it dead knows whom to ask. */
+export const PHASE = { starting: 0, splitting: 1, working: 2 } as const;
+
+const STOP = Arena.headPlace;
+const SPAWNED = STOP + 1;
+const PARKING = STOP + 16;
+const WORKERS = PARKING + PARKING_WORDS;
+
+/** The shared memory of one job under way, with its places. Main and workers each open it over the same buffer. */
+export class Shared {
+  readonly arena: Arena;
+  readonly parking: Parking;
+  readonly deques: StealingDeque[];
+  readonly #workers: number;
+
+  constructor(buffer: SharedArrayBuffer, workers: number) {
+    this.arena = new Arena(buffer);
+    this.parking = new Parking(this.arena, PARKING);
+    this.#workers = workers;
+    const place = WORKERS + workers * WORKER_WORDS;
+    this.deques = Array.from(
+      { length: workers },
+      (_, worker) => new StealingDeque(this.arena, place + worker * DEQUE_WORDS, (words) => this.arena.allocate(words)),
+    );
+  }
+
+  static create(workers: number): Shared {
+    const rings = WORKERS - Arena.headPlace + workers * (WORKER_WORDS + DEQUE_WORDS);
+    const { buffer } = Arena.create(rings + workers * ringWords(FIRST_ENTRIES));
+    const shared = new Shared(buffer, workers);
+    shared.deques.forEach((deque, worker) =>
+      deque.initialize(Arena.headPlace + rings + worker * ringWords(FIRST_ENTRIES), FIRST_ENTRIES),
+    );
+    return shared;
+  }
+
+  /** Whether workers are to end: all is done, or the job was cancelled. */
+  get stopped(): boolean {
+    return this.arena.load(STOP) !== 0;
+  }
+
+  stop(): void {
+    this.arena.store(STOP, 1);
+    this.parking.wakeAll();
+  }
+
+  /** @returns the number of the next spawned task, from 0 */
+  nextSpawned(): number {
+    return this.arena.add(SPAWNED, 1);
+  }
+
+  phaseOf(worker: number): number {
+    return this.arena.load(this.#own(worker));
+  }
+
+  setPhase(worker: number, phase: number): void {
+    this.arena.store(this.#own(worker), phase);
+  }
+
+  /** Tasks that the worker has put into the arena. */
+  createdBy(worker: number): number {
+    return this.arena.load(this.#own(worker) + 1);
+  }
+
+  setCreated(worker: number, tasks: number): void {
+    this.arena.store(this.#own(worker) + 1, tasks);
+  }
+
+  get created(): number {
+    let sum = 0;
+    for (let worker = 0; worker < this.#workers; worker += 1) sum += this.createdBy(worker);
+    return sum;
+  }
+
+  #own(worker: number): number {
+    return WORKERS + worker * WORKER_WORDS;
+  }
+}

@@ -1,0 +1,31 @@
+import { Broken, loadModule } from './load-module.ts';
+import type { ReduceOutcome, ThreadCall, WorkCall, WorkerMessage } from './messages.ts';
+import { reduceResults } from './reduce.ts';
+import { Worker } from './worker.ts';
+
+/** What a thread of the pool does: it is a worker of a job, or makes its output. */
+export default async function thread(call: ThreadCall): Promise<ReduceOutcome | undefined> {
+  if (call.do === 'work') {
+    await work(call);
+    return undefined;
+  }
+  try {
+    const { reduce } = await loadModule(call.job);
+    return { output: await reduceResults(call, reduce) };
+  } catch (error) {
+    if (error instanceof Broken) return { problem: error.problem };
+    throw error;
+  }
+}
+
+async function work(call: WorkCall): Promise<void> {
+  try {
+    await new Worker(await loadModule(call.job), call).work();
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    const message: WorkerMessage = { kind: 'broken', problem: error.problem };
+    call.port.postMessage(message);
+  } finally {
+    call.port.close();
+  }
+}

@@ -1,0 +1,291 @@
+import { performance } from 'node:perf_hooks';
+import type { EventLoopUtilization } from 'node:perf_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { watchfulSignal } from './cancellation.ts';
+import { ChunkReader, ChunkWriter, handleOf, idOf, spawnedPlace } from './chunks.ts';
+import { decode, encode } from './codec.ts';
+import { CannotTravel } from './errors.ts';
+import { Figures } from './figures.ts';
+import { Finder } from './finder.ts';
+import type { JobModule } from './job.ts';
+import { PHASE, Shared } from './layout.ts';
+import type { MainMessage, WorkCall, WorkerMessage } from './messages.ts';
+import { Broken } from './load-module.ts';
+import { Outbox } from './outbox.ts';
+import { Said } from './said.ts';
+import { splitTasks } from './split-tasks.ts';
+import type { ContextHost } from './worker-context.ts';
+import { WorkerContext } from './worker-context.ts';
+import { WorkerStore } from './worker-store.ts';
+
+type AnyModule = JobModule<unknown, unknown, unknown, unknown>;
+
+/** Milliseconds that tasks which never wait run, before those that wait get the thread for a moment. */
+const TURN_AFTER = 2;
+
+/** One worker of a job: it runs tasks, its own and stolen ones, until there are none. */
+export class Worker implements ContextHost {
+  readonly worker: number;
+  readonly signal: AbortSignal;
+  readonly artifacts: WorkerStore | undefined;
+
+  readonly #module: AnyModule;
+  readonly #call: WorkCall;
+  readonly #shared: Shared;
+  readonly #figures: Figures;
+  readonly #finder: Finder;
+  readonly #reader: ChunkReader;
+  readonly #writer: ChunkWriter;
+  readonly #outbox: Outbox;
+  readonly #said: Said;
+  readonly #abort: () => void;
+
+  /** When the time that is not counted yet began. */
+  #mark = performance.now();
+  #lastTurn = this.#mark;
+  #waiting = 0;
+  /** Resolves when one that waited has ended, or someone announces work. */
+  #wake: (() => void) | undefined;
+  #listening = false;
+
+  constructor(module: AnyModule, call: WorkCall) {
+    this.#module = module;
+    this.#call = call;
+    this.worker = call.worker;
+    this.#shared = new Shared(call.arena, call.workers);
+    this.#figures = new Figures(call.figures);
+    this.#finder = new Finder(this.#shared, this.#figures, call.worker, call.seed);
+    this.#reader = new ChunkReader(this.#shared.arena);
+    this.#writer = new ChunkWriter(this.#shared.arena, call.worker);
+    this.#outbox = new Outbox(this.#shared.arena, call.worker, call.port);
+    this.#said = new Said((handle, said) => this.#tell({ kind: 'progress', handle, said }));
+    this.artifacts = call.artifacts ? new WorkerStore(call.port) : undefined;
+    const { signal, abort } = watchfulSignal(() => this.#shared.stopped);
+    this.signal = signal;
+    this.#abort = abort;
+  }
+
+  /** Works until the job has ended. @throws {Broken} when `split` does not work */
+  async work(): Promise<void> {
+    const { port, input } = this.#call;
+    port.on('message', (message: MainMessage) => this.#heard(message));
+    this.#shared.deques[this.worker]!.adopt();
+    if (input !== undefined) await this.#split(input);
+    this.#shared.setPhase(this.worker, PHASE.working);
+    this.#mark = performance.now();
+    await this.#takeOver();
+    await this.#runAll();
+    this.#outbox.flush();
+  }
+
+  said(handle: number, said: number | string): void {
+    this.#said.put(handle, said);
+  }
+
+  spawned(task: unknown, parent: number, ordinal: number): void {
+    const first = -1 - this.#shared.nextSpawned();
+    this.#add(encodedTask(task), { count: 1, first, parent, ordinal });
+  }
+
+  async #split(input: Uint8Array): Promise<void> {
+    this.#shared.setPhase(this.worker, PHASE.splitting);
+    const tasks = await splitTasks(
+      () => this.#module.split(decode(input)),
+      (payload, chunk) => {
+        if (this.#shared.stopped) throw new Broken({ step: 'split', why: 'was cancelled' });
+        this.#add(payload, chunk);
+      },
+    );
+    this.#tell({ kind: 'split', tasks });
+  }
+
+  /** Counted before it can be found, so that nobody thinks all is done. */
+  #add(payload: Uint8Array, chunk: Parameters<ChunkWriter['write']>[1]): void {
+    this.#shared.setCreated(this.worker, this.#shared.createdBy(this.worker) + chunk.count);
+    const place = this.#writer.write(payload, chunk);
+    this.#finder.offer(place, 0, chunk.count);
+  }
+
+  /** What a dead predecessor leaves. */
+  async #takeOver(): Promise<void> {
+    const { again, alone } = this.#call;
+    for (let at = 0; at < again.length; at += 3) this.#finder.offer(again[at]!, again[at + 1]!, again[at + 2]!);
+    for (let at = 0; at < alone.length && !this.#shared.stopped; at += 2) {
+      if (!this.#finder.claimAlone(alone[at]!, alone[at + 1]!)) continue;
+      this.#begin();
+      while (this.#waiting > 0) await this.#wait(false);
+      this.#outbox.flush();
+    }
+  }
+
+  async #runAll(): Promise<void> {
+    const { interleaved } = this.#call;
+    const shared = this.#shared;
+    while (!shared.stopped) {
+      if (this.#waiting >= interleaved) await this.#wait(false);
+      else if (this.#finder.takeOwn() || this.#stolen()) {
+        this.#begin();
+        // Those that wait must not starve.
+        if (this.#waiting > 0 && this.#mark - this.#lastTurn > TURN_AFTER) await this.#turn();
+      } else if (this.#waiting > 0) await this.#wait(true);
+      else await this.#sleep();
+    }
+    this.#abort();
+    while (this.#waiting > 0) await this.#wait(false);
+  }
+
+  #stolen(): boolean {
+    this.#count('busy');
+    const found = this.#finder.steal();
+    this.#count('idle');
+    return found;
+  }
+
+  async #sleep(): Promise<void> {
+    this.#outbox.flush();
+    // Lets what tasks printed go out.
+    await turn();
+    this.#shared.parking.sleep(() => this.#shared.stopped || this.#finder.sees);
+    this.#count('idle');
+  }
+
+  /** Begins the task that was found; one that does not wait has ended then. */
+  #begin(): void {
+    const { chunk, index } = this.#finder;
+    const { arena } = this.#shared;
+    const handle = handleOf(chunk, index);
+    const id = idOf(arena, chunk, index);
+    const context = new WorkerContext(this, handle, arena.read(spawnedPlace(handle)));
+    let result: unknown;
+    try {
+      result = this.#module.run(this.#reader.take(chunk, index), context);
+      if (isThenable(result)) {
+        this.#await(result, context, handle, id);
+        return;
+      }
+    } catch (error) {
+      this.#ended(context, handle);
+      this.#outbox.failed(handle, id, error, this.#mark);
+      return;
+    }
+    this.#ended(context, handle);
+    this.#outbox.succeeded(handle, id, result, this.#mark);
+  }
+
+  #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number, id: number): void {
+    this.#waiting += 1;
+    const end = (): void => {
+      this.#waiting -= 1;
+      this.#ended(context, handle, false);
+      this.#wake?.();
+    };
+    result.then(
+      (value) => {
+        end();
+        this.#outbox.succeeded(handle, id, value, performance.now());
+      },
+      (error: unknown) => {
+        end();
+        this.#outbox.failed(handle, id, error, performance.now());
+      },
+    );
+  }
+
+  #ended(context: WorkerContext, handle: number, counted = true): void {
+    context.end();
+    this.#said.drop(handle);
+    this.#figures.add(this.worker, 'tasks', 1);
+    if (counted) this.#count('busy');
+  }
+
+  /** Waits until a task that waited has ended, or, if that is of use, until there is work. */
+  async #wait(forWork: boolean): Promise<void> {
+    this.#count('busy');
+    const before = performance.eventLoopUtilization();
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (!forWork || this.#listen()) {
+      this.#flushSoon();
+      await woken;
+    }
+    this.#wake = undefined;
+    this.#countLoop(before);
+  }
+
+  /** @returns false when there is work already */
+  #listen(): boolean {
+    if (this.#listening) return true;
+    const { parking, arena } = this.#shared;
+    const heard = parking.listen(
+      () => this.#shared.stopped || this.#finder.sees,
+      (index, expected) => arena.waitAsync(index, expected),
+    );
+    if (heard === undefined) return false;
+    this.#listening = true;
+    void heard.then(() => {
+      this.#listening = false;
+      this.#wake?.();
+    });
+    return true;
+  }
+
+  #flushing = false;
+
+  /** Sends results while nothing else is to be done, unless more come at once. */
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#outbox.flush();
+    });
+  }
+
+  async #turn(): Promise<void> {
+    const before = performance.eventLoopUtilization();
+    await turn();
+    this.#countLoop(before);
+    this.#lastTurn = this.#mark;
+  }
+
+  #heard(message: MainMessage): void {
+    if (message.kind === 'answer') this.artifacts?.answered(message);
+    else {
+      this.#abort();
+      this.#wake?.();
+    }
+  }
+
+  #count(field: 'busy' | 'idle'): void {
+    const now = performance.now();
+    this.#figures.add(this.worker, field, now - this.#mark);
+    this.#mark = now;
+  }
+
+  /** Time in which the loop turned: what it did then, tasks did. */
+  #countLoop(before: EventLoopUtilization): void {
+    const now = performance.now();
+    const { idle } = performance.eventLoopUtilization(before);
+    const waited = Math.min(idle, now - this.#mark);
+    this.#figures.add(this.worker, 'waiting', waited);
+    this.#figures.add(this.worker, 'busy', now - this.#mark - waited);
+    this.#mark = now;
+  }
+
+  #tell(message: WorkerMessage): void {
+    this.#call.port.postMessage(message);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
+}
+
+function encodedTask(task: unknown): Uint8Array {
+  try {
+    return encode([task]);
+  } catch (error) {
+    throw new CannotTravel('A task that was spawned', error);
+  }
+}

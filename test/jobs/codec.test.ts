@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decode, encode } from '../../src/jobs/codec.ts';
+
+describe('what travels between threads', () => {
+  test('comes out as structuredClone makes it', () => {
+    const value = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+      withSparseArray: true,
+    });
+    fc.assert(
+      fc.property(value, (each) => {
+        expect(decode(encode(each))).toEqual(structuredClone(each));
+      }),
+    );
+  });
+
+  test('objects with the same keys are as they were, and in their order', () => {
+    const key = fc.constantFrom('id', 'text', '0', 'constructor', '__proto__', 'length');
+    const keys = fc.uniqueArray(key, { minLength: 1, maxLength: 4 });
+    const rows = keys.chain((names) => {
+      const row = fc.array(fc.anything(), { minLength: names.length, maxLength: names.length });
+      return fc.array(
+        row.map((values) => {
+          const object: Record<string, unknown> = {};
+          names.forEach((name, index) => Object.defineProperty(object, name, whole(values[index])));
+          return object;
+        }),
+        { maxLength: 12 },
+      );
+    });
+    fc.assert(
+      fc.property(rows, (each) => {
+        const copy = decode(encode(each)) as object[];
+        expect(copy).toEqual(structuredClone(each));
+        expect(copy.map((one) => Object.keys(one))).toEqual(each.map((one) => Object.keys(one)));
+      }),
+    );
+  });
+
+  test('what tasks of one chunk share is shared, and views are of their own memory', () => {
+    const shared = { count: 1 };
+    const part = new Float64Array([1, 2, 3]).subarray(1, 2);
+    const [first, second, third] = decode(
+      encode([1, 2, 3, 4].map((id) => ({ id, shared, part, bytes: Buffer.from('b') }))),
+    ) as { shared: object; part: Float64Array; bytes: Buffer }[];
+    expect(first!.shared).toBe(second!.shared);
+    expect([first!.part.buffer.byteLength, third!.part[0]]).toEqual([8, 2]);
+    expect([Buffer.isBuffer(third!.bytes), third!.bytes.toString()]).toEqual([true, 'b']);
+  });
+
+  test('a getter counts once, and what cannot be copied says what it is', () => {
+    let asked = 0;
+    const rows = [1, 2, 3, 4].map(() => ({
+      get value() {
+        return (asked += 1);
+      },
+    }));
+    expect(decode(encode(rows))).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }, { value: 4 }]);
+    expect(() => encode([() => 1])).toThrow('() => 1 could not be cloned.');
+    expect(() => encode(rows.map(() => ({ call: () => 1 })))).toThrow('could not be cloned.');
+  });
+});
+
+function whole(value: unknown): PropertyDescriptor {
+  return { value, enumerable: true, configurable: true, writable: true };
+}
