@@ -88,18 +88,50 @@ int receive_message(napi_env env, Slot& slot, MPI_Message* message, const MPI_St
   return MPI_Imrecv(data, bytes, MPI_BYTE, message, &slot.request);
 }
 
-/** Goes through receives of values and probes once. */
+void stop_looking(size_t place) { looking.erase(looking.begin() + static_cast<std::ptrdiff_t>(place)); }
+
+/** The first receive, up to a place, that a message suits. */
+size_t first_for(size_t place, const MPI_Status& status) {
+  const MPI_Comm comm = slots[looking[place]].comm;
+  for (size_t each = 0; each < place; each += 1) {
+    const Slot& slot = slots[looking[each]];
+    if (slot.kind == Kind::receive && matches(slot, comm, status)) return each;
+  }
+  return place;
+}
+
+/** Takes a message for the receive at a place. @returns whether there was one; that receive looks no longer */
+bool take(napi_env env, size_t place, int source, int tag) {
+  const int32_t index = looking[place];
+  Slot& slot = slots[index];
+  MPI_Status status;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  int found = 0;
+  int code = MPI_Improbe(source, tag, slot.comm, &found, &message, &status);
+  if (code == MPI_SUCCESS && found == 0) return false;
+  stop_looking(place);
+  int done = 0;
+  if (code == MPI_SUCCESS) code = receive_message(env, slot, &message, status);
+  if (code == MPI_SUCCESS) code = MPI_Test(&slot.request, &done, &status);
+  if (code != MPI_SUCCESS || done != 0) {
+    complete(index, code, status);
+  } else {
+    requests.push_back(slot.request);
+    owners.push_back(index);
+  }
+  return true;
+}
+
+/** Goes through receives of values and probes once, in their order. */
 void look(napi_env env) {
   for (size_t place = 0; place < looking.size();) {
     const int32_t index = looking[place];
-    Slot& slot = slots[index];
+    const Slot& slot = slots[index];
     MPI_Status status;
-    MPI_Message message = MPI_MESSAGE_NULL;
     int found = 0;
-    const int code = slot.kind == Kind::probe ? MPI_Iprobe(slot.source, slot.tag, slot.comm, &found, &status)
-                                              : MPI_Improbe(slot.source, slot.tag, slot.comm, &found, &message, &status);
-    if (code != MPI_SUCCESS) {
-      looking.erase(looking.begin() + static_cast<std::ptrdiff_t>(place));
+    const int code = MPI_Iprobe(slot.source, slot.tag, slot.comm, &found, &status);
+    if (code != MPI_SUCCESS || (found != 0 && slot.kind == Kind::probe)) {
+      stop_looking(place);
       complete(index, code, status);
       continue;
     }
@@ -107,29 +139,11 @@ void look(napi_env env) {
       place += 1;
       continue;
     }
-    if (slot.kind == Kind::probe) {
-      looking.erase(looking.begin() + static_cast<std::ptrdiff_t>(place));
-      complete(index, MPI_SUCCESS, status);
-      continue;
-    }
-    // It may have come since an earlier receive looked: the earliest that it suits takes it.
-    size_t taker = 0;
-    while (slots[looking[taker]].kind != Kind::receive || !matches(slots[looking[taker]], slot.comm, status)) taker += 1;
-    const int32_t receiver = looking[taker];
-    looking.erase(looking.begin() + static_cast<std::ptrdiff_t>(taker));
-    const int received = receive_message(env, slots[receiver], &message, status);
-    if (received != MPI_SUCCESS) {
-      complete(receiver, received, status);
-      continue;
-    }
-    int done = 0;
-    const int tested = MPI_Test(&slots[receiver].request, &done, &status);
-    if (done != 0 || tested != MPI_SUCCESS) {
-      complete(receiver, tested, status);
-    } else {
-      requests.push_back(slots[receiver].request);
-      owners.push_back(receiver);
-    }
+    // It may have come since an earlier receive looked, and others that suit that one before it.
+    const size_t first = first_for(place, status);
+    const Slot& earlier = slots[looking[first]];
+    const bool taken = first == place ? take(env, place, status.MPI_SOURCE, status.MPI_TAG) : take(env, first, earlier.source, earlier.tag);
+    place = taken ? first : place + 1;
   }
 }
 

@@ -465,6 +465,8 @@ export class Comm {
       const lengths = new Float64Array(this.size);
       await this.#start('allgather', Float64Array.of(length), lengths, null, 0);
       const made = this.#native.allocateWindow(this.#handle, length, type.BYTES_PER_ELEMENT, shared);
+      // Each has set its part to zero now: before, what others put there would be lost.
+      await this.#start('barrier', null, null, null, 0);
       return new Window(this.#runtime, this, { ...made, type, lengths });
     });
   }

@@ -59,6 +59,9 @@ export class Window<A extends MpiArray = MpiArray> {
   readonly #value: A;
   readonly #compare: A;
   readonly #result: A;
+  /** What may be reached now: MPI itself does not always check. */
+  readonly #locked = new Set<number>();
+  #lockedAll = false;
   #handle: number;
   /** This rank's own part. Others change it: call `sync` before reading what they wrote. Empty once the window is freed. */
   readonly memory: A;
@@ -95,26 +98,32 @@ export class Window<A extends MpiArray = MpiArray> {
   lock(target: number, { exclusive = false }: { exclusive?: boolean } = {}): void {
     this.#checkTarget('lock', target);
     this.#native.lock(this.#handle, target, exclusive);
+    this.#locked.add(target);
   }
 
   /** Ends it: all that was done there has happened. */
   unlock(target: number): void {
     this.#checkTarget('unlock', target);
+    if (!this.#locked.has(target)) this.#refuseUnlocked('unlock', target);
     this.#native.unlock(this.#handle, target);
+    this.#locked.delete(target);
   }
 
   /** Begins to reach all parts, together with the others. */
   lockAll(): void {
     this.#native.lockAll(this.#handle);
+    this.#lockedAll = true;
   }
 
   unlockAll(): void {
+    if (!this.#lockedAll) this.#refuseUnlocked('unlockAll', 0);
     this.#native.unlockAll(this.#handle);
+    this.#lockedAll = false;
   }
 
   /** Waits until all that was done at a rank has happened there. */
   flush(target: number): void {
-    this.#checkTarget('flush', target);
+    this.#checkReach('flush', target);
     this.#native.flush(this.#handle, target);
   }
 
@@ -227,7 +236,7 @@ export class Window<A extends MpiArray = MpiArray> {
   }
 
   #checkElement(operation: string, target: number, offset: number, count = 1): void {
-    this.#checkTarget(operation, target);
+    this.#checkReach(operation, target);
     const length = this.#lengths[target]!;
     if (Number.isSafeInteger(offset) && offset >= 0 && offset + count <= length) return;
     throw usage(
@@ -235,6 +244,16 @@ export class Window<A extends MpiArray = MpiArray> {
       'MPI_ERR_RMA_RANGE',
       `offset is ${shown(offset)} for ${count} elements, and the part of rank ${target} has ${length}: stay within it.`,
     );
+  }
+
+  #checkReach(operation: string, target: number): void {
+    this.#checkTarget(operation, target);
+    if (this.#handle >= 0 && !this.#lockedAll && !this.#locked.has(target)) this.#refuseUnlocked(operation, target);
+  }
+
+  #refuseUnlocked(operation: string, target: number): never {
+    const text = `The part of rank ${target} is not locked: call lock(${target}) or lockAll() before, and unlock after.`;
+    throw usage(operation, 'MPI_ERR_RMA_SYNC', text);
   }
 
   #checkTarget(operation: string, target: number): void {
