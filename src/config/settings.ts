@@ -63,6 +63,12 @@ const PLACES = {
     schema: path,
     usually: '~/.cache',
   },
+  mpiexec: {
+    description: 'the mpiexec that starts ranks, of an Open MPI from 5; the compiler beside it builds the binding',
+    variable: 'KGOT_MPIEXEC',
+    schema: path,
+    usually: 'what is on PATH if it is fit, else one of PyPI in the cache',
+  },
 } as const satisfies Record<string, Setting>;
 
 const MODELS = {
