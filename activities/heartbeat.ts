@@ -7,14 +7,21 @@ const BEAT = 250;
 /**
  * Runs an activity's work under a heartbeat ticker. A ticker shows that the process lives, not that the work goes on:
  * each call needs a deadline of its own as well.
+ *
+ * @param work is given the signal of a cancel, and tells with `tell` how it goes: each beat says what it told last
  */
-export async function withHeartbeat<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(
+  work: (signal: AbortSignal, tell: (details: unknown) => void) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
   context.heartbeat();
   const leave = enterUnderWay(context.info.activityType);
-  const ticker = setInterval(() => context.heartbeat(), BEAT);
+  let told: unknown[] = [];
+  const ticker = setInterval(() => context.heartbeat(...told), BEAT);
   try {
-    return await work(context.cancellationSignal);
+    return await work(context.cancellationSignal, (details) => {
+      told = [details];
+    });
   } finally {
     clearInterval(ticker);
     leave();

@@ -1,4 +1,4 @@
-import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import { ProcessShare } from '../src/cost/process-share.ts';
 import { collectSpending } from '../src/cost/spending.ts';
@@ -14,6 +14,8 @@ const share = new ProcessShare();
  */
 export const spendingInterceptor: ActivityInboundCallsInterceptor = {
   async execute(input, next) {
+    // Jobs are called from workflows of others too, which unwrap nothing.
+    if (Context.current().info.activityType.startsWith('compute.')) return next(input);
     const entries: LedgerEntry[] = [];
     const ended = share.begin();
     try {

@@ -19,6 +19,7 @@ const FILLS_OPTIONS: readonly SettingName[] = [
   'whenOutOfBudget',
   'toolQueues',
   'tools',
+  'jobs',
   'concurrency',
   'queues',
 ];

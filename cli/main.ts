@@ -8,6 +8,7 @@ import type { Budget } from '../src/domain/run.ts';
 import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
+import { InvalidJob } from '../src/jobs/errors.ts';
 import { ToolDefinitionError } from '../src/tools/define-tool.ts';
 import { addAnalyticsCommand } from './commands/analytics.ts';
 import { addBudgetCommands } from './commands/budget.ts';
@@ -87,6 +88,7 @@ addKnowledgeCommands((usage, description) =>
 command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))
   .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
+  .addOption(settingOption('jobs', 'a file whose jobs are served on kgot-compute'))
   .option('--check', 'only say whether a worker of this host polls the queues')
   .action((options: GlobalOptions) => worker(options));
 addListCommand(command('list', 'list the runs, the newest first'));
@@ -174,7 +176,7 @@ function report(error: unknown): number {
   const message = showUnseen(withoutSecrets(messageOf(error)));
   process.stderr.write(`${message.startsWith('No model') || message === 'Interrupted.' ? '' : 'Error: '}${message}\n`);
   if (error instanceof UserError) return error.exitCode;
-  const wrongInput = [RunInputError, SettingError, ToolDefinitionError];
+  const wrongInput = [InvalidJob, RunInputError, SettingError, ToolDefinitionError];
   return wrongInput.some((type) => error instanceof type) ? 2 : 1;
 }
 

@@ -2,9 +2,12 @@
 import { parseArgs } from 'node:util';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { join } from 'node:path';
+import { userPath } from '../src/config/paths.ts';
+import { readSetting } from '../src/config/read-setting.ts';
 import { isServerOf, readServerState } from '../src/config/server-state.ts';
 import { temporalServer } from '../src/config/temporal.ts';
 import type { TemporalServer } from '../src/config/temporal.ts';
+import { loadJobs } from '../src/jobs/load-jobs.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { plainLogger } from './plain-logger.ts';
@@ -43,12 +46,14 @@ if (process.send !== undefined && !process.connected) onOwnerGone();
 
 const { connection, namespace } = connectionFor();
 const tools = (await Promise.all(values.tools.map((file) => loadTools(file)))).flat();
+const jobs = (await Promise.all((readSetting('jobs') ?? []).map((file) => loadJobs(userPath(file))))).flat();
 const running = await runWorkers({
   connection,
   namespace,
   queues: required('queues').split(','),
   artifactsDirectory: join(required('data'), 'artifacts'),
   tools,
+  jobs,
   telemetry: startTelemetry('kgot-worker'),
 });
 shutdown = running.shutdown;

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { SimplePlugin } from '@temporalio/plugin';
 import type { BundleOptions, ReplayWorkerOptions, WorkerInterceptors, WorkerOptions } from '@temporalio/worker';
 import { createBudgetActivities } from '../activities/budget.ts';
+import { createComputeActivities } from '../activities/compute.ts';
 import { createGraphActivities } from '../activities/graph.ts';
 import { createModelActivities } from '../activities/model.ts';
 import { createRunActivities } from '../activities/run.ts';
@@ -21,11 +22,16 @@ import { ModelCaller } from '../src/model/model-caller.ts';
 import { ModelTurns } from '../src/optimizer/worker/model-turns.ts';
 import { toolConcurrency } from '../src/optimizer/worker/tool-concurrency.ts';
 import { WorkerEngine } from '../src/optimizer/worker/worker-engine.ts';
+import { InvalidJob } from '../src/jobs/errors.ts';
+import { isJob } from '../src/jobs/job.ts';
+import type { Job } from '../src/jobs/job.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
 
 export interface KgotPluginOptions {
   /** Tools to serve besides: with the built-in ones on `kgot-tools`, alone on a queue of any other name. */
   tools?: readonly Tool[];
+  /** Jobs to serve on `kgot-compute`, by their names. */
+  jobs?: readonly Job[];
   /**
    * The artifact store's directory: the same for all workers of a host and whoever starts runs.
    * @default `artifacts` in the data directory (KGOT_DATA, else `.kgot`)
@@ -38,7 +44,7 @@ const workflowInterceptors = siblingModule('../workflows/interceptors.ts', impor
 
 /**
  * Makes a Temporal worker serve its part of kgot's runs, by its task queue: the workflows on `kgot`, model calls on
- * `kgot-model`, graph calls on `kgot-graph`, the built-in tools on `kgot-tools`, and `tools` alone on any other.
+ * `kgot-model`, graph calls on `kgot-graph`, jobs on `kgot-compute`, the built-in tools on `kgot-tools`, and `tools` alone on any other.
  *
  * @example
  * ```ts
@@ -48,6 +54,7 @@ const workflowInterceptors = siblingModule('../workflows/interceptors.ts', impor
 export class KgotPlugin extends SimplePlugin {
   readonly #artifactsDirectory: string;
   readonly #tools: readonly Tool[];
+  readonly #jobs: readonly Job[];
   #graphs: GraphStores | undefined;
   #caller: ModelCaller | undefined;
 
@@ -55,6 +62,7 @@ export class KgotPlugin extends SimplePlugin {
     super({ name: 'KgotPlugin' });
     this.#artifactsDirectory = options.artifactsDirectory ?? artifactsDirectory();
     this.#tools = options.tools ?? [];
+    this.#jobs = checkedJobs(options.jobs ?? []);
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
@@ -107,6 +115,8 @@ export class KgotPlugin extends SimplePlugin {
         });
       case QUEUES.graph:
         return createGraphActivities({ graphs: this.#graphStores(artifacts), artifacts });
+      case QUEUES.compute:
+        return createComputeActivities({ jobs: this.#jobs, artifacts });
       default: {
         const tools = taskQueue === QUEUES.tools ? [...builtInToolsOf(), ...this.#tools] : this.#tools;
         if (tools.length === 0) return {};
@@ -133,6 +143,18 @@ export class KgotPlugin extends SimplePlugin {
     });
     return this.#graphs;
   }
+}
+
+/** @throws {InvalidJob} */
+function checkedJobs(jobs: readonly Job[]): readonly Job[] {
+  const names = new Set<string>();
+  for (const job of jobs) {
+    if (!isJob(job))
+      throw new InvalidJob('The option jobs holds what is no job: give what defineJob({name, module}) returned.');
+    if (names.has(job.name)) throw new InvalidJob(`Two jobs are called ${job.name}: each needs a name of its own.`);
+    names.add(job.name);
+  }
+  return jobs;
 }
 
 const activityInterceptors = (): { inbound: typeof spendingInterceptor } => ({ inbound: spendingInterceptor });

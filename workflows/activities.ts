@@ -21,6 +21,8 @@ import type {
   ToolStepCall,
   ToolStepResult,
 } from '../src/domain/activities.ts';
+import type { ComputeCall, ComputePlaceUsed, ComputeResult } from '../src/domain/compute.ts';
+import { QUEUES } from '../src/domain/queues.ts';
 import type { SettleCall, TakeCall } from '../src/domain/owner-messages.ts';
 import type { Taken } from '../src/domain/shares.ts';
 import { counted } from '../src/domain/text.ts';
@@ -167,5 +169,15 @@ export function rememberFacts(taskQueue: string, call: RememberCall): Promise<Re
     startToCloseTimeout: '2m',
     scheduleToCloseTimeout: '5m',
     summary: `keeps the facts of revision ${call.revision} in the knowledge graph`,
+  });
+}
+
+/** One job, on the threads of one worker or on the ranks that it launches. */
+export function runCompute(call: ComputeCall, on: ComputePlaceUsed): Promise<ComputeResult> {
+  return scheduleActivity(`compute.${on}`, [call], {
+    ...options,
+    taskQueue: QUEUES.compute,
+    startToCloseTimeout: '30d',
+    summary: `${call.job} on ${on === 'mpi' ? 'MPI ranks' : 'threads'}`,
   });
 }

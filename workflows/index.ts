@@ -7,5 +7,6 @@ export {
   sharedBudgetQuery,
   takeUpdate,
 } from './budget-owner.ts';
+export { runJob } from './run-job.ts';
 export { addHintUpdate, approveToolCallUpdate, raiseBudgetUpdate, rejectToolCallUpdate } from './wheel.ts';
 export { answerQuestion, graphQuery, ledgerQuery, progressQuery } from './answer-question.ts';

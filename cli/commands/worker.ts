@@ -1,9 +1,10 @@
 import { Runtime as SdkRuntime } from '@temporalio/worker';
-import { artifactsDirectory, dataDirectory } from '../../src/config/paths.ts';
+import { artifactsDirectory, dataDirectory, userPath } from '../../src/config/paths.ts';
 import { readServerState } from '../../src/config/server-state.ts';
 import { temporalServer } from '../../src/config/temporal.ts';
 import type { TemporalServer } from '../../src/config/temporal.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
+import { loadJobs } from '../../src/jobs/load-jobs.ts';
 import { startTelemetry } from '../../src/telemetry/telemetry.ts';
 import { loadTools } from '../../src/tools/load-tools.ts';
 import { plainLogger } from '../../workers/plain-logger.ts';
@@ -17,7 +18,7 @@ import { connectTo } from '../runtime/connection.ts';
 import { refuseOldServer } from '../runtime/server-version.ts';
 import { checkWorker } from './worker-check.ts';
 
-export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[]; check?: boolean };
+export type WorkerOptions = GlobalOptions & { queue?: string[]; tools?: string[]; jobs?: string[]; check?: boolean };
 
 /** Serves task queues in this process until Ctrl-C: all of a run's, or those that are named. */
 export async function worker(options: WorkerOptions): Promise<void> {
@@ -26,6 +27,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
   const server = temporalServer() ?? serverOf(data);
   const queues = options.queue ?? Object.values(QUEUES);
   const tools = (await Promise.all(toolFilesOf(options).map((file) => loadTools(file)))).flat();
+  const jobs = (await Promise.all((options.jobs ?? []).map((file) => loadJobs(userPath(file))))).flat();
   if (options.check === true) return checkWorker(server, queues);
   await refuseUnfit(server);
   SdkRuntime.install({ shutdownSignals: [], logger: plainLogger('WARN') });
@@ -33,6 +35,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
     ...server,
     queues,
     tools,
+    jobs,
     artifactsDirectory: artifactsDirectory(data),
     telemetry: startTelemetry('kgot-worker'),
   });

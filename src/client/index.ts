@@ -1,5 +1,6 @@
 export { runHandle, RunInputError, startRun } from './client.ts';
 export type { RunHandle, StartRunOptions } from './client.ts';
+export type { ComputeCall, ComputeProgress, ComputeResult, ComputeWorker } from '../domain/compute.ts';
 export type { Ledger } from '../domain/ledger.ts';
 export type {
   Budget,

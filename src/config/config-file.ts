@@ -75,7 +75,7 @@ function nameOf(key: string, path: string): SettingName {
 
 /** Paths of a file are meant from its folder. */
 function textOf(name: SettingName, value: unknown, parsed: unknown, folder: string): string {
-  if (name === 'tools') return (parsed as string[]).map((file) => resolve(folder, file)).join(',');
+  if (name === 'tools' || name === 'jobs') return (parsed as string[]).map((file) => resolve(folder, file)).join(',');
   if (setting(name).schema === pathKind) return resolve(folder, parsed as string);
   return Array.isArray(parsed) ? parsed.join(',') : String(value);
 }

@@ -287,6 +287,12 @@ const RUNS = {
     flag: '--tools <file>',
     schema: list,
   },
+  jobs: {
+    description: 'files whose jobs a worker serves on kgot-compute',
+    variable: 'KGOT_JOBS',
+    flag: '--jobs <file>',
+    schema: list,
+  },
   toolConcurrency: {
     description: 'tool calls at once on each tool queue, in each worker process',
     variable: 'KGOT_TOOL_CONCURRENCY',

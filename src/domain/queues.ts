@@ -8,4 +8,6 @@ export const QUEUES = {
   tools: 'kgot-tools',
   /** The activities `graph.*`. */
   graph: 'kgot-graph',
+  /** The activities `compute.*`: jobs over all cores, or over MPI ranks. */
+  compute: 'kgot-compute',
 } as const;

@@ -1,4 +1,5 @@
 /** Jobs: functions over many tasks, balanced over threads by work stealing. */
+export { decode as decodeFromJob, encode as encodeForJob } from './codec.ts';
 export {
   CannotTravel,
   InvalidJob,

@@ -35,6 +35,10 @@ export class WorkerStore implements ArtifactStore {
     return this.#ask('list', prefix);
   }
 
+  bytesBelow(prefix: string): Promise<number> {
+    return this.#ask('bytesBelow', prefix);
+  }
+
   putContent(content: Uint8Array | string): Promise<string> {
     return this.#ask('putContent', content);
   }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { isJob } from '../jobs/job.ts';
+import type { Job } from '../jobs/job.ts';
+import { processScheduler } from '../jobs/process-scheduler.ts';
 import type { DocumentReference, ImageReference } from '../domain/run.ts';
 
 /** What a tool may use while it runs. */
@@ -46,7 +49,9 @@ export interface ToolOptions<Input, Output> {
   /** A zod object. */
   input: z.ZodType<Input>;
   output: z.ZodType<Output>;
-  execute: (input: Input, context: ToolContext) => Promise<Output> | Output;
+  execute?: (input: Input, context: ToolContext) => Promise<Output> | Output;
+  /** In the place of `execute`: a job that is given the input, over all cores of the worker, and whose output is the tool's. */
+  job?: Job<unknown, Output>;
   timeouts?: {
     /** One attempt. Seconds. @default 60 */
     attemptSeconds?: number;
@@ -107,7 +112,7 @@ const TOOL = Symbol.for('kgot.tool');
  * @throws {ToolDefinitionError} naming what is wrong and what would be right
  */
 export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): Tool<Input, Output> {
-  const { name, description, input, output, execute, timeouts, retry, queue, cacheKey } = options;
+  const { name, description, input, output, job, timeouts, retry, queue, cacheKey } = options;
   const refuse = (problem: string): never => {
     throw new ToolDefinitionError(`Tool ${JSON.stringify(name)}: ${problem}`);
   };
@@ -115,7 +120,10 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     refuse('its name must be lower case letters, digits and underscores, and start with a letter, as in search_web.');
   }
   if (typeof description !== 'string' || description.trim() === '') refuse('it needs a description for the model.');
-  if (typeof execute !== 'function') refuse('execute must be a function (input, context) => output.');
+  if (job !== undefined && options.execute !== undefined) refuse('it has both execute and job: give one.');
+  if (job !== undefined && !isJob(job)) refuse('job must be what defineJob({name, module}) returned.');
+  const execute = options.execute ?? (job === undefined ? undefined : onThreads(job));
+  if (typeof execute !== 'function') refuse('execute must be a function (input, context) => output, or job a job.');
   const sideEffects = options.sideEffects ?? false;
   const attempts = retry?.attempts ?? (sideEffects ? 1 : 3);
   if (!Number.isInteger(attempts) || attempts < 1) refuse('retry.attempts must be a whole number from 1.');
@@ -151,6 +159,11 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
     ...(cacheKey === undefined ? {} : { cacheKey }),
     price,
   } as Tool<Input, Output>;
+}
+
+function onThreads<Output>(job: Job<unknown, Output>): Tool<unknown, Output>['execute'] {
+  return async (input, { signal, artifacts }) =>
+    (await processScheduler().run(job, input, { signal, artifacts })).output;
 }
 
 function toJsonSchema(

@@ -34,9 +34,17 @@ it.runIf(await hasGo())(
 
 it('has a database, a server, its set-up, a UI, and a worker of each kind', () => {
   expect(jobs.every((name) => name in services)).toBe(true);
-  expect(lasting.sort()).toEqual(['postgresql', 'temporal', 'ui', 'worker-model', 'worker-runs', 'worker-tools']);
+  expect(lasting.sort()).toEqual([
+    'postgresql',
+    'temporal',
+    'ui',
+    'worker-compute',
+    'worker-model',
+    'worker-runs',
+    'worker-tools',
+  ]);
   const queues = ours.flatMap((name) => services[name]!.environment['KGOT_QUEUES']?.split(',') ?? []);
-  expect(queues.sort()).toEqual(['kgot', 'kgot-graph', 'kgot-model', 'kgot-tools']);
+  expect(queues.sort()).toEqual(['kgot', 'kgot-compute', 'kgot-graph', 'kgot-model', 'kgot-tools']);
 });
 
 it('names a version of every image', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineTool, isTool, ToolDefinitionError } from '../../src/tools/define-tool.ts';
-import type { ToolOptions } from '../../src/tools/define-tool.ts';
+import { defineJob } from '../../src/jobs/job.ts';
+import type { ToolContext, ToolOptions } from '../../src/tools/define-tool.ts';
 
 type Options = ToolOptions<{ text: string }, number>;
 
@@ -54,6 +55,20 @@ describe('defineTool', () => {
     const input = z.object({ page: z.number().default(1), day: z.string().transform((day) => day.length) });
     const { inputSchema } = defineTool({ ...RIGHT, input, execute: ({ page, day }) => page + day });
     expect(inputSchema).toMatchObject({ required: ['day'], properties: { day: { type: 'string' } } });
+  });
+
+  it('runs a job in the place of execute', async () => {
+    const { execute: _, ...others } = RIGHT;
+    const tool = defineTool({
+      ...others,
+      input: z.object({ below: z.number() }),
+      job: defineJob<{ below: number }, number>({
+        name: 'squares',
+        module: import.meta.resolve('../jobs/support/compute/squares.ts'),
+      }),
+    });
+    const context = { signal: new AbortController().signal } as ToolContext;
+    expect(await tool.execute({ below: 4 }, context)).toBe(0 + 1 + 4 + 9);
   });
 
   it('gives a tool with side effects one attempt', () => {
