@@ -10,7 +10,7 @@ import { Finder } from './finder.ts';
 import type { JobModule } from './job.ts';
 import { PHASE, Shared } from './layout.ts';
 import type { MainMessage, WorkCall, WorkerMessage } from './messages.ts';
-import { Broken } from './load-module.ts';
+import { Broken } from './broken.ts';
 import { Outbox } from './outbox.ts';
 import { Said } from './said.ts';
 import { splitTasks } from './split-tasks.ts';
