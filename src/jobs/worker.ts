@@ -47,6 +47,7 @@ export class Worker implements ContextHost {
   /** Resolves when one that waited has ended, or someone announces work. */
   #wake: (() => void) | undefined;
   #listening = false;
+  #flushing = false;
 
   constructor(module: AnyModule, call: WorkCall) {
     this.#module = module;
@@ -229,8 +230,6 @@ export class Worker implements ContextHost {
     });
     return true;
   }
-
-  #flushing = false;
 
   /** Sends results while nothing else is to be done, unless more come at once. */
   #flushSoon(): void {
