@@ -111,7 +111,7 @@ describe('what is small and plain', () => {
       circle,
       [,],
       beside,
-      new (class A {})(),
+      Object.create(null),
     ];
     expect(lost.map((each) => textOf(each))).toEqual(lost.map(() => undefined));
     expect(textOf('x'.repeat(10_000))).toBeUndefined();

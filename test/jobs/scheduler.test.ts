@@ -135,7 +135,7 @@ describe('workers', () => {
   test('know their number, and the store that the job was started with', async () => {
     const folder = openFolder();
     const scheduler = openScheduler({ threads: 2 });
-    const { output } = await scheduler.run(many, { tasks: numbers(20).map(() => ({ do: 'worker' })) });
+    const { output } = await scheduler.run(many, { tasks: numbers(20).map((): Task => ({ do: 'worker' })) });
     for (const one of output as { worker: number; store: boolean }[]) {
       expect([0, 1]).toContain(one.worker);
       expect(one.store).toBe(false);
