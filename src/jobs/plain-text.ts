@@ -32,11 +32,13 @@ function isSimple(value: unknown, met: object[]): boolean {
 function isSimpleObject(value: object, met: object[]): boolean {
   if (met.length >= MOST_OBJECTS || met.includes(value)) return false;
   met.push(value);
+  const isArray = Array.isArray(value);
+  if (!isArray && Object.getPrototypeOf(value) !== Object.prototype) return false;
+  if (isArray && value.length > MOST_KEYS) return false;
   const keys = Object.keys(value);
   if (keys.length > MOST_KEYS) return false;
-  if (Array.isArray(value)) {
-    // No holes, and nothing beside its elements, whose keys come first.
-    if (keys.length !== value.length || (keys.length > 0 && keys.at(-1) !== `${value.length - 1}`)) return false;
-  } else if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  // No holes, and nothing beside its elements, whose keys come first.
+  if (isArray && (keys.length !== value.length || (keys.length > 0 && keys.at(-1) !== `${value.length - 1}`)))
+    return false;
   return keys.every((key) => isSimple((value as Record<string, unknown>)[key], met));
 }

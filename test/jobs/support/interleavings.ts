@@ -81,7 +81,7 @@ export function explore<T>(model: Model<T>): Explored {
 /** States are many and long: their hashes stand for them. */
 function keyOf({ memory, threads, sleepers }: State): string {
   const own = [...sleepers];
-  for (const { steps, asleep = -1 } of threads) own.push(steps.length, asleep, ...steps);
+  for (const { steps, asleep = -1, ended } of threads) own.push(steps.length, asleep, ended ? 1 : 0, ...steps);
   const all = new Int32Array(memory.length + own.length);
   all.set(memory);
   all.set(own, memory.length);
