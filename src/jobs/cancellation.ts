@@ -10,7 +10,7 @@ export function watchfulSignal(stopped: () => boolean): { signal: AbortSignal; a
   const abort = (): void => {
     controller.abort();
   };
-  const aborted = (): boolean => Reflect.get(AbortSignal.prototype, 'aborted', signal) as boolean;
+  const aborted = (): boolean => Reflect.get<AbortSignal, 'aborted'>(AbortSignal.prototype, 'aborted', signal);
   const look = (): boolean => {
     if (!aborted() && stopped()) controller.abort();
     return aborted();
