@@ -32,10 +32,12 @@ export class Arena implements WaitableWords {
   readonly buffer: SharedArrayBuffer;
   // Views of a fixed length: those that follow a growing buffer are many times slower (V8 13.6).
   #words: Int32Array<SharedArrayBuffer>;
+  #bytes: Buffer<SharedArrayBuffer>;
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#words = wordsOf(buffer);
+    this.#bytes = bytesOf(buffer);
   }
 
   /** @param head words with fixed places, from {@link headPlace} on */
@@ -85,16 +87,26 @@ export class Arena implements WaitableWords {
 
   /** @returns resolves when the word is notified; undefined when it is not `expected` */
   waitAsync(index: number, expected: number): Promise<unknown> | undefined {
-    const { async, value } = waitAsync(this.#covering(index), index, expected);
+    const { async, value } = Atomics.waitAsync(this.#covering(index), index, expected);
     return async ? value : undefined;
   }
 
   /** A copy, of this thread's own. */
   copyOut(place: number, bytes: number): Uint8Array<ArrayBuffer> {
-    this.#covering(place + Math.ceil(bytes / WORD));
+    this.#covering(place + Math.ceil(bytes / WORD) - 1);
     const copy = new Uint8Array(bytes);
     copy.set(new Uint8Array(this.buffer, place * WORD, bytes));
     return copy;
+  }
+
+  readText(place: number, bytes: number): string {
+    this.#covering(place + Math.ceil(bytes / WORD) - 1);
+    return this.#bytes.toString('utf8', place * WORD, place * WORD + bytes);
+  }
+
+  writeText(place: number, text: string, bytes: number): void {
+    this.#covering(place + Math.ceil(bytes / WORD) - 1);
+    this.#bytes.write(text, place * WORD, bytes, 'utf8');
   }
 
   copyIn(place: number, bytes: Uint8Array): void {
@@ -149,7 +161,10 @@ export class Arena implements WaitableWords {
   }
 
   #covering(index: number): Int32Array<SharedArrayBuffer> {
-    if (index >= this.#words.length) this.#words = wordsOf(this.buffer);
+    if (index >= this.#words.length) {
+      this.#words = wordsOf(this.buffer);
+      this.#bytes = bytesOf(this.buffer);
+    }
     return this.#words;
   }
 
@@ -182,15 +197,10 @@ function wordsOf(buffer: SharedArrayBuffer): Int32Array<SharedArrayBuffer> {
   return new Int32Array(buffer, 0, buffer.byteLength / WORD);
 }
 
+function bytesOf(buffer: SharedArrayBuffer): Buffer<SharedArrayBuffer> {
+  return Buffer.from(buffer, 0, buffer.byteLength);
+}
+
 function roundUp(words: number): number {
   return Math.ceil(words / GRAIN) * GRAIN;
 }
-
-type WaitAsync = (
-  words: Int32Array,
-  index: number,
-  expected: number,
-) => { async: false; value: string } | { async: true; value: Promise<string> };
-
-/** ES2024's own declaration is in a library that the project does not take. */
-const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };

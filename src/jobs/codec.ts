@@ -10,10 +10,15 @@ const MOST_KEYS = 32;
 
 type Columns = [count: number, keys: string[], ...columns: unknown[][]];
 
+/** Node's own, which its types do not declare. */
+interface HostReader {
+  _readHostObject(): ArrayBufferView;
+}
+
 /** Views that are read do not share the memory of the whole that they were read from. */
 class Reader extends DefaultDeserializer {
   _readHostObject(): ArrayBufferView {
-    const view = readHostObject.call(this);
+    const view = (DefaultDeserializer.prototype as unknown as HostReader)._readHostObject.call(this);
     if (view.byteLength === view.buffer.byteLength) return view;
     if (Buffer.isBuffer(view)) return Buffer.from(view);
     const own = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
@@ -21,11 +26,6 @@ class Reader extends DefaultDeserializer {
     return new constructor(own);
   }
 }
-
-/** Node's own, which its types do not declare. */
-const { _readHostObject: readHostObject } = DefaultDeserializer.prototype as unknown as {
-  _readHostObject(this: DefaultDeserializer): ArrayBufferView;
-};
 
 /**
  * What `v8.serialize` copies: the values of a structured clone, without what can only be moved. Of arrays of objects that have the same keys,
@@ -39,7 +39,7 @@ export function encode(value: unknown): Buffer<ArrayBuffer> {
   const columns = Array.isArray(value) ? columnsOf(value) : undefined;
   writer.writeUint32(columns === undefined ? PLAIN : BY_KEY);
   writer.writeValue(columns ?? value);
-  return writer.releaseBuffer() as Buffer<ArrayBuffer>;
+  return writer.releaseBuffer();
 }
 
 export function decode(bytes: Uint8Array): unknown {
@@ -55,14 +55,14 @@ function columnsOf(values: readonly unknown[]): Columns | undefined {
   if (values.length < LEAST_OBJECTS || !isPlain(values[0])) return undefined;
   const keys = Object.keys(values[0]);
   if (keys.length === 0 || keys.length > MOST_KEYS || keys.includes('__proto__')) return undefined;
-  const columns = keys.map(() => new Array<unknown>(values.length));
-  for (let row = 0; row < values.length; row += 1) {
-    const value = values[row];
+  // V8 writes arrays that may have holes, as those of a given length may, several times as slowly.
+  const columns = keys.map((): unknown[] => []);
+  for (const value of values) {
     if (!isPlain(value)) return undefined;
     let at = 0;
     for (const key in value) {
       if (key !== keys[at]) return undefined;
-      columns[at]![row] = value[key];
+      columns[at]!.push(value[key]);
       at += 1;
     }
     if (at !== keys.length) return undefined;
@@ -71,11 +71,13 @@ function columnsOf(values: readonly unknown[]): Columns | undefined {
 }
 
 function objectsOf([count, keys, ...columns]: Columns): unknown[] {
-  const objects = new Array<Record<string, unknown>>(count);
+  // Names that were read are no names of properties yet, and would be looked up each time.
+  const names = Object.keys(Object.fromEntries(keys.map((key) => [key, 0])));
+  const objects: Record<string, unknown>[] = [];
   for (let row = 0; row < count; row += 1) {
     const object: Record<string, unknown> = {};
-    for (let at = 0; at < keys.length; at += 1) object[keys[at]!] = columns[at]![row];
-    objects[row] = object;
+    for (let at = 0; at < names.length; at += 1) object[names[at]!] = columns[at]![row];
+    objects.push(object);
   }
   return objects;
 }

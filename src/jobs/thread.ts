@@ -1,4 +1,5 @@
-import { Broken, loadModule } from './load-module.ts';
+import { Broken } from './broken.ts';
+import { loadModule } from './load-module.ts';
 import type { ReduceOutcome, ThreadCall, WorkCall, WorkerMessage } from './messages.ts';
 import { reduceResults } from './reduce.ts';
 import { Worker } from './worker.ts';
@@ -10,8 +11,8 @@ export default async function thread(call: ThreadCall): Promise<ReduceOutcome | 
     return undefined;
   }
   try {
-    const { reduce } = await loadModule(call.job);
-    return { output: await reduceResults(call, reduce) };
+    const module = await loadModule(call.job);
+    return { output: await reduceResults(call, (results) => module.reduce(results)) };
   } catch (error) {
     if (error instanceof Broken) return { problem: error.problem };
     throw error;

@@ -10,11 +10,12 @@ import { Finder } from './finder.ts';
 import type { JobModule } from './job.ts';
 import { PHASE, Shared } from './layout.ts';
 import type { MainMessage, WorkCall, WorkerMessage } from './messages.ts';
-import { Broken } from './load-module.ts';
+import { Broken } from './broken.ts';
 import { Outbox } from './outbox.ts';
+import { textOf } from './plain-text.ts';
 import { Said } from './said.ts';
 import { splitTasks } from './split-tasks.ts';
-import type { ContextHost } from './worker-context.ts';
+import type { ContextHost, RunningTask } from './worker-context.ts';
 import { WorkerContext } from './worker-context.ts';
 import { WorkerStore } from './worker-store.ts';
 
@@ -47,6 +48,7 @@ export class Worker implements ContextHost {
   /** Resolves when one that waited has ended, or someone announces work. */
   #wake: (() => void) | undefined;
   #listening = false;
+  #flushing = false;
 
   constructor(module: AnyModule, call: WorkCall) {
     this.#module = module;
@@ -82,9 +84,10 @@ export class Worker implements ContextHost {
     this.#said.put(handle, said);
   }
 
-  spawned(task: unknown, parent: number, ordinal: number): void {
+  spawned(task: unknown, parent: RunningTask, ordinal: number): void {
+    const payload = encodedTask(task);
     const first = -1 - this.#shared.nextSpawned();
-    this.#add(encodedTask(task), { count: 1, first, parent, ordinal });
+    this.#add(payload, { count: 1, first, parent: parent.handle, parentId: parent.id, ordinal });
   }
 
   async #split(input: Uint8Array): Promise<void> {
@@ -100,9 +103,16 @@ export class Worker implements ContextHost {
   }
 
   /** Counted before it can be found, so that nobody thinks all is done. */
-  #add(payload: Uint8Array, chunk: Parameters<ChunkWriter['write']>[1]): void {
-    this.#shared.setCreated(this.worker, this.#shared.createdBy(this.worker) + chunk.count);
-    const place = this.#writer.write(payload, chunk);
+  #add(payload: Uint8Array | string, chunk: Parameters<ChunkWriter['write']>[1]): void {
+    const before = this.#shared.createdBy(this.worker);
+    this.#shared.setCreated(this.worker, before + chunk.count);
+    let place: number;
+    try {
+      place = this.#writer.write(payload, chunk);
+    } catch (error) {
+      this.#shared.setCreated(this.worker, before);
+      throw error;
+    }
     this.#finder.offer(place, 0, chunk.count);
   }
 
@@ -155,7 +165,8 @@ export class Worker implements ContextHost {
     const { arena } = this.#shared;
     const handle = handleOf(chunk, index);
     const id = idOf(arena, chunk, index);
-    const context = new WorkerContext(this, handle, arena.read(spawnedPlace(handle)));
+    const context = new WorkerContext(this, { handle, id }, arena.read(spawnedPlace(handle)));
+    this.#shared.setCurrent(this.worker, handle);
     let result: unknown;
     try {
       result = this.#module.run(this.#reader.take(chunk, index), context);
@@ -173,6 +184,7 @@ export class Worker implements ContextHost {
   }
 
   #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number, id: number): void {
+    this.#shared.setCurrent(this.worker, 0);
     this.#waiting += 1;
     const end = (): void => {
       this.#waiting -= 1;
@@ -195,7 +207,9 @@ export class Worker implements ContextHost {
     context.end();
     this.#said.drop(handle);
     this.#figures.add(this.worker, 'tasks', 1);
-    if (counted) this.#count('busy');
+    if (!counted) return;
+    this.#shared.setCurrent(this.worker, 0);
+    this.#count('busy');
   }
 
   /** Waits until a task that waited has ended, or, if that is of use, until there is work. */
@@ -229,8 +243,6 @@ export class Worker implements ContextHost {
     });
     return true;
   }
-
-  #flushing = false;
 
   /** Sends results while nothing else is to be done, unless more come at once. */
   #flushSoon(): void {
@@ -282,9 +294,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }
 
-function encodedTask(task: unknown): Uint8Array {
+function encodedTask(task: unknown): Uint8Array | string {
   try {
-    return encode([task]);
+    return textOf(task) ?? encode([task]);
   } catch (error) {
     throw new CannotTravel('A task that was spawned', error);
   }
