@@ -5,10 +5,11 @@ import { graph, graphLimits } from './graph/index.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
+import { mpi } from './mpi/index.ts';
 import { optimizer } from './optimizer/index.ts';
 import type { Bench } from './rows.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, mpi, optimizer };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

@@ -108,12 +108,7 @@ export class Comm {
   }
 
   /** Receives a typed array of the same type into one's own, without a copy. It may be longer than what comes. */
-  async recvInto(
-    array: MpiArray,
-    source = ANY_SOURCE,
-    tag = ANY_TAG,
-    { signal }: Waiting = {},
-  ): Promise<Filled> {
+  async recvInto(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Filled> {
     this.#checkSource('recvInto', source, tag);
     checkArray('recvInto', array);
     signal?.throwIfAborted();
@@ -125,7 +120,11 @@ export class Comm {
     }
     const ended = await progress.ended(slot, 'recvInto', { memory: [array], signal });
     if (array.length === 0 && ended.bytes > 0) {
-      throw usage('recvInto', 'MPI_ERR_BUFFER', 'The array was transferred while it was received into: keep it until then.');
+      throw usage(
+        'recvInto',
+        'MPI_ERR_BUFFER',
+        'The array was transferred while it was received into: keep it until then.',
+      );
     }
     return this.#filled(array, { source: ended.source, tag: ended.tag, bytes: ended.bytes });
   }
@@ -534,7 +533,11 @@ export class Comm {
 
   #reduction<T extends Reducible>(operation: string, value: T, how: Operation) {
     if (!OPERATIONS.includes(how)) {
-      throw usage(operation, 'MPI_ERR_OP', `There is no operation ${shown(how)}: take one of ${OPERATIONS.join(', ')}.`);
+      throw usage(
+        operation,
+        'MPI_ERR_OP',
+        `There is no operation ${shown(how)}: take one of ${OPERATIONS.join(', ')}.`,
+      );
     }
     const from: MpiArray =
       typeof value === 'number'

@@ -43,7 +43,9 @@ export function describeChecks(
       try {
         const [file, ...rest] = node(ranks, 'run-checks.ts', module, folder).command;
         ran = await runRanks([...before, { ranks, command: [file!, ...flags, ...rest] }], options);
-        const lines = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'));
+        const lines = readdirSync(folder).flatMap((name) =>
+          readFileSync(join(folder, name), 'utf8').trim().split('\n'),
+        );
         told = lines.map((line) => JSON.parse(line) as Told);
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -53,7 +55,9 @@ export function describeChecks(
       const failures = told.filter(({ failed }) => failed === check);
       expect(failures.map(({ rank, error }) => `rank ${rank}: ${error}`)).toEqual([]);
       const passed = told.filter((line) => line.passed === check).length;
-      expect(passed === ranks ? '' : `only ${passed} of ${ranks} ranks came so far: ${ran.stdout}${ran.stderr}`).toBe('');
+      expect(passed === ranks ? '' : `only ${passed} of ${ranks} ranks came so far: ${ran.stdout}${ran.stderr}`).toBe(
+        '',
+      );
     });
     it('leaves nothing behind', () => {
       expect(ran).toMatchObject({ code: 0, left: [] });

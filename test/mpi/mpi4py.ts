@@ -11,7 +11,9 @@ const run = promisify(execFile);
 const PACKAGE = 'mpi4py==4.1.2';
 
 /** A Python with mpi4py on an MPI, installed once: its command, and the variables that it needs. */
-export async function findMpi4py({ mpiexec }: MpiInstallation): Promise<{ python: string; env: Record<string, string> }> {
+export async function findMpi4py({
+  mpiexec,
+}: MpiInstallation): Promise<{ python: string; env: Record<string, string> }> {
   const kept = join(cacheDirectory(), 'mpi4py-4.1.2');
   if (!existsSync(kept)) {
     await mkdir(cacheDirectory(), { recursive: true });

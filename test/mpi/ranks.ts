@@ -58,7 +58,15 @@ export async function runRanks(
     ...programs.flatMap(({ ranks, command }, index) => [...(index > 0 ? [':'] : []), '-n', String(ranks), ...command]),
   ];
   const child = spawn(mpi.mpiexec, args, {
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...mpi.environment, TMPDIR: folder, KGOT_TEST_MARK: mark, ...env },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+      ...mpi.environment,
+      TMPDIR: folder,
+      KGOT_TEST_MARK: mark,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -44,7 +44,9 @@ export const checks: Checks = {
     }
     await Promise.all(sent);
   },
-  'an array that is transferred while it is received into keeps its memory, and the promise says so': async ({ world }) => {
+  'an array that is transferred while it is received into keeps its memory, and the promise says so': async ({
+    world,
+  }) => {
     const other = world.rank ^ 1;
     const array = new Int32Array(100_000);
     const received = world.recvInto(array, other, 5);
@@ -53,7 +55,11 @@ export const checks: Checks = {
     await disturb();
     await world.barrier();
     const sent = world.send(new Int32Array(100_000).fill(7), other, 5);
-    await assert.rejects(received, { name: 'MpiError', errorClass: 'MPI_ERR_BUFFER', message: /was transferred while/ });
+    await assert.rejects(received, {
+      name: 'MpiError',
+      errorClass: 'MPI_ERR_BUFFER',
+      message: /was transferred while/,
+    });
     await sent;
   },
   'an array that is transferred while it is sent arrives': async ({ world }) => {

@@ -34,7 +34,7 @@ export const checks: Checks = {
   'bytes are probed, on both sides': async ({ world }) => {
     world.sendSync(Uint8Array.of(1, 2, world.rank), PYTHON, 9);
     assert.deepEqual(await world.probe(PYTHON, 10), { source: PYTHON, tag: 10, bytes: 3 });
-    assert.deepEqual([...(world.recvSync<Uint8Array>(PYTHON, 10)).value], [world.rank, 2, 1]);
+    assert.deepEqual([...world.recvSync<Uint8Array>(PYTHON, 10).value], [world.rank, 2, 1]);
   },
   'every operation comes to the same': async ({ world }) => {
     const { rank, size } = world;
@@ -57,7 +57,10 @@ export const checks: Checks = {
     for (const root of upTo(world.size)) {
       const values = Float64Array.from(upTo(10), (at) => (world.rank === root ? at / 3 + root : 0));
       await world.bcastInto(values, root);
-      assert.deepEqual([...values], upTo(10).map((at) => at / 3 + root));
+      assert.deepEqual(
+        [...values],
+        upTo(10).map((at) => at / 3 + root),
+      );
     }
   },
   'equal parts are scattered and gathered': async ({ world }) => {
@@ -88,7 +91,10 @@ export const checks: Checks = {
   'communicators are split and duplicated together': async ({ world }) => {
     const half = (await world.split(world.rank % 2, -world.rank))!;
     const members = upTo(world.size).filter((rank) => rank % 2 === world.rank % 2);
-    assert.deepEqual([...(await half.allreduce(Int32Array.of(world.rank)))], [members.reduce((sum, rank) => sum + rank, 0)]);
+    assert.deepEqual(
+      [...(await half.allreduce(Int32Array.of(world.rank)))],
+      [members.reduce((sum, rank) => sum + rank, 0)],
+    );
     const copy = world.dupSync();
     await copy.barrier();
     copy.free();

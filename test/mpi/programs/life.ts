@@ -39,9 +39,18 @@ const WAYS: Record<string, (mpi: Mpi) => Promise<void> | void> = {
     mpi.finalize();
     mpi.finalize();
     say(`finalized ${mpi.isFinalized}, memory of ${memory.length}`);
-    say(await waiting as string);
-    for (const call of [() => mpi.world.send(1, 0), () => mpi.world.barrierSync(), () => mpi.wtime(), () => window.flushAll()]) {
-      say(await Promise.resolve().then(call).then(() => 'went on', messageOf));
+    say((await waiting) as string);
+    for (const call of [
+      () => mpi.world.send(1, 0),
+      () => mpi.world.barrierSync(),
+      () => mpi.wtime(),
+      () => window.flushAll(),
+    ]) {
+      say(
+        await Promise.resolve()
+          .then(call)
+          .then(() => 'went on', messageOf),
+      );
     }
     say(String((await initialize()) === mpi));
     say(await inThread());

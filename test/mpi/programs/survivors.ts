@@ -4,7 +4,10 @@ import { initialize, MpiError } from '../../../src/mpi/index.ts';
 const mpi = await initialize();
 const { world } = mpi;
 const classOf = (error: unknown): string => (error instanceof MpiError ? error.errorClass : String(error));
-const lost = (run: () => unknown): Promise<string> => Promise.resolve().then(run).then(() => 'nothing', classOf);
+const lost = (run: () => unknown): Promise<string> =>
+  Promise.resolve()
+    .then(run)
+    .then(() => 'nothing', classOf);
 
 await world.barrier();
 const dead = process.argv[2]!.split(',').map(Number);
