@@ -450,12 +450,11 @@ export class Comm {
   }
 
   #ulfm(operation: string): Required<Native> {
-    if (this.#native.ulfm) return this.#native as Required<Native>;
-    throw usage(
-      operation,
-      'MPI_ERR_UNSUPPORTED_OPERATION',
-      'This MPI was built without fault tolerance (ULFM): take Open MPI 5, and start it with mpiexec --with-ft ulfm.',
-    );
+    if (this.#runtime.facts.faultTolerant) return this.#native as Required<Native>;
+    const text = this.#native.ulfm
+      ? 'The ranks were started without fault tolerance: start them with kgot mpiexec --fault-tolerant, or mpiexec --with-ft ulfm.'
+      : 'This MPI was built without fault tolerance (ULFM): take Open MPI 5, and start it with mpiexec --with-ft ulfm.';
+    throw usage(operation, 'MPI_ERR_UNSUPPORTED_OPERATION', text);
   }
 
   async #window<A extends MpiArray>(type: MpiArrayType<A>, length: number, shared: boolean): Promise<Window<A>> {

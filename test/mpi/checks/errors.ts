@@ -112,6 +112,11 @@ export const checks: Checks = {
     await fails(() => copy.free(), 'MPI_ERR_COMM', /freed/);
     await fails(() => world.free(), 'MPI_ERR_COMM', /The world lives as long as MPI/);
   },
+  'fault tolerance that was not asked for is not there': async ({ world }) => {
+    for (const call of [() => world.revoke(), () => world.agree(1), () => world.shrink(), () => world.getFailed()]) {
+      await fails(call, 'MPI_ERR_UNSUPPORTED_OPERATION', /started without fault tolerance.*--with-ft ulfm/);
+    }
+  },
   'an error names the operation, its class and MPI’s own number': async ({ world }) => {
     const error = await world.allreduce(Float64Array.of(1), 'BOR').catch((error: unknown) => error as MpiError);
     assert.ok(error instanceof MpiError);

@@ -80,6 +80,10 @@ export const checks: Checks = {
     await disturb();
     assert.ok(window.memory.every((value) => value === world.rank));
     const { memory } = window;
+    const { buffer } = memory as Float64Array<ArrayBuffer>;
+    assert.throws(() => buffer.transfer(), TypeError);
+    assert.throws(() => structuredClone(buffer, { transfer: [buffer] }));
+    assert.equal(memory[999], world.rank);
     await window.free();
     await disturb();
     assert.equal(memory.length, 0);
