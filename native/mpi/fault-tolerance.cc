@@ -1,4 +1,5 @@
 // User-level fault mitigation (ULFM): going on after ranks have died. An MPI without it still builds, and calls say so.
+#include <algorithm>
 #include <vector>
 
 #include "requests.h"
@@ -74,7 +75,7 @@ napi_value failure_ack(napi_env env, napi_callback_info info) {
   return code == MPI_SUCCESS ? undefined(env) : throw_mpi(env, "failureAck", code);
 }
 
-/** The members of a group as ranks of a communicator. */
+/** The members of a group as ranks of a communicator, in order. */
 napi_value ranks_of(napi_env env, MPI_Comm comm, MPI_Group failed) {
   int size = 0;
   MPI_Group_size(failed, &size);
@@ -85,6 +86,7 @@ napi_value ranks_of(napi_env env, MPI_Comm comm, MPI_Group failed) {
   MPI_Group_translate_ranks(failed, size, inside.data(), all, ranks.data());
   MPI_Group_free(&all);
   if (failed != MPI_GROUP_EMPTY) MPI_Group_free(&failed);
+  std::sort(ranks.begin(), ranks.end());
   napi_value array;
   napi_create_array_with_length(env, static_cast<size_t>(size), &array);
   for (int each = 0; each < size; each += 1) {

@@ -1,19 +1,21 @@
 import type { MpiArray } from './native.ts';
 import { usage } from './runtime.ts';
 
-const TYPES = new Set<string>([
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-]);
+const TYPES = new Map<string, MpiArrayType>(
+  [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ].map((type) => [type.name, type]),
+);
 
 /** Constructors of typed arrays that MPI has types for. */
 export type MpiArrayType<A extends MpiArray = MpiArray> = {
@@ -52,6 +54,11 @@ export function checkArray(operation: string, value: unknown, name = 'array'): v
       `${name} was transferred, and has no memory any more: pass one that was not.`,
     );
   }
+}
+
+/** Zeros, of the type and length of an array. */
+export function emptyLike(array: MpiArray): MpiArray {
+  return new (TYPES.get(array[Symbol.toStringTag])!)(array.length);
 }
 
 export function checkLength(operation: string, name: string, array: MpiArray, least: number): void {
