@@ -10,8 +10,8 @@ export async function koffiMpi() {
   const path = join(dirname(dirname(mpiexec)), 'lib', name);
   const library = koffi.load(existsSync(path) ? path : name);
   // Open MPI's handles are addresses of its own variables.
-  const world = library.symbol('ompi_mpi_comm_world', 'char');
-  const double = library.symbol('ompi_mpi_double', 'char');
+  const world = library.symbol('ompi_mpi_comm_world') as unknown;
+  const double = library.symbol('ompi_mpi_double') as unknown;
   const send = library.func('int MPI_Send(void *buffer, int count, void *type, int dest, int tag, void *comm)');
   const receive = library.func(
     'int MPI_Recv(void *buffer, int count, void *type, int source, int tag, void *comm, void *status)',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import { buildAddon, findMpi, MpiUnavailable } from '../../src/mpi/index.ts';
+import { buildAddon, findMpi, makeJobFolder, MpiUnavailable } from '../../src/mpi/index.ts';
 import { UserError } from '../errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -21,15 +21,20 @@ async function mpiexec(args: readonly string[], faultTolerant: boolean): Promise
   const mpi = await findMpi({ log }).catch(asUserError);
   await buildAddon(mpi, { log }).catch(asUserError);
   const more = faultTolerant ? mpi.faultTolerantArguments : [];
-  const child = spawn(mpi.mpiexec, [...more, ...mpi.arguments, ...args], {
-    env: { ...process.env, ...mpi.environment },
-    stdio: 'inherit',
-  });
-  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
-  process.exitCode = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
+  const folder = await makeJobFolder();
+  try {
+    const child = spawn(mpi.mpiexec, [...more, ...mpi.arguments, ...folder.arguments, ...args], {
+      env: { ...process.env, ...mpi.environment, ...folder.environment },
+      stdio: 'inherit',
+    });
+    for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+    process.exitCode = await new Promise<number>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code) => resolve(code ?? 1));
+    });
+  } finally {
+    await folder.remove();
+  }
 }
 
 function asUserError(error: unknown): never {

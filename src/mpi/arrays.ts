@@ -21,8 +21,7 @@ const TYPES = new Map<string, MpiArrayType>(
 export type MpiArrayType<A extends MpiArray = MpiArray> = {
   readonly BYTES_PER_ELEMENT: number;
   readonly name: string;
-  new (length: number): A;
-  new (buffer: ArrayBuffer): A;
+  new (lengthOrBuffer: number | ArrayBuffer): A;
 };
 
 export function isArray(value: unknown): value is MpiArray {

@@ -20,11 +20,7 @@ export function reduction<T extends Reducible>(operation: string, value: T, how:
     throw usage(operation, 'MPI_ERR_OP', `There is no operation ${shown(how)}: take one of ${OPERATIONS.join(', ')}.`);
   }
   const from: MpiArray =
-    typeof value === 'number'
-      ? Float64Array.of(value)
-      : typeof value === 'bigint'
-        ? BigInt64Array.of(value)
-        : (value as MpiArray);
+    typeof value === 'number' ? Float64Array.of(value) : typeof value === 'bigint' ? BigInt64Array.of(value) : value;
   checkArray(operation, from, 'value');
   const into = emptyLike(from);
   const result = (): Widened<T> => (isArray(value) ? into : into[0]) as Widened<T>;

@@ -10,6 +10,8 @@ export { findMpi } from './find-mpi.ts';
 export type { FindMpiOptions, MpiInstallation } from './find-mpi.ts';
 export { initialize } from './initialize.ts';
 export type { InitializeOptions, Mpi, ThreadLevel } from './initialize.ts';
+export { makeJobFolder } from './job-folder.ts';
+export type { JobFolder } from './job-folder.ts';
 export type { MpiArray } from './native.ts';
 export {
   ANY_SOURCE,

@@ -233,7 +233,7 @@ export class Window<A extends MpiArray = MpiArray> {
   #check(operation: string, array: A, target: number, offset: number): void {
     checkArray(operation, array);
     if (!(array instanceof this.#type)) {
-      const text = `array is a ${(array as MpiArray).constructor.name}, and the window holds a ${this.#type.name}: take the same.`;
+      const text = `array is a ${array.constructor.name}, and the window holds a ${this.#type.name}: take the same.`;
       throw usage(operation, 'MPI_ERR_TYPE', text);
     }
     this.#checkElement(operation, target, offset, array.length);

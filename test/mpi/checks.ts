@@ -42,7 +42,7 @@ export function describeChecks(
       const folder = mkdtempSync(join(tmpdir(), 'kgot-checks-'));
       try {
         const [file, ...rest] = node(ranks, 'run-checks.ts', module, folder).command;
-        ran = await runRanks([...before, { ranks, command: [file!, ...flags, ...rest] }], options);
+        ran = await runRanks([...before, { ranks, command: [file!, ...flags, ...rest] }], { seconds: 150, ...options });
         const lines = readdirSync(folder).flatMap((name) =>
           readFileSync(join(folder, name), 'utf8').trim().split('\n'),
         );

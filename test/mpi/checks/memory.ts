@@ -80,7 +80,7 @@ export const checks: Checks = {
     await disturb();
     assert.ok(window.memory.every((value) => value === world.rank));
     const { memory } = window;
-    const { buffer } = memory as Float64Array<ArrayBuffer>;
+    const { buffer } = memory;
     assert.throws(() => buffer.transfer(), TypeError);
     assert.throws(() => structuredClone(buffer, { transfer: [buffer] }));
     assert.equal(memory[999], world.rank);
@@ -88,17 +88,17 @@ export const checks: Checks = {
     await disturb();
     assert.equal(memory.length, 0);
   },
-  'tens of thousands of operations leave no memory behind': async ({ world }) => {
+  'thousands of operations leave no memory behind': async ({ world }) => {
     const other = world.rank ^ 1;
     const small = new Float64Array(16);
     const round = async (): Promise<void> => {
-      for (let each = 0; each < 1_000; each += 1) {
+      for (let each = 0; each < 400; each += 1) {
         await Promise.all([world.send({ each, bytes: new Uint8Array(2_000) }, other, 1), world.recv(other, 1)]);
         await Promise.all([world.send(small, other, 2), world.recvInto(small, other, 2)]);
         world.iprobe();
         await assert.rejects(world.send(1, 99));
       }
-      for (let each = 0; each < 100; each += 1) {
+      for (let each = 0; each < 40; each += 1) {
         await world.allreduce(each);
         const copy = await world.dup();
         copy.free();
@@ -113,7 +113,7 @@ export const checks: Checks = {
     };
     await turn();
     const before = used();
-    for (let each = 0; each < 3; each += 1) await round();
+    for (let each = 0; each < 4; each += 1) await round();
     await turn();
     const grown = used() - before;
     assert.ok(grown < 12_000_000, `grew by ${(grown / 1e6).toFixed(1)} MB`);

@@ -75,7 +75,7 @@ export const checks: Checks = {
   'one of all wins a swap': async ({ world }) => {
     for (const type of [Int32Array, BigInt64Array] as const) {
       const value = (number: number): never => (type === BigInt64Array ? BigInt(number) : number) as never;
-      const window = await world.allocateWindow<Int32Array | BigInt64Array>(type as never, 1);
+      const window = await world.allocateWindow<Int32Array | BigInt64Array>(type, 1);
       window.lockAll();
       const old = window.compareAndSwapSync(value(0), value(world.rank + 1), 0, 0);
       const olds = await world.allgather(Number(old));
