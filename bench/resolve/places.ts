@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import countries from 'world-countries';
+import worldCountries from 'world-countries';
+import type { Country } from 'world-countries';
 import type { Change } from '../../src/domain/changes.ts';
 import { foldName } from '../../src/domain/fold-name.ts';
 import { applyBatch, emptyGraph } from '../../src/domain/graph.ts';
@@ -56,7 +57,8 @@ const SAME_PLACE = 20;
  */
 export function places(folder: string, entities: number, part?: { of: number; index: number }): Labelled {
   const making = new Making(statesOf(folder));
-  for (const { cca2, name } of countries) making.node(`Country:${cca2}`, 'Country', name.common, 'world-countries');
+  for (const { cca2, name } of worldCountries as unknown as Country[])
+    making.node(`Country:${cca2}`, 'Country', name.common, 'world-countries');
   const inPart = (id: string): boolean => part === undefined || Math.floor(unitOf(id) * part.of) === part.index;
   const cities = citiesOf(folder).filter(({ countrycode }) => inPart(countrycode));
   const airports = airportsOf(folder).filter(({ country }) => inPart(country));

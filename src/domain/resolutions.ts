@@ -12,6 +12,33 @@ export function resolutionOf(source: string): string | undefined {
   return /^resolve (\d{4}-\d{2}-\d{2}-[0-9a-f]{8}): /.exec(source)?.[1];
 }
 
+/** One node that is to be merged into another. */
+export interface Merge {
+  key: string;
+  into: string;
+  /** Why, in words. */
+  reason: string;
+}
+
+/** Merges of which both nodes are there; one whose node goes in a merge before it is not. */
+export function possibleMerges(graph: Graph, merges: readonly Merge[]): Merge[] {
+  const gone = new Set<string>();
+  return merges.filter(({ key, into }) => {
+    const there = [key, into].every((one) => graph.nodes.has(one) && !gone.has(one)) && key !== into;
+    if (there) gone.add(key);
+    return there;
+  });
+}
+
+export function mergeChanges(merges: readonly Merge[], resolution: string): Change[] {
+  return merges.map(({ key, into, reason }) => ({
+    op: 'merge-node',
+    key,
+    into,
+    source: resolutionSource(resolution, reason),
+  }));
+}
+
 /** A spelling that a node has because another was merged into it, or was said to be it. */
 export interface MergedSpelling {
   /** Of the node that has it. */
@@ -41,6 +68,18 @@ export function mergedSpellings(graph: Graph): MergedSpelling[] {
         return { key: node.key, spelling, name, source, ...(outer === undefined ? {} : { inside: outer }) };
       });
     });
+}
+
+/** Spellings that can be taken out: none inside another, none whose key another node has by now. */
+export function possibleSplits(graph: Graph, spellings: readonly MergedSpelling[]): MergedSpelling[] {
+  const there = new Set(mergedSpellings(graph).map(idOf));
+  return spellings.filter(
+    (spelling) => there.has(idOf(spelling)) && spelling.inside === undefined && !graph.nodes.has(spelling.spelling),
+  );
+}
+
+function idOf({ key, spelling, inside }: MergedSpelling): string {
+  return JSON.stringify([key, spelling, inside]);
 }
 
 /** Takes spellings out again, each as a node of its own. */

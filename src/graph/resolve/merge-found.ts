@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import type { Change } from '../../domain/changes.ts';
 import type { Graph } from '../../domain/graph.ts';
 import { KNOWLEDGE } from '../../domain/knowledge.ts';
-import { mergedSpellings, resolutionOf, resolutionSource, splitChanges } from '../../domain/resolutions.ts';
-import type { MergedSpelling } from '../../domain/resolutions.ts';
+import {
+  mergeChanges,
+  mergedSpellings,
+  possibleMerges,
+  possibleSplits,
+  resolutionOf,
+  splitChanges,
+} from '../../domain/resolutions.ts';
+import type { Merge, MergedSpelling } from '../../domain/resolutions.ts';
 import type { GraphStore } from '../graph-store.ts';
 import { changeKnowledge } from '../knowledge.ts';
 import type { FoundCluster } from './resolve-knowledge.ts';
 
 /** Merges and splits of one batch. */
 const BATCH = 500;
-
-/** One node that is to be merged into another. */
-export interface Merge {
-  key: string;
-  into: string;
-  reason: string;
-}
 
 export interface Merged {
   /** Names what was done: {@link splitResolution} undoes it. */
@@ -42,19 +42,13 @@ export async function mergeFound(
   );
   const merged: Merge[] = [];
   const gone: Merge[] = [];
-  const graph = await inBatches(store, merges, (graph, some) => {
-    const there = some.filter(({ key, into }) => graph.nodes.has(key) && graph.nodes.has(into));
-    return {
-      changes: there.map(({ key, into, reason }) => ({
-        op: 'merge-node',
-        ...{ key, into },
-        source: resolutionSource(resolution, reason),
-      })),
-      done: () => {
-        merged.push(...there);
-        gone.push(...some.filter((merge) => !there.includes(merge)));
-      },
-    };
+  const graph = await inBatches(store, merges, {
+    possible: possibleMerges,
+    changes: (some) => mergeChanges(some, resolution),
+    done: (some, all) => {
+      merged.push(...some);
+      gone.push(...all.filter((merge) => !some.includes(merge)));
+    },
   });
   return { resolution, graph, merged, gone };
 }
@@ -81,18 +75,13 @@ export async function splitMerged(
   const split: MergedSpelling[] = [];
   const left: MergedSpelling[] = [];
   const wanted = mergedSpellings(await store.read(KNOWLEDGE)).filter(which);
-  const graph = await inBatches(store, wanted, (graph, some) => {
-    const there = new Set(mergedSpellings(graph).map(idOf));
-    const free = some.filter((spelling) => {
-      return there.has(idOf(spelling)) && spelling.inside === undefined && !graph.nodes.has(spelling.spelling);
-    });
-    return {
-      changes: splitChanges(free, source),
-      done: () => {
-        split.push(...free);
-        left.push(...some.filter((spelling) => !free.includes(spelling)));
-      },
-    };
+  const graph = await inBatches(store, wanted, {
+    possible: possibleSplits,
+    changes: (some) => splitChanges(some, source),
+    done: (some, all) => {
+      split.push(...some);
+      left.push(...all.filter((spelling) => !some.includes(spelling)));
+    },
   });
   return { graph, split, left };
 }
@@ -102,25 +91,25 @@ export function splitResolution(store: GraphStore, resolution: string): Promise<
   return splitMerged(store, ({ source }) => resolutionOf(source) === resolution, `undo resolve ${resolution}`);
 }
 
-function idOf({ key, spelling, inside }: MergedSpelling): string {
-  return JSON.stringify([key, spelling, inside]);
+interface Steps<Item> {
+  /** What of a batch can be done in a graph. */
+  possible: (graph: Graph, items: readonly Item[]) => Item[];
+  changes: (items: readonly Item[]) => Change[];
+  /** Told, once a batch is applied, what was done of it. */
+  done: (some: readonly Item[], all: readonly Item[]) => void;
 }
 
-/** Changes the knowledge graph, so many items a batch; `done` is told of each batch that was applied. */
-async function inBatches<Item>(
-  store: GraphStore,
-  items: readonly Item[],
-  changesOf: (graph: Graph, some: readonly Item[]) => { changes: Change[]; done: () => void },
-): Promise<Graph> {
+/** Changes the knowledge graph, so many items a batch: others may change it between two. */
+async function inBatches<Item>(store: GraphStore, items: readonly Item[], steps: Steps<Item>): Promise<Graph> {
   let graph = await store.read(KNOWLEDGE);
   for (let at = 0; at < items.length; at += BATCH) {
-    let done = (): void => undefined;
+    const all = items.slice(at, at + BATCH);
+    let some: Item[] = [];
     ({ graph } = await changeKnowledge(store, (knowledge) => {
-      const step = changesOf(knowledge, items.slice(at, at + BATCH));
-      done = step.done;
-      return step.changes;
+      some = steps.possible(knowledge, all);
+      return steps.changes(some);
     }));
-    done();
+    steps.done(some, all);
   }
   return graph;
 }

@@ -62,8 +62,9 @@ export function tableOf(graph: Graph): EntityTable {
     calledOf.push(names.of(folded[0] ?? normalizeName(all[0]!)));
     labelSetOf.push(labelSets.of(JSON.stringify(node.labels.toSorted())));
     for (const name of all) {
-      const [bare, qualifier] = parted(name);
-      if (bare !== undefined) qualified.push({ entity, name: names.of(bare), qualifier: names.of(qualifier) });
+      const parts = parted(name);
+      if (parts === undefined) continue;
+      qualified.push({ entity, name: names.of(parts.bare), qualifier: names.of(parts.qualifier) });
     }
   }
   const neighbours = neighboursIn(graph, numbers, calledOf, names.texts);
@@ -95,11 +96,11 @@ function namesOfNode(node: Readonly<KnownNode>): string[] {
 }
 
 /** `Paris (Texas)` and `Paris, Texas` are a name and what tells it from others, folded. */
-function parted(name: string): [string, string] | [] {
-  if (!name.endsWith(')') && !name.includes(',')) return [];
-  const [, bare, inBrackets, afterComma] = /^(.+?)\s*(?:\(([^()]+)\)|,\s*([^,]+))$/.exec(name) ?? [];
-  const [folded, qualifier] = [foldName(bare ?? ''), foldName(inBrackets ?? afterComma ?? '')];
-  return folded === undefined || qualifier === undefined ? [] : [folded, qualifier];
+function parted(name: string): { bare: string; qualifier: string } | undefined {
+  if (!name.endsWith(')') && !name.includes(',')) return undefined;
+  const [, own, inBrackets, afterComma] = /^(.+?)\s*(?:\(([^()]+)\)|,\s*([^,]+))$/.exec(name) ?? [];
+  const [bare, qualifier] = [own, inBrackets ?? afterComma].map((part) => foldName(part ?? ''));
+  return bare === undefined || qualifier === undefined ? undefined : { bare, qualifier };
 }
 
 function tokensIn(names: readonly string[]): Pick<EntityTable, 'tokens' | 'tokensOf' | 'tokenWeights'> {
