@@ -5,17 +5,20 @@ import type { Lists } from './lists.ts';
 export class Candidates {
   readonly #blocks: Lists;
   readonly #blocksOf: Lists;
-  /** The entity for which each was seen last. */
-  readonly #seenFor: Int32Array;
+  /** The look in which each was met last. */
+  readonly #metIn: Float64Array;
+  #look = 0;
 
   constructor(blocks: Lists, entities: number) {
     this.#blocks = blocks;
     this.#blocksOf = inverted(blocks, entities);
-    this.#seenFor = new Int32Array(entities).fill(-1);
+    this.#metIn = new Float64Array(entities);
   }
 
   /** Calls with each later entity of the same blocks, once: every pair comes up at the earlier of the two alone. */
   eachAfter(entity: number, call: (other: number) => void): void {
+    // Not the entity: a task that is done again looks for the same once more.
+    this.#look += 1;
     const { starts, items } = this.#blocks;
     for (let at = this.#blocksOf.starts[entity]!; at < this.#blocksOf.starts[entity + 1]!; at += 1) {
       const block = this.#blocksOf.items[at]!;
@@ -23,8 +26,8 @@ export class Candidates {
       for (let place = starts[block + 1]! - 1; place >= starts[block]!; place -= 1) {
         const other = items[place]!;
         if (other <= entity) break;
-        if (this.#seenFor[other] === entity) continue;
-        this.#seenFor[other] = entity;
+        if (this.#metIn[other] === this.#look) continue;
+        this.#metIn[other] = this.#look;
         call(other);
       }
     }
