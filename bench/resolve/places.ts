@@ -49,8 +49,8 @@ const SAME_PLACE = 20;
  * - cities that airports serve: a city of GeoNames with that name, or that alternate name, in the same country and at most 60 km away
  *   is taken for the same, where there is but one.
  *
- * What is found beside is right where the two places have a name in common, in any of their spellings, and lie at most 20 km apart:
- * GeoNames itself has some places twice. Coordinates are no part of the graph.
+ * What is found beside is right where the two places have a name in common, in any of their spellings, and lie at most 20 km apart, 60 of an
+ * airport's: GeoNames itself has some places twice. Coordinates are no part of the graph.
  *
  * @param entities nodes in all
  * @param part which of several graphs without a city in common; @default all of the cities in one graph
@@ -96,7 +96,8 @@ export function places(folder: string, entities: number, part?: { of: number; in
       if (a === undefined || b === undefined) return undefined;
       return (
         known.has(pairOf(one, other)) ||
-        (kilometres(a, b) <= SAME_PLACE && [...a.names].some((name) => b.names.has(name)))
+        (kilometres(a, b) <= (a.isServed || b.isServed ? NEAR : SAME_PLACE) &&
+          [...a.names].some((name) => b.names.has(name)))
       );
     },
   };
@@ -110,7 +111,7 @@ function citiesOf(folder: string): City[] {
 
 function airportsOf(folder: string): Airport[] {
   const text = readFileSync(join(folder, 'airportsdata', 'airports.csv'));
-  const airports = parse(text, { columns: true }) as Airport[];
+  const airports = parse<Airport>(text, { columns: true });
   return airports.filter(({ city, country }) => city !== '' && country !== '');
 }
 
@@ -126,7 +127,8 @@ function statesOf(folder: string): Map<string, string> {
 function byName(cities: readonly City[]): Map<string, City[]> {
   const named = new Map<string, City[]>();
   for (const city of cities) {
-    for (const name of new Set([city.name, ...city.alternatenames].map(foldName))) {
+    const names = [city.name, ...city.alternatenames.filter((name) => /^\p{Script=Latin}/u.test(name))];
+    for (const name of new Set(names.map(foldName))) {
       if (name === undefined) continue;
       const key = `${city.countrycode} ${name}`;
       const there = named.get(key);
@@ -164,11 +166,13 @@ interface Place {
   longitude: number;
   /** Folded. */
   names: ReadonlySet<string>;
+  /** By an airport, where it is taken to lie. */
+  isServed: boolean;
 }
 
-function placeOf(city: Pick<City, 'name' | 'alternatenames' | 'latitude' | 'longitude'>): Place {
+function placeOf(city: Pick<City, 'name' | 'alternatenames' | 'latitude' | 'longitude'>, isServed = false): Place {
   const names = [city.name, ...city.alternatenames].map(foldName).filter((name) => name !== undefined);
-  return { latitude: city.latitude, longitude: city.longitude, names: new Set(names) };
+  return { latitude: city.latitude, longitude: city.longitude, names: new Set(names), isServed };
 }
 
 class Making {
@@ -232,7 +236,10 @@ class Making {
     const isNew = this.node(key, 'City', city, 'airportsdata');
     this.#edge(airport, 'SERVES', key, 'airportsdata');
     if (!isNew) return undefined;
-    this.places.set(key, placeOf({ name: city, alternatenames: [], latitude: Number(lat), longitude: Number(lon) }));
+    this.places.set(
+      key,
+      placeOf({ name: city, alternatenames: [], latitude: Number(lat), longitude: Number(lon) }, true),
+    );
     this.#edge(key, 'IN_COUNTRY', `Country:${country}`, 'airportsdata');
     if (subd !== '') this.#region(key, `${subd} ${country}`, subd, 'airportsdata');
     this.#zone(key, tz, 'airportsdata');

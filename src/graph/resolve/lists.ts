@@ -4,12 +4,32 @@ export interface Lists {
   items: Int32Array;
 }
 
-export function listsOf(lists: readonly ArrayLike<number>[]): Lists {
-  const starts = new Int32Array(lists.length + 1);
-  for (const [index, list] of lists.entries()) starts[index + 1] = starts[index]! + list.length;
-  const items = new Int32Array(starts[lists.length]!);
-  for (const [index, list] of lists.entries()) items.set(list, starts[index]);
-  return { starts, items };
+export function listsOf(lists: Iterable<Iterable<number>>): Lists {
+  const making = new ListsMaking();
+  for (const list of lists) {
+    for (const item of list) making.add(item);
+    making.end();
+  }
+  return making.made();
+}
+
+/** Lists that are made one item after the other. */
+export class ListsMaking {
+  readonly #starts = [0];
+  readonly #items: number[] = [];
+
+  add(item: number): void {
+    this.#items.push(item);
+  }
+
+  /** Ends a list: what is added next belongs to another. */
+  end(): void {
+    this.#starts.push(this.#items.length);
+  }
+
+  made(): Lists {
+    return { starts: Int32Array.from(this.#starts), items: Int32Array.from(this.#items) };
+  }
 }
 
 /** The lists in which each of `count` numbers stands. */

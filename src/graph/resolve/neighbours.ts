@@ -10,8 +10,8 @@ const MOST = 0.9;
 
 /**
  * What two entities' neighbours say: from 0, against their being the same, to 1. Each neighbour in common speaks for it, a rare
- * one more than one that many have; a type of edge by which both have other neighbours speaks against it, as far as entities
- * have one neighbour by it.
+ * one more than one that many have; a type of edge by which both have other neighbours speaks against it, as far as that type is
+ * one by which the same thing has the same neighbour.
  */
 export class NeighbourSimilarity {
   readonly #table: EntityTable;
@@ -35,8 +35,8 @@ export class NeighbourSimilarity {
     const { neighboursOf, types, neighbourWeights, typeWeights } = this.#table;
     const { starts, items } = neighboursOf;
     const [fromB, toB] = [starts[other]!, starts[other + 1]!];
-    /** Of each type that both have, how far it agrees, and how much that tells. */
-    const agreement = new Map<number, { agreed: number; weight: number }>();
+    /** How far each type that both have agrees. */
+    const agreement = new Map<number, number>();
     const bestOfB = new Array<number>(toB - fromB).fill(0);
     let notForA = 1;
     for (let a = starts[one]!; a < starts[one + 1]!; a += 1) {
@@ -44,12 +44,8 @@ export class NeighbourSimilarity {
       for (let b = fromB; b < toB; b += 1) {
         const sameType = types[a] === types[b];
         const alike = items[a] === items[b] ? 1 : sameType ? this.#names.of(items[a]!, items[b]!) : 0;
+        if (sameType) agreement.set(types[a]!, Math.max(agreement.get(types[a]!) ?? 0, alike));
         const weight = Math.min(neighbourWeights[items[a]!]!, neighbourWeights[items[b]!]!);
-        if (sameType) {
-          const { agreed, weight: before } = agreement.get(types[a]!) ?? { agreed: -1, weight: 0 };
-          if (alike > agreed || (alike === agreed && weight > before))
-            agreement.set(types[a]!, { agreed: alike, weight });
-        }
         const tells = weight * alike * (sameType ? 1 : OTHER_TYPE);
         best = Math.max(best, tells);
         bestOfB[b - fromB] = Math.max(bestOfB[b - fromB]!, tells);
@@ -58,11 +54,10 @@ export class NeighbourSimilarity {
     }
     const notForB = bestOfB.reduce((product, best) => product * (1 - MOST * best), 1);
     let notAgainst = 1;
-    for (const [type, { agreed, weight }] of agreement) {
-      notAgainst *= 1 - MOST * (1 - agreed) * typeWeights[type]! * weight;
-    }
+    for (const [type, agreed] of agreement) notAgainst *= 1 - MOST * (1 - agreed) * typeWeights[type]!;
     // One neighbour of the one may be like two of the other: it speaks once.
-    return UNKNOWN * (1 + notAgainst - Math.max(notForA, notForB));
+    const speaksFor = 1 - Math.max(notForA, notForB);
+    return UNKNOWN * (notAgainst + speaksFor);
   }
 
   /** Neighbours that both have, by whatever edges, as places in `neighboursOf.items` of `one`: the rarest first. */

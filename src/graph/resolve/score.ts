@@ -10,7 +10,7 @@ const LEAST_ALIKE = 0.5;
 /**
  * The least total of two that are taken for the same: docs/knowledge.md says how it was chosen, and how precise it is.
  */
-export const THRESHOLD = 0.775;
+export const THRESHOLD = 0.75;
 
 /** Label of what nothing more is known of: it goes with every other. */
 const ANY = 'Thing';
@@ -39,7 +39,7 @@ export class Scorer {
     this.#table = table;
     this.#names = new NameSimilarity(table);
     this.#neighbours = new NeighbourSimilarity(table, this.#names);
-    this.#labels = table.labelSets.map(() => new Map());
+    this.#labels = table.labelSets.map(() => new Map<number, number>());
     this.#having = new Int32Array(table.names.length);
     for (const name of table.namesOf.items) this.#having[name]! += 1;
   }
