@@ -87,13 +87,18 @@ describe('resolving a knowledge graph', () => {
     ]);
   });
 
-  it('of two that may be meant takes neither', async () => {
-    const { clusters, doubtful } = await resolveKnowledge(
-      graphOf(cities('Ollantaytambo', 'Ollantaytamba', 'Ollantaytambe')),
-      { threshold: 0.7 },
-    );
-    expect(clusters.flatMap(({ others }) => others)).toHaveLength(2);
-    expect(doubtful).toEqual([]);
+  it('of two that may be meant takes neither, and tells of the doubt', async () => {
+    const inTowns = ['Upper', 'Lower'].flatMap((town) => [
+      upsertNode('Town', `${town} Town`),
+      upsertNode('Church', `Holy Sepulchre (${town} Town)`),
+      upsertEdge(`Church:holy sepulchre ${town.toLowerCase()} town`, 'IN_TOWN', `Town:${town.toLowerCase()} town`),
+    ]);
+    const unsure = [upsertNode('Church', 'Holy Sepulcher'), upsertNode('County', 'Kent')];
+    const { clusters, doubtful } = await resolveKnowledge(graphOf([...inTowns, ...unsure]), { threshold: 0.5 });
+    expect(clusters).toEqual([]);
+    expect(doubtful.map(({ names }) => names[1])).toEqual(['Holy Sepulcher', 'Holy Sepulcher']);
+    const paris = graphOf([...inTowns, upsertNode('Church', 'Holy Sepulchre')]);
+    expect((await resolveKnowledge(paris)).clusters).toEqual([]);
   });
 
   it('refuses a threshold that is none', async () => {

@@ -5,6 +5,8 @@ import type { EntityTable } from './table.ts';
 export const UNKNOWN = 0.5;
 /** Of a neighbour that is the same by another type of edge. */
 const OTHER_TYPE = 0.5;
+/** Neighbours whose names are less alike are others. */
+const ALIKE = 0.6;
 /** No neighbour alone makes it certain. */
 const MOST = 0.9;
 
@@ -43,7 +45,7 @@ export class NeighbourSimilarity {
       let best = 0;
       for (let b = fromB; b < toB; b += 1) {
         const sameType = types[a] === types[b];
-        const alike = items[a] === items[b] ? 1 : sameType ? this.#names.of(items[a]!, items[b]!) : 0;
+        const alike = items[a] === items[b] ? 1 : sameType ? this.#alike(items[a]!, items[b]!) : 0;
         if (sameType) agreement.set(types[a]!, Math.max(agreement.get(types[a]!) ?? 0, alike));
         const weight = Math.min(neighbourWeights[items[a]!]!, neighbourWeights[items[b]!]!);
         const tells = weight * alike * (sameType ? 1 : OTHER_TYPE);
@@ -58,6 +60,11 @@ export class NeighbourSimilarity {
     // One neighbour of the one may be like two of the other: it speaks once.
     const speaksFor = 1 - Math.max(notForA, notForB);
     return UNKNOWN * (notAgainst + speaksFor);
+  }
+
+  #alike(one: number, other: number): number {
+    const alike = this.#names.of(one, other);
+    return alike < ALIKE ? 0 : alike;
   }
 
   /** Neighbours that both have, by whatever edges, as places in `neighboursOf.items` of `one`: the rarest first. */

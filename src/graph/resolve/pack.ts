@@ -78,6 +78,7 @@ export function unpack(bytes: Uint8Array): ResolveMaterial {
     namesOf: lists(),
     tokensOf: lists(),
     neighboursOf: lists(),
+    bareFrom: integers(),
     labelSetOf: integers(),
     ends: integers(),
     types: integers(),
@@ -90,9 +91,9 @@ export function unpack(bytes: Uint8Array): ResolveMaterial {
 
 function arraysOf({ table, blocks }: ResolveMaterial): (Int32Array | Float32Array)[] {
   const lists = [table.namesOf, table.tokensOf, table.neighboursOf].flatMap(({ starts, items }) => [starts, items]);
-  const { labelSetOf, ends, types, tokenWeights, neighbourWeights, typeWeights } = table;
+  const { bareFrom, labelSetOf, ends, types, tokenWeights, neighbourWeights, typeWeights } = table;
   return [
-    ...[...lists, labelSetOf, ends, types],
+    ...[...lists, bareFrom, labelSetOf, ends, types],
     ...[tokenWeights, neighbourWeights, typeWeights, blocks.starts, blocks.items],
   ];
 }

@@ -77,10 +77,13 @@ export class Scorer {
   }
 
   #nameScore(one: number, other: number): number {
-    const { starts, items } = this.#table.namesOf;
+    const { bareFrom, namesOf } = this.#table;
+    const { starts, items } = namesOf;
     let best = 0;
     for (let a = starts[one]!; a < starts[one + 1]!; a += 1) {
-      for (let b = starts[other]!; b < starts[other + 1]!; b += 1) {
+      // Paris (Texas) and Paris (France) are not one for both being Paris.
+      const lastB = a < bareFrom[one]! ? starts[other + 1]! : bareFrom[other]!;
+      for (let b = starts[other]!; b < lastB; b += 1) {
         const alike = this.#names.of(items[a]!, items[b]!);
         if (alike > LEAST_ALIKE)
           best = Math.max(best, ((alike - LEAST_ALIKE) / (1 - LEAST_ALIKE)) * this.#rarity(items[a]!, items[b]!));

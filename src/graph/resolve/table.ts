@@ -21,6 +21,8 @@ export interface EntityTable extends Neighbours {
    * `Paris` is one.
    */
   namesOf: Lists;
+  /** Where in `namesOf.items` each entity's names begin that lack what tells it from others: they are no two's in common. */
+  bareFrom: Int32Array;
   tokens: readonly string[];
   /** The words of each name, in order. */
   tokensOf: Lists;
@@ -54,16 +56,19 @@ export function tableOf(graph: Graph): EntityTable {
       qualified.push({ entity, name: names.of(parts.bare), qualifier: names.of(parts.qualifier) });
     }
   }
+  const full = namesOf.map(({ length }) => length);
   const neighbours = neighboursIn(graph, numbers, calledOf, names.texts);
   for (const { entity, name, qualifier } of qualified) {
     const { starts, items } = neighbours.neighboursOf;
     const isNeighbour = items.subarray(starts[entity], starts[entity + 1]).includes(qualifier);
     if (isNeighbour && !namesOf[entity]!.includes(name)) namesOf[entity]!.push(name);
   }
+  const all = listsOf(namesOf);
   const table: EntityTable = {
     entities: numbers.size,
     names: names.texts,
-    namesOf: listsOf(namesOf),
+    namesOf: all,
+    bareFrom: all.starts.subarray(0, -1).map((start, entity) => start + full[entity]!),
     ...tokensIn(names.texts),
     labelSets: labelSets.texts.map((labels) => labels.split('\n')),
     labelSetOf: Int32Array.from(labelSetOf),
