@@ -1,15 +1,11 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
-import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import { artifactsDirectory, dataDirectory, userPath } from '../../src/config/paths.ts';
-import { readSetting } from '../../src/config/read-setting.ts';
-import { graphServers } from '../../src/config/services-state.ts';
+import { userPath } from '../../src/config/paths.ts';
 import { forgetAllChanges } from '../../src/domain/forget.ts';
 import type { Graph } from '../../src/domain/graph.ts';
 import { displayName } from '../../src/domain/graph.ts';
 import { KNOWLEDGE, runOfSource } from '../../src/domain/knowledge.ts';
-import { calledSo, nearNames, runsIn, searchFacts } from '../../src/domain/search-facts.ts';
+import { calledSo, runsIn, searchFacts } from '../../src/domain/search-facts.ts';
 import type { SourcedFact } from '../../src/domain/search-facts.ts';
 import { counted } from '../../src/domain/text.ts';
 import { exportGraph, GRAPH_FORMATS, toDocument } from '../../src/graph/export.ts';
@@ -17,14 +13,15 @@ import type { GraphFormat } from '../../src/graph/export.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { changeKnowledge, forgetRun } from '../../src/graph/knowledge.ts';
 import { describeGraph } from '../../src/graph/read-graph.ts';
-import { GraphStores } from '../../src/graph/stores.ts';
 import { UserError } from '../errors.ts';
+import { isMeant, withKnowledge, wrongName } from '../knowledge.ts';
 import { oneOf } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { saveFile } from '../save-file.ts';
-import { Session } from '../session.ts';
+import type { Session } from '../session.ts';
 import { defangLinks, defangPage } from '../show/links.ts';
 import type { Line } from '../show/outline.ts';
+import { addResolveCommands } from './knowledge-resolve.ts';
 
 /** Facts that a search shows at most. */
 const MOST_FACTS = 50;
@@ -57,23 +54,7 @@ export function addKnowledgeCommands(add: (usage: string, description: string) =
     .option('--all', 'everything')
     .option('--yes', 'with --all: do not ask')
     .action((name: string | undefined, options: ForgetOptions) => forget(name, options));
-}
-
-/** What the commands work on: the batches, and the back end that holds the graph beside them. */
-async function withKnowledge(
-  options: GlobalOptions,
-  work: (session: Session, store: GraphStore, artifacts: ArtifactStore) => Promise<void>,
-): Promise<void> {
-  await Session.run(options, { worker: false }, async (session) => {
-    const data = dataDirectory(options.data);
-    const artifacts = openDirectoryStore(artifactsDirectory(data));
-    const stores = new GraphStores({ artifacts, servers: () => graphServers(data) });
-    try {
-      await work(session, stores.of(readSetting('knowledgeGraph')), artifacts);
-    } finally {
-      await stores.close();
-    }
-  });
+  addResolveCommands(add);
 }
 
 function stats(options: GlobalOptions): Promise<void> {
@@ -142,24 +123,15 @@ function forget(name: string | undefined, options: ForgetOptions): Promise<void>
 async function forgetAll(session: Session, store: GraphStore, { yes }: ForgetOptions): Promise<void> {
   const graph = await store.read(KNOWLEDGE);
   const { nodes, edges } = sizes(graph);
-  if (yes !== true && graph.nodes.size > 0 && !(await isMeant(session, `Forget ${sizeText(graph)}`))) {
+  if (
+    yes !== true &&
+    graph.nodes.size > 0 &&
+    !(await isMeant(session, `Forget ${sizeText(graph)}`, 'Give --yes with --all'))
+  ) {
     throw new UserError('Nothing was forgotten.');
   }
   await changeKnowledge(store, forgetAllChanges);
   session.print({ forgotten: { nodes, edges } }, `Forgotten: ${sizeText(graph)}. The knowledge graph is empty.`);
-}
-
-/** Asks the person at the terminal. @throws {UserError} where there is none */
-async function isMeant(session: Session, what: string): Promise<boolean> {
-  if (!session.interactive) {
-    throw new UserError(`${what}? Give --yes with --all where nobody can be asked.`, { exitCode: 2 });
-  }
-  const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false });
-  try {
-    return /^\s*y(es)?\s*$/i.test(await lines.question(`${what}? [y]es or [n]o: `, { signal: session.signal }));
-  } finally {
-    lines.close();
-  }
 }
 
 async function forgetOf(session: Session, store: GraphStore, artifacts: ArtifactStore, id: string): Promise<void> {
@@ -197,19 +169,6 @@ async function forgetName(session: Session, store: GraphStore, name: string): Pr
     { key, name: shown, forgotten: gone },
     defangLinks(`Forgotten: ${shown}, with ${counted(gone.edges, 'edge')}.`, []),
   );
-}
-
-function wrongName(graph: Graph, name: string, keys: readonly string[]): UserError {
-  const quoted = JSON.stringify(name);
-  if (keys.length > 1) {
-    const names = keys.map((key) => `${displayName(graph, key)} (${graph.nodes.get(key)!.labels.join(', ')})`);
-    return new UserError(
-      defangLinks(`${quoted} may be ${names.join(' or ')}: give a name that only one of them has.`, []),
-    );
-  }
-  const near = nearNames(graph, name);
-  const rest = near.length === 0 ? '"kgot knowledge search WORDS" finds what it holds' : `near it: ${near.join(', ')}`;
-  return new UserError(defangLinks(`The knowledge graph holds nothing called ${quoted}; ${rest}.`, []));
 }
 
 function lost(before: Graph, after: Graph): { nodes: number; edges: number } {

@@ -10,10 +10,7 @@ const MONTH = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/;
  * another thing, and for names of which nothing is left.
  */
 export function foldName(name: string): string | undefined {
-  const bare = name
-    .normalize('NFD')
-    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '')
-    .normalize('NFKC')
+  const bare = withoutMarks(name)
     .replaceAll('&', ' and ')
     .replace(/['’]s(?![\p{L}\p{N}])/giu, '');
   let words = joinInitials(normalizeName(bare).split(' ').filter(Boolean));
@@ -26,12 +23,21 @@ export function foldName(name: string): string | undefined {
   return /\p{N}/u.test(folded) && MONTH.test(folded) ? undefined : folded;
 }
 
+function withoutMarks(name: string): string {
+  // Nothing below U+0080 has any, or is composed.
+  if (!/[^\u0001-\u007f]/.test(name)) return name;
+  return name
+    .normalize('NFD')
+    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu, '')
+    .normalize('NFKC');
+}
+
 /** `u s a` is `usa`. */
 function joinInitials(words: readonly string[]): string[] {
   const joined: string[] = [];
   let initials = '';
   for (const word of words) {
-    if (/^\p{L}$/u.test(word)) {
+    if (word.length <= 2 && /^\p{L}$/u.test(word)) {
       initials += word;
       continue;
     }

@@ -1,8 +1,9 @@
 import { OrderedMap } from 'immutable';
 import { edgeId } from './changes.ts';
+import { EdgesByEnd } from './edges-by-end.ts';
 import type { Batch, Change, GraphEdge, GraphNode, PropertyValue } from './changes.ts';
 import { edgeOfPart, mergeNode, provenanceOf, sayOfEdge, sayOfNode, splitNode } from './merge.ts';
-import type { EdgePart, NodePart } from './merge.ts';
+import type { ChangingGraph, EdgePart, NodePart } from './merge.ts';
 import { normalizeName } from './text.ts';
 import { oneLine } from './unseen.ts';
 
@@ -56,12 +57,14 @@ export function applyBatch(graph: Graph, batch: Batch): Graph {
   }
   const nodes = graph.nodes.asMutable();
   const edges = graph.edges.asMutable();
-  for (const change of batch.changes) applyChange(nodes, edges, change, batch.revision);
+  const changing = { nodes, edges: new EdgesByEnd(edges) };
+  for (const change of batch.changes) applyChange(changing, change, batch.revision);
   return { revision: batch.revision, nodes: nodes.asImmutable(), edges: edges.asImmutable() };
 }
 
-/** Folds one change into maps that may be changed. */
-function applyChange(nodes: Graph['nodes'], edges: Graph['edges'], change: Change, since: number): void {
+/** Folds one change into a graph. */
+function applyChange(graph: ChangingGraph, change: Change, since: number): void {
+  const { nodes, edges } = graph;
   const { source } = change;
   switch (change.op) {
     case 'upsert-node': {
@@ -85,18 +88,17 @@ function applyChange(nodes: Graph['nodes'], edges: Graph['edges'], change: Chang
     }
     case 'retract-node': {
       nodes.delete(change.key);
-      const ending = [...edges].filter(([, { from, to }]) => from === change.key || to === change.key);
-      for (const [id] of ending) edges.delete(id);
+      for (const [id] of edges.of(change.key)) edges.delete(id);
       break;
     }
     case 'retract-edge':
       edges.delete(edgeId(change));
       break;
     case 'merge-node':
-      mergeNode({ nodes, edges }, change.key, change.into, source);
+      mergeNode(graph, change.key, change.into, source);
       break;
     case 'split-node':
-      splitNode({ nodes, edges }, change.key, change.spelling);
+      splitNode(graph, change.key, change.spelling);
       break;
   }
 }

@@ -1,5 +1,6 @@
 import { edgeId } from './changes.ts';
 import type { Properties } from './changes.ts';
+import type { EdgesByEnd } from './edges-by-end.ts';
 import type { EarlierValue, Graph, KnownEdge, KnownNode, Provenance } from './graph.ts';
 
 /** What was said of a node of which several spellings are known, under one of them: a node as it was, or one statement. */
@@ -114,14 +115,20 @@ function united<T extends Readonly<KnownNode> | Readonly<KnownEdge>>(
   };
 }
 
-/** Merges the node `key` into another, in maps that may be changed: its edges move along. */
-export function mergeNode(graph: Pick<Graph, 'nodes' | 'edges'>, key: string, into: string, source: string): void {
+/** A graph that may be changed. */
+export interface ChangingGraph {
+  nodes: Graph['nodes'];
+  edges: EdgesByEnd;
+}
+
+/** Merges the node `key` into another: its edges move along. */
+export function mergeNode(graph: ChangingGraph, key: string, into: string, source: string): void {
   const { nodes, edges } = graph;
   const [node, target] = [nodes.get(key), nodes.get(into)];
   if (node === undefined || target === undefined || key === into) return;
   nodes.delete(key);
   nodes.set(into, sayOfNode(target, partOfNode(node, source)));
-  const moving = [...edges].filter(([, { from, to }]) => from === key || to === key);
+  const moving = edges.of(key);
   for (const [id] of moving) edges.delete(id);
   for (const [, edge] of moving) {
     const ends = { from: edge.from === key ? into : edge.from, to: edge.to === key ? into : edge.to };
@@ -136,7 +143,7 @@ export function mergeNode(graph: Pick<Graph, 'nodes' | 'edges'>, key: string, in
 }
 
 /** Takes a spelling out of a node again, with all that was said under it: see `split-node`. */
-export function splitNode(graph: Pick<Graph, 'nodes' | 'edges'>, key: string, spelling: string): void {
+export function splitNode(graph: ChangingGraph, key: string, spelling: string): void {
   const { nodes, edges } = graph;
   const { merged = [] } = nodes.get(key) ?? {};
   const leaving = merged.filter((part) => part.key === spelling);
@@ -146,8 +153,8 @@ export function splitNode(graph: Pick<Graph, 'nodes' | 'edges'>, key: string, sp
   const gone = new Set([spelling, ...nested.map((one) => one.key)]);
   nodes.set(key, nodeOfParts(merged.filter((part) => !gone.has(part.key))));
   nodes.set(spelling, nodeOfParts(merged.filter((part) => gone.has(part.key))));
-  for (const [id, edge] of [...edges]) {
-    if (edge.merged === undefined || (edge.from !== key && edge.to !== key)) continue;
+  for (const [id, edge] of edges.of(key)) {
+    if (edge.merged === undefined) continue;
     const endsOf = (part: EdgePart): { from: string; to: string } => ({
       from: edge.from === key && gone.has(part.from) ? spelling : edge.from,
       to: edge.to === key && gone.has(part.to) ? spelling : edge.to,

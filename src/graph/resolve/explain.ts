@@ -1,0 +1,55 @@
+import { displayName } from '../../domain/graph.ts';
+import type { Graph } from '../../domain/graph.ts';
+import { counted } from '../../domain/text.ts';
+import { oneLine } from '../../domain/unseen.ts';
+import type { AlikePair } from './job.ts';
+import { Scorer } from './score.ts';
+import type { EntityTable } from './table.ts';
+
+/** Neighbours in common that a reason names. */
+const NAMED = 2;
+
+/** Says why two entities are taken for the same. */
+export class Explainer {
+  readonly #graph: Graph;
+  readonly #table: EntityTable;
+  readonly #keys: readonly string[];
+  readonly #scorer: Scorer;
+
+  constructor(graph: Graph, table: EntityTable, keys: readonly string[]) {
+    this.#graph = graph;
+    this.#table = table;
+    this.#keys = keys;
+    this.#scorer = new Scorer(table);
+  }
+
+  /** For example `score 0.94: names "arts deli" and "arts delicatessen" 0.87, label Restaurant, both LOCATED_IN los angeles`. */
+  reason({ one, other, score: total }: AlikePair): string {
+    const score = this.#scorer.score(one, other, 0);
+    const names = [one, other].map((entity) => JSON.stringify(this.#name(entity)));
+    const labels = [one, other].map((entity) => this.#table.labelSets[this.#table.labelSetOf[entity]!]!);
+    const label = labels[0]!.find((own) => labels[1]!.includes(own));
+    const parts = [
+      `score ${total.toFixed(2)}: names ${names.join(' and ')}${score === undefined ? '' : ` ${score.name.toFixed(2)}`}`,
+      label === undefined ? `labels ${labels.map((own) => own.join(' ')).join(' and ')}` : `label ${label}`,
+      ...this.#neighbours(one, other),
+    ];
+    return parts.join(', ');
+  }
+
+  #neighbours(one: number, other: number): string[] {
+    const shared = this.#scorer.shared(one, other);
+    if (shared.length === 0) return ['no neighbour in common'];
+    const named = shared.slice(0, NAMED).map((at) => {
+      const type = this.#table.typeNames[this.#table.types[at]!]!;
+      const name = this.#name(this.#table.ends[at]!);
+      return type.startsWith('>') ? `both ${type.slice(1)} ${name}` : `${name} ${type.slice(1)} both`;
+    });
+    const left = shared.length - named.length;
+    return left > 0 ? [...named, `${counted(left, 'neighbour')} more in common`] : named;
+  }
+
+  #name(entity: number): string {
+    return oneLine(displayName(this.#graph, this.#keys[entity]!));
+  }
+}

@@ -1,0 +1,109 @@
+import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
+import { Candidates, evenRanges } from './candidates.ts';
+import { unpack } from './pack.ts';
+import type { ResolveMaterial } from './pack.ts';
+import { Scorer } from './score.ts';
+
+/** Tasks of a job: many more than workers, so that they end together. */
+const TASKS = 256;
+
+export interface ResolveInput {
+  /** Of {@link pack packed} material in the artifact store. */
+  sha256: string;
+  /** The ranges of entities that tasks take: task `i` from `bounds[i]` up to `bounds[i + 1]`. */
+  bounds: number[];
+  /** The least total of a pair that is kept, from 0 to 1. */
+  threshold: number;
+}
+
+/** Compares the entities from `from` up to `to` with all later ones of their blocks. */
+export interface ResolveTask {
+  sha256: string;
+  from: number;
+  to: number;
+  threshold: number;
+}
+
+export interface ResolveResult {
+  /** Pairs that were scored. */
+  scored: number;
+  /** Those from the threshold on, one after the other: the earlier entity, the later one, and their total. */
+  pairs: number[];
+}
+
+/** Two entities that are alike, by their numbers. */
+export interface AlikePair {
+  one: number;
+  other: number;
+  score: number;
+}
+
+export interface ResolveOutput {
+  scored: number;
+  /** In the order of their entities, whatever order the results came in. */
+  pairs: AlikePair[];
+}
+
+/** What a task needs of whoever runs it. */
+export interface ResolveContext {
+  artifacts: Pick<ArtifactStore, 'getContent'>;
+}
+
+/** The input of a job over material that is in the artifact store. */
+export function inputOf({ table, blocks }: ResolveMaterial, sha256: string, threshold: number): ResolveInput {
+  return { sha256, bounds: evenRanges(blocks, table.entities, TASKS), threshold };
+}
+
+export function split({ sha256, bounds, threshold }: ResolveInput): ResolveTask[] {
+  return bounds.slice(1).map((to, index) => ({ sha256, from: bounds[index]!, to, threshold }));
+}
+
+export async function run(
+  { sha256, from, to, threshold }: ResolveTask,
+  { artifacts }: ResolveContext,
+): Promise<ResolveResult> {
+  const { scorer, candidates } = await readerOf(sha256, artifacts);
+  const result: ResolveResult = { scored: 0, pairs: [] };
+  for (let entity = from; entity < to; entity += 1) {
+    candidates.eachAfter(entity, (other) => {
+      result.scored += 1;
+      const score = scorer.score(entity, other, threshold);
+      if (score !== undefined) result.pairs.push(entity, other, score.total);
+    });
+  }
+  return result;
+}
+
+export function reduce(results: readonly ResolveResult[]): ResolveOutput {
+  const pairs: AlikePair[] = [];
+  for (const { pairs: flat } of results) {
+    for (let at = 0; at < flat.length; at += 3) {
+      pairs.push({ one: flat[at]!, other: flat[at + 1]!, score: flat[at + 2]! });
+    }
+  }
+  pairs.sort((a, b) => a.one - b.one || a.other - b.other);
+  return { scored: results.reduce((sum, { scored }) => sum + scored, 0), pairs };
+}
+
+interface Reader {
+  scorer: Scorer;
+  candidates: Candidates;
+}
+
+/** The material that this thread read last: a job's tasks all have the same. */
+let last: { sha256: string; reader: Promise<Reader> } | undefined;
+
+function readerOf(sha256: string, artifacts: ResolveContext['artifacts']): Promise<Reader> {
+  if (last?.sha256 !== sha256) {
+    const reader = artifacts.getContent(sha256).then((bytes): Reader => {
+      const { table, blocks } = unpack(bytes);
+      return { scorer: new Scorer(table), candidates: new Candidates(blocks, table.entities) };
+    });
+    last = { sha256, reader };
+    // What could not be read may be there at the next attempt.
+    reader.catch(() => {
+      if (last?.reader === reader) last = undefined;
+    });
+  }
+  return last.reader;
+}

@@ -1,0 +1,134 @@
+import type { Graph } from '../../domain/graph.ts';
+import { hashOf } from './hash.ts';
+import { Numbers } from './lists.ts';
+import type { Lists } from './lists.ts';
+import { weightsOf } from './weights.ts';
+
+/** Neighbours of an entity that are compared: the rarest, and those as rare as the last of them. */
+const MOST_NEIGHBOURS = 64;
+
+/** What is compared of the edges of a graph. */
+export interface Neighbours {
+  /** What the neighbours of each entity are called, as numbers of names: two spellings that fold into one are one. */
+  neighboursOf: Lists;
+  /** Beside `neighboursOf.items`: the neighbour's own number. */
+  ends: Int32Array;
+  /** Beside `neighboursOf.items`: the edge's type and direction. */
+  types: Int32Array;
+  /** How much it tells to have a neighbour called so, from 0, all have one, to 1, only one has. */
+  neighbourWeights: Float32Array;
+  /** What each type is called, after `>` where it leaves the entity, and `<` where it reaches it. */
+  typeNames: readonly string[];
+  /**
+   * How much it tells, from 0 to 1, that two have other neighbours by a type: its functionality, entities that have it ÷ their
+   * neighbours by it (PARIS: Suchanek, Abiteboul, Senellart, PVLDB 5(3), 2011), times its {@link reliabilitiesOf reliability}.
+   */
+  typeWeights: Float32Array;
+}
+
+/**
+ * @param numbers of the nodes by their keys
+ * @param calledOf what each is called, as a number of `names`
+ */
+export function neighboursIn(
+  graph: Graph,
+  numbers: ReadonlyMap<string, number>,
+  calledOf: readonly number[],
+  names: readonly string[],
+): Neighbours {
+  const typeNames = new Numbers();
+  const sides = sidesOf(graph, numbers, calledOf, typeNames);
+  const counts = countedIn(sides, names.length);
+  return {
+    ...rarestOf(sides, counts, names),
+    neighbourWeights: weightsOf(counts, calledOf.length),
+    typeNames: typeNames.texts,
+    typeWeights: functionalities(sides, typeNames.texts.length),
+  };
+}
+
+type Sides = Pick<Neighbours, 'neighboursOf' | 'ends' | 'types'>;
+
+function sidesOf(
+  graph: Graph,
+  numbers: ReadonlyMap<string, number>,
+  calledOf: readonly number[],
+  typeNames: Numbers,
+): Sides {
+  const [from, to, type] = [0, 0, 0].map(() => new Int32Array(graph.edges.size)) as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
+  const starts = new Int32Array(calledOf.length + 1);
+  let count = 0;
+  for (const edge of graph.edges.values()) {
+    const [one, other] = [numbers.get(edge.from)!, numbers.get(edge.to)!];
+    if (one === other) continue;
+    from[count] = one;
+    to[count] = other;
+    type[count] = typeNames.of(`>${edge.type}`);
+    typeNames.of(`<${edge.type}`);
+    starts[one + 1]! += 1;
+    starts[other + 1]! += 1;
+    count += 1;
+  }
+  for (let entity = 0; entity < calledOf.length; entity += 1) starts[entity + 1]! += starts[entity]!;
+  const [ends, types, next] = [new Int32Array(count * 2), new Int32Array(count * 2), starts.slice()];
+  for (let edge = 0; edge < count; edge += 1) {
+    const [leaving, reaching] = [next[from[edge]!]!++, next[to[edge]!]!++];
+    ends[leaving] = to[edge]!;
+    ends[reaching] = from[edge]!;
+    types[leaving] = type[edge]!;
+    // Noted right after it: the same the other way.
+    types[reaching] = type[edge]! + 1;
+  }
+  return { neighboursOf: { starts, items: ends.map((end) => calledOf[end]!) }, ends, types };
+}
+
+/** Entities with a neighbour of each name. */
+function countedIn({ neighboursOf: { starts, items } }: Sides, names: number): Int32Array {
+  const counts = new Int32Array(names);
+  const last = new Int32Array(names).fill(-1);
+  for (let entity = 0; entity + 1 < starts.length; entity += 1) {
+    for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) {
+      if (last[items[at]!] !== entity) counts[items[at]!]! += 1;
+      last[items[at]!] = entity;
+    }
+  }
+  return counts;
+}
+
+function functionalities({ neighboursOf: { starts }, types }: Sides, count: number): Float32Array {
+  const having = new Int32Array(count);
+  const uses = new Int32Array(count);
+  const last = new Int32Array(count).fill(-1);
+  for (let entity = 0; entity + 1 < starts.length; entity += 1) {
+    for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) {
+      const type = types[at]!;
+      uses[type]! += 1;
+      if (last[type] !== entity) having[type]! += 1;
+      last[type] = entity;
+    }
+  }
+  return Float32Array.from(having, (entities, type) => entities / uses[type]!);
+}
+
+/** Leaves the rarest neighbours of each entity; of those that are as rare, the same in any order of the graph. */
+function rarestOf(sides: Sides, counts: Int32Array, names: readonly string[]): Sides {
+  const { starts, items } = sides.neighboursOf;
+  const left = new Uint8Array(items.length);
+  const lengths = new Int32Array(starts.length);
+  for (let entity = 0; entity + 1 < starts.length; entity += 1) {
+    const own = items.subarray(starts[entity], starts[entity + 1]);
+    if (own.length > MOST_NEIGHBOURS) {
+      const ranks = Float64Array.from(own, (called) => counts[called]! * 2 ** 32 + (hashOf(names[called]!, 0) >>> 0));
+      const last = ranks.toSorted()[MOST_NEIGHBOURS - 1]!;
+      for (const [index, rank] of ranks.entries()) if (rank > last) left[starts[entity]! + index] = 1;
+    }
+    lengths[entity + 1] = lengths[entity]!;
+    for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) lengths[entity + 1]! += 1 - left[at]!;
+  }
+  const kept = (values: Int32Array): Int32Array => values.filter((_, at) => left[at] === 0);
+  return { neighboursOf: { starts: lengths, items: kept(items) }, ends: kept(sides.ends), types: kept(sides.types) };
+}

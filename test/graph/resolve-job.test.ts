@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { distance } from 'fastest-levenshtein';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ArtifactMissingError } from '../../src/artifacts/artifact-store.ts';
+import { blocksOf } from '../../src/graph/resolve/blocks.ts';
+import { Candidates, evenRanges } from '../../src/graph/resolve/candidates.ts';
+import { clustersOf } from '../../src/graph/resolve/clusters.ts';
+import * as job from '../../src/graph/resolve/job.ts';
+import { keysOf, skeletonOf } from '../../src/graph/resolve/keys.ts';
+import { listsOf } from '../../src/graph/resolve/lists.ts';
+import { pack, unpack, UnreadableMaterial } from '../../src/graph/resolve/pack.ts';
+import { runJobHere } from '../../src/graph/resolve/run-here.ts';
+import { tableOf } from '../../src/graph/resolve/table.ts';
+import { temporaryStore } from '../support/folders.ts';
+import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
+import { SEEDED } from '../support/property.ts';
+
+/** Streets of two towns, each under two spellings. */
+function streets(count: number) {
+  const changes = [upsertNode('Town', 'Upper Town'), upsertNode('Town', 'Lower Town')];
+  const firsts = ['Amberley', 'Beaconsfield', 'Cedarwood', 'Dovercourt', 'Emberton', 'Fenwickshire', 'Garnethill'];
+  const lasts = ['Market', 'Church', 'Station', 'Mill', 'Castle', 'Harbour', 'Garden', 'Bridge', 'Tower', 'Garage'];
+  for (let index = 0; index < count; index += 1) {
+    const street = index >> 1;
+    const first = firsts[street % firsts.length]!;
+    const name = `${index % 2 === 0 ? first : first.slice(0, -1)} ${lasts[street % lasts.length]!}`;
+    const town = street % 2 === 0 ? 'Town:upper town' : 'Town:lower town';
+    changes.push(upsertNode('Street', name), upsertEdge(`Street:${name.toLowerCase()}`, 'IN', town));
+  }
+  return graphOf(changes);
+}
+
+function materialOf(count: number) {
+  const table = tableOf(streets(count));
+  return { table, blocks: blocksOf(table) };
+}
+
+describe('the job of entity resolution', () => {
+  it('gives the same whatever order its results come in, as clones and as JSON', async () => {
+    const material = materialOf(140);
+    const store = temporaryStore();
+    const input = job.inputOf(material, await store.putContent(pack(material)), 0.6);
+    const expected = await runJobHere(job, input, { artifacts: store });
+    expect(expected.pairs.length).toBeGreaterThan(0);
+    const tasks = job.split(structuredClone(input));
+    const results: job.ResolveResult[] = [];
+    for (const task of tasks.toReversed()) {
+      const result = await job.run(structuredClone(task), { artifacts: store });
+      results.push(JSON.parse(JSON.stringify(result)) as job.ResolveResult);
+    }
+    expect(job.reduce(results)).toEqual(expected);
+  });
+
+  it('compares every pair of a block once', () => {
+    const lists = fc.array(fc.uniqueArray(fc.nat({ max: 19 }), { minLength: 2, maxLength: 8 }), { maxLength: 30 });
+    fc.assert(
+      fc.property(lists, fc.integer({ min: 1, max: 9 }), (blocks, ranges) => {
+        const sorted = listsOf(blocks.map((block) => block.toSorted((a, b) => a - b)));
+        const wanted = new Set(
+          blocks.flatMap((block) => block.flatMap((a) => block.filter((b) => b > a).map((b) => `${a} ${b}`))),
+        );
+        const candidates = new Candidates(sorted, 20);
+        const met: string[] = [];
+        const bounds = evenRanges(sorted, 20, ranges);
+        expect([bounds[0], bounds.at(-1)]).toEqual([0, 20]);
+        for (const [index, to] of bounds.slice(1).entries()) {
+          for (let entity = bounds[index]!; entity < to; entity += 1) {
+            candidates.eachAfter(entity, (other) => met.push(`${entity} ${other}`));
+          }
+        }
+        expect(met.toSorted()).toEqual([...wanted].sort());
+      }),
+      SEEDED,
+    );
+  });
+
+  it('tells how far it is, and ends when it is told to', async () => {
+    const material = materialOf(100);
+    const store = temporaryStore();
+    const input = job.inputOf(material, await store.putContent(pack(material)), 0.6);
+    const steps: number[] = [];
+    const ending = new AbortController();
+    const progress = (done: number, total: number): void => {
+      steps.push(done);
+      expect(total).toBe(input.bounds.length - 1);
+      if (done === 3) ending.abort(new Error('enough'));
+    };
+    const running = runJobHere(job, input, { artifacts: store }, { progress, signal: ending.signal });
+    await expect(running).rejects.toThrow('enough');
+    expect(steps).toEqual([1, 2, 3]);
+  });
+
+  it('reads its material anew after it was not there', async () => {
+    const material = materialOf(20);
+    const bytes = pack(material);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const store = temporaryStore();
+    const [task] = job.split(job.inputOf(material, sha256, 0.6));
+    await expect(job.run(task!, { artifacts: store })).rejects.toThrow(ArtifactMissingError);
+    await store.putContent(bytes);
+    expect((await job.run(task!, { artifacts: store })).scored).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('its material', () => {
+  it('is read as it was packed, wherever its bytes lie', () => {
+    const material = materialOf(50);
+    const bytes = pack(material);
+    const shifted = new Uint8Array(bytes.length + 1);
+    shifted.set(bytes, 1);
+    expect(unpack(bytes)).toEqual(material);
+    expect(unpack(shifted.subarray(1))).toEqual(material);
+  });
+
+  it('of nothing is nothing', () => {
+    const table = tableOf(graphOf());
+    const material = { table, blocks: blocksOf(table) };
+    expect(job.split(job.inputOf(unpack(pack(material)), 'nothing', 0.5))).toEqual([]);
+  });
+
+  it('is refused when it is something else', () => {
+    expect(() => unpack(Buffer.from('[1, 2, 3]'))).toThrow(UnreadableMaterial);
+    expect(() => unpack(new Uint8Array())).toThrow(/0 bytes were given that are no kgot-resolve-1/);
+  });
+});
+
+describe('its blocks', () => {
+  it('stay small where thousands are called the same', () => {
+    const changes = Array.from({ length: 3_000 }, (_, index) => {
+      const change = upsertNode('Town', 'Springfield');
+      return change.op === 'upsert-node' ? { ...change, node: { ...change.node, key: `Town:${index}` } } : change;
+    });
+    const { starts } = blocksOf(tableOf(graphOf(changes)));
+    expect(starts).toHaveLength(1);
+    const inStates = changes.map((_, index) => upsertEdge(`Town:${index}`, 'IN', `State:state ${index % 100}`));
+    const states = Array.from({ length: 100 }, (_, index) => upsertNode('State', `State ${index}`));
+    const parted = blocksOf(tableOf(graphOf([...changes, ...states, ...inStates])));
+    expect(parted.starts.length).toBeGreaterThan(100);
+    for (let block = 0; block + 1 < parted.starts.length; block += 1) {
+      expect(parted.starts[block + 1]! - parted.starts[block]!).toBeLessThanOrEqual(50);
+    }
+  });
+
+  it('hold together any two names of four letters and more that one edit parts', () => {
+    const letters = fc.array(fc.constantFrom(...'abcdlmnoprst'), { minLength: 4, maxLength: 12 });
+    fc.assert(
+      fc.property(letters, fc.nat(), fc.constantFrom(...'abcdxz', ''), fc.nat({ max: 1 }), (name, at, letter, gone) => {
+        const edited = name.toSpliced(at % (name.length + 1), gone, ...letter).join('');
+        const whole = name.join('');
+        fc.pre(edited.length >= 4 && distance(whole, edited) === 1);
+        expect(keysOf(whole).some((key) => keysOf(edited).includes(key))).toBe(true);
+      }),
+      SEEDED,
+    );
+  });
+
+  it('hold together names that sound alike', () => {
+    expect(skeletonOf('kizel')).toBe(skeletonOf('kisel'));
+    expect(skeletonOf('wladiwostok')).toBe(skeletonOf('vladivostock'));
+    expect(skeletonOf('philippe')).toBe(skeletonOf('filipe'));
+  });
+});
+
+describe('its clusters', () => {
+  const name = (entity: number): string => String(entity);
+  const pair = (one: number, other: number, score: number) => ({ one, other, score });
+
+  it('do not chain: what is alike only by way of others stays apart', () => {
+    const chain = [pair(0, 1, 0.95), pair(1, 2, 0.9), pair(2, 3, 0.95)];
+    const { clusters, doubtful } = clustersOf(chain, name);
+    expect(clusters.map(({ members }) => members)).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect(doubtful).toEqual([pair(1, 2, 0.9)]);
+  });
+
+  it('take more than half of the pairs across', () => {
+    const most = [pair(0, 1, 0.95), pair(2, 3, 0.95), pair(0, 2, 0.9), pair(1, 2, 0.9), pair(0, 3, 0.9)];
+    expect(clustersOf(most, name).clusters.map(({ members }) => members)).toEqual([[0, 1, 2, 3]]);
+  });
+
+  it('leave what may be either of two', () => {
+    const { clusters, doubtful } = clustersOf([pair(0, 1, 0.9), pair(0, 2, 0.89)], name);
+    expect(clusters).toEqual([]);
+    expect(doubtful).toHaveLength(2);
+    expect(clustersOf([pair(0, 1, 0.9), pair(0, 2, 0.85)], name).clusters.map(({ members }) => members)).toEqual([
+      [0, 1],
+    ]);
+  });
+});
