@@ -11,9 +11,10 @@ import type { Split } from '../../src/graph/resolve/merge-found.ts';
 import { resolveKnowledge, runHere } from '../../src/graph/resolve/resolve-knowledge.ts';
 import type { FoundCluster, Resolution } from '../../src/graph/resolve/resolve-knowledge.ts';
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
+import { resolveOnThreads } from '../../src/jobs/resolve-job.ts';
 import { UserError } from '../errors.ts';
 import { isMeant, withKnowledge, wrongName } from '../knowledge.ts';
-import { share } from '../options.ts';
+import { oneOf, share } from '../options.ts';
 import type { GlobalOptions } from '../options.ts';
 import type { Session } from '../session.ts';
 import { defangLinks, defangPage } from '../show/links.ts';
@@ -28,6 +29,7 @@ const MOST_NAMED = 10;
 interface ResolveOptions extends GlobalOptions {
   dryRun?: boolean;
   threshold?: number;
+  on?: 'here' | 'threads';
   yes?: boolean;
 }
 
@@ -40,6 +42,11 @@ export function addResolveCommands(add: (usage: string, description: string) => 
   add('resolve', 'find things that it holds under several spellings, and merge them')
     .option('--dry-run', 'only show what was found')
     .option('--threshold <share>', `how alike two things must be, from 0 to 1 (${THRESHOLD})`, share)
+    .option(
+      '--on <where>',
+      'where things are compared: here, or threads, on all cores (here)',
+      oneOf(['here', 'threads']),
+    )
     .option('--yes', 'merge without asking')
     .action((options: ResolveOptions) => resolve(options));
   add('split [name]', 'take a merged spelling out again, as a thing of its own')
@@ -47,14 +54,14 @@ export function addResolveCommands(add: (usage: string, description: string) => 
     .action((name: string | undefined, options: SplitOptions) => split(name, options));
 }
 
-function resolve({ dryRun = false, threshold, yes = false, ...options }: ResolveOptions): Promise<void> {
+function resolve({ dryRun = false, threshold, on = 'here', yes = false, ...options }: ResolveOptions): Promise<void> {
   return withKnowledge(options, async (session, store) => {
     if (!dryRun && !yes && !session.interactive) {
       throw new UserError('Merge what is found? Give --yes, or --dry-run to see it, where nobody can be asked.', {
         exitCode: 2,
       });
     }
-    const resolution = await search(session, await store.read(KNOWLEDGE), threshold);
+    const resolution = await search(session, await store.read(KNOWLEDGE), { threshold, on });
     const { clusters } = resolution;
     const others = clusters.reduce((sum, cluster) => sum + cluster.others.length, 0);
     if (dryRun || others === 0) return session.print(resolution, defangPage([{ lines: foundLines(resolution) }], []));
@@ -76,12 +83,17 @@ function resolve({ dryRun = false, threshold, yes = false, ...options }: Resolve
   });
 }
 
-async function search(session: Session, graph: Graph, threshold: number | undefined): Promise<Resolution> {
+async function search(
+  session: Session,
+  graph: Graph,
+  { threshold, on }: Pick<ResolveOptions, 'threshold' | 'on'>,
+): Promise<Resolution> {
   const what = `Comparing ${counted(graph.nodes.size, 'thing')}`;
   session.painter.paint([`${what} …`], `${what} …`);
   const progress = (done: number, total: number): void =>
     session.painter.paint([`${what}: ${done} of ${counted(total, 'part')}`], `${what} …`);
-  const resolution = await resolveKnowledge(graph, { threshold, run: runHere({ progress, signal: session.signal }) });
+  const runOn = on === 'threads' ? resolveOnThreads : runHere;
+  const resolution = await resolveKnowledge(graph, { threshold, run: runOn({ progress, signal: session.signal }) });
   session.painter.paint([], `${what} …`);
   return resolution;
 }

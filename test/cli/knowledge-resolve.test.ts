@@ -61,6 +61,9 @@ describe('kgot knowledge resolve', { timeout: 120_000 }, () => {
   it('--yes merges, and split takes all of it out again by its id', async () => {
     const { knowledge, held } = await folderThatHolds(TOWNS);
     const before = await held();
+    // On all cores the same is found.
+    const here = (await knowledge('resolve', '--dry-run', '--json')).stdout;
+    expect((await knowledge('resolve', '--dry-run', '--json', '--on', 'threads')).stdout).toBe(here);
     const { stdout } = await knowledge('resolve', '--yes', '--json');
     const { clusters, merged, gone, resolution } = JSON.parse(stdout) as Record<string, unknown>;
     expect(clusters).toMatchObject([{ key: 'Town:ollantaytambo', others: [{ key: 'Town:ollantaitambo' }] }]);

@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { openDirectoryStore } from '../artifacts/directory-store.ts';
+import { siblingModule } from '../config/module-path.ts';
+import type { ResolveInput, ResolveOutput } from '../graph/resolve/job.ts';
+import type { RunResolve } from '../graph/resolve/resolve-knowledge.ts';
+import { defineJob } from './job.ts';
+import { WorkStealingScheduler } from './stealing-scheduler.ts';
+
+/** Entity resolution over packed material that its workers read from their artifact store. */
+export const resolveJob = defineJob<ResolveInput, ResolveOutput>({
+  name: 'resolve_knowledge',
+  module: pathToFileURL(siblingModule('../graph/resolve/job.ts', import.meta.url)),
+});
+
+/**
+ * Runs entity resolution on all cores.
+ *
+ * @param progress told how many parts are done, and of how many
+ */
+export function resolveOnThreads({
+  progress,
+  signal,
+}: {
+  progress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}): RunResolve {
+  return async (material, inputFor) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kgot-resolve-'));
+    const scheduler = new WorkStealingScheduler();
+    try {
+      const artifacts = openDirectoryStore(folder);
+      const { output } = await scheduler.run(resolveJob, inputFor(await artifacts.putContent(material)), {
+        artifacts,
+        ...(signal === undefined ? {} : { signal }),
+        onProgress: ({ finished, known }) => progress?.(finished, known),
+      });
+      return output;
+    } finally {
+      await scheduler.shutdown();
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+}
