@@ -85,7 +85,7 @@ export class Arena implements WaitableWords {
 
   /** @returns resolves when the word is notified; undefined when it is not `expected` */
   waitAsync(index: number, expected: number): Promise<unknown> | undefined {
-    const { async, value } = waitAsync(this.#covering(index), index, expected);
+    const { async, value } = Atomics.waitAsync(this.#covering(index), index, expected);
     return async ? value : undefined;
   }
 
@@ -185,12 +185,3 @@ function wordsOf(buffer: SharedArrayBuffer): Int32Array<SharedArrayBuffer> {
 function roundUp(words: number): number {
   return Math.ceil(words / GRAIN) * GRAIN;
 }
-
-type WaitAsync = (
-  words: Int32Array,
-  index: number,
-  expected: number,
-) => { async: false; value: string } | { async: true; value: Promise<string> };
-
-/** ES2024's own declaration is in a library that the project does not take. */
-const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };

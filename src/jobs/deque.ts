@@ -30,6 +30,9 @@ export const LOST = 2;
  * operations on `top`, `bottom` and the ring's place are sequentially consistent here, as `Atomics` are; entries are plain
  * words. A thief may read one that is being overwritten, but only if `top` has moved on, and then its exchange fails.
  * Counters wrap around at 2³², so that only their differences count. Rings that were replaced are left to the thieves that still read them.
+ *
+ * `test/jobs/deque.test.ts` runs this code under every order in which the steps of an owner and of thieves can come, and
+ * `deque-threads.test.ts` on real threads.
  */
 export class StealingDeque {
   /** The entry that was popped or stolen last. */

@@ -3,6 +3,7 @@ import type { WorkerMetrics } from './metrics.ts';
 /** What is counted of a worker, in this order. */
 const FIELDS = ['tasks', 'stealsTried', 'steals', 'busy', 'idle', 'waiting'] as const satisfies (keyof WorkerMetrics)[];
 type Field = (typeof FIELDS)[number];
+const PLACES = Object.fromEntries(FIELDS.map((field, place) => [field, place])) as Record<Field, number>;
 /** Places of a worker's figures, so that no two workers share a cache line. */
 const STRIDE = 16;
 
@@ -21,13 +22,13 @@ export class Figures {
   }
 
   add(worker: number, field: Field, amount: number): void {
-    const place = worker * STRIDE + FIELDS.indexOf(field);
+    const place = worker * STRIDE + PLACES[field];
     this.#values[place] = this.#values[place]! + amount;
   }
 
   get workers(): WorkerMetrics[] {
     return Array.from({ length: this.#values.length / STRIDE }, (_, worker) => {
-      const value = (field: Field): number => this.#values[worker * STRIDE + FIELDS.indexOf(field)]!;
+      const value = (field: Field): number => this.#values[worker * STRIDE + PLACES[field]]!;
       return Object.fromEntries(FIELDS.map((field) => [field, value(field)])) as unknown as WorkerMetrics;
     });
   }

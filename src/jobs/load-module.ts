@@ -1,19 +1,11 @@
-import type { JobProblem, SentJob } from './messages.ts';
+import { Broken } from './broken.ts';
+import type { SentJob } from './messages.ts';
 import { sentError } from './messages.ts';
 import type { JobModule } from './job.ts';
 
 type AnyModule = JobModule<unknown, unknown, unknown, unknown>;
 
 const FUNCTIONS = ['split', 'run', 'reduce'] as const;
-
-/** A step that did not work, on its way to the main thread. */
-export class Broken extends Error {
-  readonly problem: JobProblem;
-  constructor(problem: JobProblem) {
-    super(problem.why);
-    this.problem = problem;
-  }
-}
 
 /**
  * Loads the functions of a job, where they are to run.

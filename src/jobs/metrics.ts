@@ -2,7 +2,7 @@
 export interface WorkerMetrics {
   /** Tasks that it ran to their end, well or not. */
   tasks: number;
-  /** Looks into another's deque for work, and those that brought some. */
+  /** Tries to take from a deque of another that had something, and those that brought it. */
   stealsTried: number;
   steals: number;
   /** In the code of tasks, with what taking the next from its own deque takes. */

@@ -14,6 +14,7 @@ const LISTENERS = 48;
  * then sleeps only if nothing was announced since it said so. Who announces has first pushed, then looks whether someone sleeps. As all
  * threads see these steps in one order, either the one that would sleep sees the work, or the one that announces sees it.
  * Each announcement wakes one sleeper, and those who listen while tasks of theirs wait.
+ * `test/jobs/parking.test.ts` tries every order of the steps of {@link Parking.announce} and {@link Parking.sleep}.
  */
 export class Parking {
   readonly #words: WaitableWords;

@@ -2,7 +2,7 @@ import { Arena } from './arena.ts';
 import { walkChunks, handleOf } from './chunks.ts';
 import { decode, encode } from './codec.ts';
 import { CannotTravel } from './errors.ts';
-import { Broken } from './load-module.ts';
+import { Broken } from './broken.ts';
 import { sentError } from './messages.ts';
 import type { ReduceCall } from './messages.ts';
 
@@ -34,7 +34,9 @@ export async function reduceResults(
 
 function inOrder(batches: ReduceCall['batches'], tasks: number, spawned: number, arena: Arena): unknown[] {
   const order = spawned > 0 ? orderOfSpawned(arena) : undefined;
-  const results = new Array<unknown>(tasks + spawned).fill(undefined);
+  const results: unknown[] = [];
+  // One of a given length may have holes, and V8 copies it several times as slowly.
+  for (let place = 0; place < tasks + spawned; place += 1) results.push(undefined);
   // Each is let go once it is read.
   for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
     const values = decode(batch.results) as unknown[];

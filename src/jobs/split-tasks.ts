@@ -3,7 +3,7 @@ import { encode } from './codec.ts';
 import { CannotTravel } from './errors.ts';
 import type { Tasks } from './job.ts';
 import { sentError } from './messages.ts';
-import { Broken } from './load-module.ts';
+import { Broken } from './broken.ts';
 
 /** Tasks of the first chunk, and of any at most. */
 const FIRST_COUNT = 8;

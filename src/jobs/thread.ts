@@ -1,4 +1,5 @@
-import { Broken, loadModule } from './load-module.ts';
+import { Broken } from './broken.ts';
+import { loadModule } from './load-module.ts';
 import type { ReduceOutcome, ThreadCall, WorkCall, WorkerMessage } from './messages.ts';
 import { reduceResults } from './reduce.ts';
 import { Worker } from './worker.ts';

@@ -10,7 +10,7 @@ import { Finder } from './finder.ts';
 import type { JobModule } from './job.ts';
 import { PHASE, Shared } from './layout.ts';
 import type { MainMessage, WorkCall, WorkerMessage } from './messages.ts';
-import { Broken } from './load-module.ts';
+import { Broken } from './broken.ts';
 import { Outbox } from './outbox.ts';
 import { Said } from './said.ts';
 import { splitTasks } from './split-tasks.ts';
@@ -47,6 +47,7 @@ export class Worker implements ContextHost {
   /** Resolves when one that waited has ended, or someone announces work. */
   #wake: (() => void) | undefined;
   #listening = false;
+  #flushing = false;
 
   constructor(module: AnyModule, call: WorkCall) {
     this.#module = module;
@@ -229,8 +230,6 @@ export class Worker implements ContextHost {
     });
     return true;
   }
-
-  #flushing = false;
 
   /** Sends results while nothing else is to be done, unless more come at once. */
   #flushSoon(): void {
