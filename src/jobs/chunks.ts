@@ -120,10 +120,8 @@ export class ChunkReader {
   }
 
   #read(chunk: number): unknown[] {
-    const count = this.#arena.read(chunk + COUNT);
-    const payload = chunk + CHUNK_HEAD + count * TASK_WORDS;
-    const tasks = decode(this.#arena.copyOut(payload, this.#arena.read(chunk + BYTES))) as unknown[];
-    if (count > 1) {
+    const tasks = decode(readPayload(this.#arena, chunk)) as unknown[];
+    if (this.#arena.read(chunk + COUNT) > 1) {
       if (this.#kept.size >= KEPT) this.#kept.delete(this.#kept.keys().next().value!);
       this.#kept.set(chunk, tasks);
     }
@@ -148,4 +146,10 @@ export function walkChunks(arena: Arena, visit: (chunk: Chunk, owner: number) =>
       );
     }
   });
+}
+
+/** @returns a copy of the tasks of a chunk, encoded */
+export function readPayload(arena: Arena, chunk: number): Uint8Array<ArrayBuffer> {
+  const head = CHUNK_HEAD + arena.read(chunk + COUNT) * TASK_WORDS;
+  return arena.copyOut(chunk + head, arena.read(chunk + BYTES));
 }
