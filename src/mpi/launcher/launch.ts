@@ -10,11 +10,12 @@ import { RanksLost, TaskEndedRank } from './errors.ts';
 import { Generation } from './generation.ts';
 import { Journal } from './journal.ts';
 import type { Member } from './members.ts';
-import type { RankMessage } from './messages.ts';
+import type { RankMessage, SplitChunk } from './messages.ts';
 import { problemOf } from './problem.ts';
 import { RankFigures } from './rank-figures.ts';
 import type { MpiMetrics } from './rank-figures.ts';
 import { Steps } from './steps.ts';
+import { StoredJournal } from './stored-journal.ts';
 
 export interface LaunchOptions {
   installation: MpiInstallation;
@@ -27,6 +28,8 @@ export interface LaunchOptions {
   /** Milliseconds. */
   stall: number;
   artifacts: ArtifactStore | undefined;
+  /** What the job's journal is known by in the store, from one attempt to the next. */
+  id: string | undefined;
   signal: AbortSignal | undefined;
 }
 
@@ -52,6 +55,7 @@ export class Launch {
   readonly #deaths = new Map<number, number>();
   readonly #stuck = new Set<number>();
   #generation: Generation | undefined;
+  #stored: StoredJournal | undefined;
   /** Whether the generation under way came to the end of the job. */
   #over = Promise.withResolvers<boolean>();
   #split = false;
@@ -100,12 +104,7 @@ export class Launch {
     const steps = new Steps(job);
     const cancel = (): void => this.#cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    const split = steps
-      .split(input, (chunk) => this.#journal.addChunk(chunk))
-      .then((tasks) => {
-        this.#collective = !tasks;
-        this.#split = true;
-      });
+    const split = this.#splitOnce(steps, input);
     split.catch(() => undefined);
     let finishing: Promise<void> | undefined;
     try {
@@ -115,6 +114,7 @@ export class Launch {
         if (!done) this.#throwIfFruitless();
       }
       this.#figures.end();
+      await this.#stored?.flush();
       finishing = this.#loaded || this.#collective ? this.#generation?.finish(PATIENCE) : this.#generation?.close();
       finishing?.catch(() => undefined);
       if (this.#collective) return this.#output;
@@ -122,9 +122,30 @@ export class Launch {
     } finally {
       await finishing;
       await this.#generation?.close();
+      await this.#stored?.flush();
       await steps.close();
       signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /** What an attempt before has split is not split again. */
+  async #splitOnce(steps: Steps, input: Uint8Array): Promise<void> {
+    const { artifacts: store, id, job } = this.#options;
+    const chunks: SplitChunk[] = [];
+    if (store !== undefined && id !== undefined) {
+      const onError = (error: unknown): void => this.#over.reject(error);
+      const stored = await StoredJournal.open({ store, id, job: job.name, input, journal: this.#journal, onError });
+      this.#stored = stored;
+      this.#split = stored.hasTasks;
+    }
+    if (this.#split) return;
+    const hasTasks = await steps.split(input, (chunk) => {
+      chunks.push(chunk);
+      this.#journal.addChunk(chunk);
+    });
+    if (hasTasks) await this.#stored?.keepTasks(chunks);
+    this.#collective = !hasTasks;
+    this.#split = true;
   }
 
   /** @returns whether all is done; the generation is left to be ended then */
@@ -197,9 +218,11 @@ export class Launch {
       case 'results':
         this.#take(rank, message);
         break;
-      case 'spawns':
-        for (const spawn of message.spawns) this.#journal.addSpawn(spawn);
+      case 'spawns': {
+        const fresh = message.spawns.filter((spawn) => this.#journal.addSpawn(spawn));
+        this.#stored?.spawned(fresh);
         break;
+      }
       case 'loaded':
         this.#loaded = true;
         return;
@@ -250,7 +273,7 @@ export class Launch {
     const before = this.#finished.get(rank);
     if (before === undefined) this.#finished.set(rank, [handles]);
     else before.push(handles);
-    this.#journal.addResults(batch);
+    if (this.#journal.addResults(batch) > 0) this.#stored?.finished(batch);
   }
 
   /**

@@ -30,6 +30,11 @@ export interface ProcessorRunOptions {
   signal?: AbortSignal;
   /** The store that tasks find in their context. */
   artifacts?: ArtifactStore;
+  /**
+   * What the job is known by in the store, where its journal is kept: who runs it again, as a retried activity does, goes on with
+   * what is not finished. @default no journal is kept
+   */
+  id?: string;
   /** Called four times a second while the job runs, and once when its tasks have ended. */
   onProgress?: (progress: MpiProgress) => void;
 }
@@ -92,7 +97,7 @@ export class MpiDistributedProcessor {
   async run<Input, Output>(
     job: Job<Input, Output>,
     input: Input,
-    { signal, artifacts, onProgress }: ProcessorRunOptions = {},
+    { signal, artifacts, id, onProgress }: ProcessorRunOptions = {},
   ): Promise<MpiOutcome<Output>> {
     if (!isJob(job)) throw new InvalidJob('This is no job: give what defineJob({name, module}) returned.');
     const { stallSeconds, log, ...options } = this.#options;
@@ -103,6 +108,7 @@ export class MpiDistributedProcessor {
       job: { name: job.name, module: job.module },
       stall: stallSeconds * 1_000,
       artifacts,
+      id,
       signal,
     });
     const output = (await watched(launch, onProgress)) as Output;

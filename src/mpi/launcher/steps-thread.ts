@@ -38,11 +38,11 @@ parentPort!.on('message', (call: StepCall) => {
 
 async function answer(call: StepCall): Promise<void> {
   const { module } = await program;
+  say({ kind: 'loaded', collective: module === undefined });
   if (call.do === 'reduce') {
     say({ kind: 'output', output: await reduced(call, module!.reduce) });
     return;
   }
-  say({ kind: 'loaded', collective: module === undefined });
   if (module === undefined) return;
   await splitTasks(
     () => module.split(decode(call.input)),

@@ -1,7 +1,7 @@
 import { Worker as Thread } from 'node:worker_threads';
 import { siblingModule } from '../../config/module-path.ts';
 import { decode } from '../../jobs/codec.ts';
-import { JobStepFailed } from '../../jobs/errors.ts';
+import { JobModuleError, JobStepFailed } from '../../jobs/errors.ts';
 import type { ResultBatch, SentJob } from '../../jobs/messages.ts';
 import type { SplitChunk } from './messages.ts';
 import { problemOf } from './problem.ts';
@@ -12,6 +12,7 @@ export class Steps {
   readonly #job: SentJob;
   readonly #thread: Thread;
   #step: 'split' | 'reduce' = 'split';
+  #loaded = false;
   #heard: (answer: StepAnswer) => void = () => undefined;
   #failed: (error: Error) => void = () => undefined;
 
@@ -57,6 +58,7 @@ export class Steps {
     return new Promise((resolve, reject) => {
       this.#failed = reject;
       this.#heard = (answer) => {
+        if (answer.kind === 'loaded') this.#loaded = true;
         if (answer.kind === 'broken') reject(problemOf(this.#job, answer.problem));
         else heard(answer, resolve);
       };
@@ -66,6 +68,11 @@ export class Steps {
 
   #ended(why: string, cause?: Error): void {
     const step = this.#step;
+    if (!this.#loaded) {
+      const { name: job, module } = this.#job;
+      this.#failed(new JobModuleError({ job, module, why: `ended its thread while it was loaded (${why}).`, cause }));
+      return;
+    }
     this.#failed(new JobStepFailed({ job: this.#job.name, step, why: `ended its thread (${why}).`, cause }));
   }
 }
