@@ -18,23 +18,23 @@ type Way = (typeof WAYS)[number];
 /** Tasks of very different lengths, that nobody knows before, against the ideal and against a task a `piscina.run`. */
 export async function skewedRows({ pairs, log }: BenchOptions): Promise<Row[]> {
   log('skewed-vs-ideal, skewed-vs-piscina …');
-  const tasks = durations();
   const scheduler = new WorkStealingScheduler({ threads: THREADS });
   const toIdeal: Pair[] = [];
   const toPiscina: Pair[] = [];
-  const way = await bestWay(tasks.slice(0, TASKS / 4));
+  const way = await bestWay(durations('sweep').slice(0, TASKS / 4));
   const pool = poolOf(way);
   try {
-    const ours = async (): Promise<{ took: number; ideal: number }> => {
+    const ours = async (tasks: number[]): Promise<{ took: number; ideal: number }> => {
       const began = performance.now();
       const { output } = await scheduler.run(skewed, tasks);
       return { took: performance.now() - began, ideal: idealOf(output) };
     };
-    const rival = (): Promise<number> => timed(pool, tasks);
     for (let pair = 0; pair <= pairs; pair += 1) {
-      const theirsFirst = pair % 2 === 1 ? await rival() : undefined;
-      const { took, ideal } = await ours();
-      const theirs = theirsFirst ?? (await rival());
+      // Which of the longest comes last is chance: other tasks for each pair, the same for both.
+      const tasks = durations(`skewed ${pair}`);
+      const theirsFirst = pair % 2 === 1 ? await timed(pool, tasks) : undefined;
+      const { took, ideal } = await ours(tasks);
+      const theirs = theirsFirst ?? (await timed(pool, tasks));
       // The first is the warm-up.
       if (pair === 0) continue;
       toIdeal.push({ ours: took, rival: ideal });
@@ -58,9 +58,9 @@ export async function skewedRows({ pairs, log }: BenchOptions): Promise<Row[]> {
   ];
 }
 
-/** Milliseconds: Pareto with shape 1 between the bounds, always the same. */
-function durations(): number[] {
-  const random = randomOf('skewed');
+/** Milliseconds: Pareto with shape 1 between the bounds, always the same for a seed. */
+function durations(seed: string): number[] {
+  const random = randomOf(seed);
   return Array.from({ length: TASKS }, () => LEAST / (1 - random() * (1 - LEAST / MOST)));
 }
 

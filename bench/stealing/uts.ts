@@ -51,7 +51,7 @@ export class Walk implements Found {
   leaves = 0;
   depth = 0;
   readonly #tree: Tree;
-  #stack: Int32Array<ArrayBuffer> = new Int32Array(1_024 * NODE_WORDS);
+  #stack: Int32Array<ArrayBuffer> = new Int32Array(128 * NODE_WORDS);
   #first = 0;
   #end = 0;
 

@@ -32,10 +32,12 @@ export class Arena implements WaitableWords {
   readonly buffer: SharedArrayBuffer;
   // Views of a fixed length: those that follow a growing buffer are many times slower (V8 13.6).
   #words: Int32Array<SharedArrayBuffer>;
+  #bytes: Buffer<SharedArrayBuffer>;
 
   constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#words = wordsOf(buffer);
+    this.#bytes = bytesOf(buffer);
   }
 
   /** @param head words with fixed places, from {@link headPlace} on */
@@ -95,10 +97,20 @@ export class Arena implements WaitableWords {
 
   /** A copy, of this thread's own. */
   copyOut(place: number, bytes: number): Uint8Array<ArrayBuffer> {
-    this.#covering(place + Math.ceil(bytes / WORD));
+    this.#covering(place + Math.ceil(bytes / WORD) - 1);
     const copy = new Uint8Array(bytes);
     copy.set(new Uint8Array(this.buffer, place * WORD, bytes));
     return copy;
+  }
+
+  readText(place: number, bytes: number): string {
+    this.#covering(place + Math.ceil(bytes / WORD) - 1);
+    return this.#bytes.toString('utf8', place * WORD, place * WORD + bytes);
+  }
+
+  writeText(place: number, text: string, bytes: number): void {
+    this.#covering(place + Math.ceil(bytes / WORD) - 1);
+    this.#bytes.write(text, place * WORD, bytes, 'utf8');
   }
 
   copyIn(place: number, bytes: Uint8Array): void {
@@ -153,7 +165,10 @@ export class Arena implements WaitableWords {
   }
 
   #covering(index: number): Int32Array<SharedArrayBuffer> {
-    if (index >= this.#words.length) this.#words = wordsOf(this.buffer);
+    if (index >= this.#words.length) {
+      this.#words = wordsOf(this.buffer);
+      this.#bytes = bytesOf(this.buffer);
+    }
     return this.#words;
   }
 
@@ -184,6 +199,10 @@ function reserve(): SharedArrayBuffer {
 
 function wordsOf(buffer: SharedArrayBuffer): Int32Array<SharedArrayBuffer> {
   return new Int32Array(buffer, 0, buffer.byteLength / WORD);
+}
+
+function bytesOf(buffer: SharedArrayBuffer): Buffer<SharedArrayBuffer> {
+  return Buffer.from(buffer, 0, buffer.byteLength);
 }
 
 function roundUp(words: number): number {

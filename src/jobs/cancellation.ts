@@ -4,16 +4,16 @@
  *
  * @param stopped whether it is to be aborted
  */
-export function watchfulSignal(stopped: () => boolean): { signal: AbortSignal; abort(): void } {
+export function watchfulSignal(stopped: () => boolean): { signal: AbortSignal; abort: () => void } {
   const controller = new AbortController();
   const { signal } = controller;
   const abort = (): void => {
     controller.abort();
   };
-  const aborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get!;
+  const aborted = (): boolean => Reflect.get<AbortSignal, 'aborted'>(AbortSignal.prototype, 'aborted', signal);
   const look = (): boolean => {
-    if (!(aborted.call(signal) as boolean) && stopped()) controller.abort();
-    return aborted.call(signal) as boolean;
+    if (!aborted() && stopped()) controller.abort();
+    return aborted();
   };
   const throwIfAborted = (): void => {
     if (look()) throw signal.reason;

@@ -3,14 +3,15 @@ import type { Arena } from './arena.ts';
 import { decode } from './codec.ts';
 
 /** Words of a chunk before its tasks. */
-const CHUNK_HEAD = 6;
+const CHUNK_HEAD = 7;
 const COUNT = 0;
-/** The index of its first task; −1 − n of the nth spawned one. */
 const FIRST = 1;
 const PARENT = 2;
 const ORDINAL = 3;
+/** Of its tasks; −1 − n for the n of a text. */
 const BYTES = 4;
 const WORDS = 5;
+const PARENT_ID = 6;
 
 /** Words of a task: its state, and how many of its spawned tasks an attempt before put into the arena. */
 const TASK_WORDS = 2;
@@ -30,9 +31,11 @@ const KEPT = 16;
 export interface Chunk {
   place: number;
   count: number;
+  /** The id of its first task; the others follow. */
   first: number;
   /** The handle of the task that spawned it; 0 for none. */
   parent: number;
+  parentId: number;
   /** Which of the parent's spawns it is. */
   ordinal: number;
 }
@@ -52,7 +55,7 @@ export function spawnedPlace(handle: number): number {
   return handle + 1;
 }
 
-/** @returns what {@link Chunk.first} says of one task */
+/** @returns the id of a task: its index among those of `split`, or −1 − n for the nth that was spawned */
 export function idOf(arena: Arena, chunk: number, index: number): number {
   return arena.read(chunk + FIRST) + index;
 }
@@ -71,13 +74,14 @@ export class ChunkWriter {
   }
 
   /**
-   * @param payload an array of its tasks, encoded
+   * @param payload an array of its tasks, encoded; or the text of its only one
    * @returns its place; a walk finds it from now on
    */
-  write(payload: Uint8Array, { count, first, parent, ordinal }: Omit<Chunk, 'place'>): number {
+  write(payload: Uint8Array | string, { count, first, parent, parentId, ordinal }: Omit<Chunk, 'place'>): number {
     const arena = this.#arena;
     const head = CHUNK_HEAD + count * TASK_WORDS;
-    const words = head + Math.ceil(payload.byteLength / 4);
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
+    const words = head + Math.ceil(bytes / 4);
     if (this.#used + words > this.#size) {
       this.#block = arena.newBlock(this.#owner, Math.max(words, BLOCK_WORDS));
       this.#used = BLOCK_HEAD;
@@ -87,10 +91,12 @@ export class ChunkWriter {
     arena.write(place + COUNT, count);
     arena.write(place + FIRST, first);
     arena.write(place + PARENT, parent);
+    arena.write(place + PARENT_ID, parentId);
     arena.write(place + ORDINAL, ordinal);
-    arena.write(place + BYTES, payload.byteLength);
+    arena.write(place + BYTES, typeof payload === 'string' ? -1 - bytes : bytes);
     arena.write(place + WORDS, words);
-    arena.copyIn(place + head, payload);
+    if (typeof payload === 'string') arena.writeText(place + head, payload, bytes);
+    else arena.copyIn(place + head, payload);
     this.#used += words;
     arena.publish(this.#block, this.#used);
     return place;
@@ -120,7 +126,9 @@ export class ChunkReader {
   }
 
   #read(chunk: number): unknown[] {
-    const tasks = decode(readPayload(this.#arena, chunk)) as unknown[];
+    const payload = readPayload(this.#arena, chunk);
+    if (typeof payload === 'string') return [JSON.parse(payload)];
+    const tasks = decode(payload) as unknown[];
     if (this.#arena.read(chunk + COUNT) > 1) {
       if (this.#kept.size >= KEPT) this.#kept.delete(this.#kept.keys().next().value!);
       this.#kept.set(chunk, tasks);
@@ -129,27 +137,46 @@ export class ChunkReader {
   }
 }
 
-/** Calls `visit` with every chunk that was written, whoever did. */
+/** Calls `visit` with every chunk that was written, whoever did, in the order of their places. */
 export function walkChunks(arena: Arena, visit: (chunk: Chunk, owner: number) => void): void {
+  walkPlaces(arena, (place, owner) => visit(chunkAt(arena, place), owner));
+}
+
+/** {@link walkChunks} for millions of chunks. */
+export function walkPlaces(arena: Arena, visit: (place: number, owner: number) => void): void {
   arena.walk((block, owner) => {
     const used = block + arena.used(block);
-    for (let place = block + BLOCK_HEAD; place < used; place += arena.read(place + WORDS)) {
-      visit(
-        {
-          place,
-          count: arena.read(place + COUNT),
-          first: arena.read(place + FIRST),
-          parent: arena.read(place + PARENT),
-          ordinal: arena.read(place + ORDINAL),
-        },
-        owner,
-      );
-    }
+    for (let place = block + BLOCK_HEAD; place < used; place += arena.read(place + WORDS)) visit(place, owner);
   });
 }
 
-/** @returns a copy of the tasks of a chunk, encoded */
-export function readPayload(arena: Arena, chunk: number): Uint8Array<ArrayBuffer> {
-  const head = CHUNK_HEAD + arena.read(chunk + COUNT) * TASK_WORDS;
-  return arena.copyOut(chunk + head, arena.read(chunk + BYTES));
+/** @returns a copy of the tasks of a chunk, as they were written */
+export function readPayload(arena: Arena, chunk: number): Uint8Array<ArrayBuffer> | string {
+  const payload = chunk + CHUNK_HEAD + arena.read(chunk + COUNT) * TASK_WORDS;
+  const bytes = arena.read(chunk + BYTES);
+  return bytes < 0 ? arena.readText(payload, -1 - bytes) : arena.copyOut(payload, bytes);
+}
+
+function chunkAt(arena: Arena, place: number): Chunk {
+  return {
+    place,
+    count: arena.read(place + COUNT),
+    first: arena.read(place + FIRST),
+    parent: arena.read(place + PARENT),
+    parentId: arena.read(place + PARENT_ID),
+    ordinal: arena.read(place + ORDINAL),
+  };
+}
+
+/** @returns whether a chunk was spawned */
+export function isSpawned(arena: Arena, place: number): boolean {
+  return arena.read(place + PARENT) !== 0;
+}
+
+export function ordinalOf(arena: Arena, place: number): number {
+  return arena.read(place + ORDINAL);
+}
+
+export function parentIdOf(arena: Arena, place: number): number {
+  return arena.read(place + PARENT_ID);
 }

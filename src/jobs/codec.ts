@@ -10,10 +10,15 @@ const MOST_KEYS = 32;
 
 type Columns = [count: number, keys: string[], ...columns: unknown[][]];
 
+/** Node's own, which its types do not declare. */
+interface HostReader {
+  _readHostObject(): ArrayBufferView;
+}
+
 /** Views that are read do not share the memory of the whole that they were read from. */
 class Reader extends DefaultDeserializer {
   _readHostObject(): ArrayBufferView {
-    const view = readHostObject.call(this);
+    const view = (DefaultDeserializer.prototype as unknown as HostReader)._readHostObject.call(this);
     if (view.byteLength === view.buffer.byteLength) return view;
     if (Buffer.isBuffer(view)) return Buffer.from(view);
     const own = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
@@ -21,11 +26,6 @@ class Reader extends DefaultDeserializer {
     return new constructor(own);
   }
 }
-
-/** Node's own, which its types do not declare. */
-const { _readHostObject: readHostObject } = DefaultDeserializer.prototype as unknown as {
-  _readHostObject(this: DefaultDeserializer): ArrayBufferView;
-};
 
 /**
  * What `v8.serialize` copies: the values of a structured clone, without what can only be moved. Of arrays of objects that have the same keys,
@@ -39,7 +39,7 @@ export function encode(value: unknown): Buffer<ArrayBuffer> {
   const columns = Array.isArray(value) ? columnsOf(value) : undefined;
   writer.writeUint32(columns === undefined ? PLAIN : BY_KEY);
   writer.writeValue(columns ?? value);
-  return writer.releaseBuffer() as Buffer<ArrayBuffer>;
+  return writer.releaseBuffer();
 }
 
 export function decode(bytes: Uint8Array): unknown {

@@ -285,7 +285,8 @@ export class Execution {
     const { tasks, spawned } = this.metrics;
     const collect = this.#failures.length > 0;
     const batches = this.#batches.splice(0);
-    const call: ThreadCall = { do: 'reduce', job, arena: this.#shared.arena.buffer, tasks, spawned, batches, collect };
+    const { arena, spawnedNumbers: numbers } = this.#shared;
+    const call: ThreadCall = { do: 'reduce', job, arena: arena.buffer, tasks, spawned, numbers, batches, collect };
     const transferList = batches.flatMap(({ tasks: { buffer }, results }) => [buffer, results.buffer]);
     let outcome: ReduceOutcome;
     try {

@@ -4,7 +4,7 @@ import { Parking, PARKING_WORDS } from './parking.ts';
 
 /** Entries of a deque before it first grows. */
 const FIRST_ENTRIES = 64;
-/** A worker's words: what it does, and how many tasks it has put into the arena. */
+/** A worker's words: what it does, how many tasks it has put into the arena, and the task whose code it is in. */
 const WORKER_WORDS = 32;
 
 /** What a worker is doing, so that one who finds it dead knows whom to ask. */
@@ -65,8 +65,13 @@ export class Shared {
     return this.arena.add(SPAWNED, 1);
   }
 
+  /** Numbers that spawned tasks were given; one whose worker died then may have no task. */
+  get spawnedNumbers(): number {
+    return this.arena.load(SPAWNED);
+  }
+
   /** Begins to count spawned tasks from a number. */
-  startSpawned(number: number): void {
+  set spawnedNumbers(number: number) {
     this.arena.store(SPAWNED, number);
   }
 
@@ -87,9 +92,18 @@ export class Shared {
     this.arena.store(this.#own(worker) + 1, tasks);
   }
 
+  /** The handle of the task whose code the worker is in; 0 for none, or where one went on after it had waited. */
+  currentOf(worker: number): number {
+    return this.arena.load(this.#own(worker) + 2);
+  }
+
+  setCurrent(worker: number, handle: number): void {
+    this.arena.store(this.#own(worker) + 2, handle);
+  }
+
   /** @returns whether the caller is the first to say that it takes over what a dead worker left */
   takesOver(worker: number): boolean {
-    return this.arena.compareExchange(this.#own(worker) + 2, 0, 1) === 0;
+    return this.arena.compareExchange(this.#own(worker) + 3, 0, 1) === 0;
   }
 
   get created(): number {

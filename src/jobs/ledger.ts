@@ -88,10 +88,12 @@ export class Ledger {
     return { again, alone, givenUp };
   }
 
-  /** The tasks that a worker is running. */
+  /** The task that keeps a worker from ending: the one whose code it is in, or else all that it has begun. */
   runningOn(worker: number): TaskPath[] {
-    const paths: TaskPath[] = [];
     const pathOf = this.names();
+    const current = this.#shared.currentOf(worker);
+    if (current !== 0) return [pathOf(current)];
+    const paths: TaskPath[] = [];
     walkChunks(this.#shared.arena, ({ place, count }) => {
       for (let index = 0; index < count; index += 1) {
         const handle = handleOf(place, index);

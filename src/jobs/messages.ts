@@ -52,6 +52,8 @@ export interface ReduceCall {
   /** Tasks of `split`, and spawned ones. */
   tasks: number;
   spawned: number;
+  /** Numbers that spawned ones were given. */
+  numbers: number;
   batches: ResultBatch[];
   /** Gives the results as they are. */
   collect: boolean;

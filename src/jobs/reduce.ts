@@ -1,5 +1,5 @@
 import { Arena } from './arena.ts';
-import { walkChunks, handleOf } from './chunks.ts';
+import { idOf, isSpawned, ordinalOf, parentIdOf, walkPlaces } from './chunks.ts';
 import { decode, encode } from './codec.ts';
 import { CannotTravel } from './errors.ts';
 import { Broken } from './broken.ts';
@@ -12,10 +12,11 @@ import type { ReduceCall } from './messages.ts';
  * @throws {Broken} when `reduce` throws, or its output cannot be copied
  */
 export async function reduceResults(
-  { arena, tasks, spawned, batches, collect }: ReduceCall,
+  { arena, tasks, spawned, numbers, batches, collect }: ReduceCall,
   reduce: (results: unknown[]) => unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const results = inOrder(batches, tasks, spawned, new Arena(arena));
+  const places = placesOfSpawned(new Arena(arena), tasks, numbers);
+  const results = inOrder(batches, tasks + spawned, (id) => (id >= 0 ? id : places[-1 - id]!));
   let output: unknown = results;
   if (!collect) {
     try {
@@ -32,53 +33,52 @@ export async function reduceResults(
   }
 }
 
-function inOrder(batches: ReduceCall['batches'], tasks: number, spawned: number, arena: Arena): unknown[] {
-  const order = spawned > 0 ? orderOfSpawned(arena) : undefined;
+function inOrder(batches: ReduceCall['batches'], count: number, placeOf: (id: number) => number): unknown[] {
   const results: unknown[] = [];
-  // One of a given length may have holes, and V8 copies it several times as slowly.
-  for (let place = 0; place < tasks + spawned; place += 1) results.push(undefined);
+  // An array that is made with its length may have holes, and V8 copies such several times as slowly.
+  for (let place = 0; place < count; place += 1) results.push(undefined);
   // Each is let go once it is read.
   for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
     const values = decode(batch.results) as unknown[];
-    values.forEach((value, index) => {
-      const id = batch.tasks[2 * index + 1]!;
-      results[id >= 0 ? id : tasks + order!.get(id)!] = value;
-    });
+    values.forEach((value, index) => (results[placeOf(batch.tasks[2 * index + 1]!)] = value));
   }
   return results;
 }
 
 /**
- * The place of each spawned task among them, by its id: those spawned by tasks of `split` in the order of these, each one's in the order
- * in which it spawned them; then what they spawned, in the same way. So it is always the same, whoever ran them.
+ * The place of each spawned task among all, by its number: those spawned by tasks of `split` in the order of these, each one's in the
+ * order in which it spawned them; then what they spawned, in the same way. So it is always the same, whoever ran them.
+ *
+ * @param tasks of `split`
+ * @param numbers that spawned ones were given
  */
-export function orderOfSpawned(arena: Arena): Map<number, number> {
-  const children = new Map<number, { ordinal: number; id: number; handle: number }[]>();
-  const roots: { first: number; place: number; count: number }[] = [];
-  walkChunks(arena, ({ place, count, first, parent, ordinal }) => {
-    if (parent === 0) {
-      roots.push({ first, place, count });
-      return;
-    }
-    const siblings = children.get(parent);
-    const child = { ordinal, id: first, handle: handleOf(place, 0) };
-    if (siblings === undefined) children.set(parent, [child]);
-    else siblings.push(child);
+function placesOfSpawned(arena: Arena, tasks: number, numbers: number): Int32Array {
+  if (numbers === 0) return new Int32Array(0);
+  // By parents: tasks of `split` first, then spawned ones by their number.
+  const firstChild = new Int32Array(tasks + numbers + 1);
+  const indexOf = (id: number): number => (id >= 0 ? id : tasks - 1 - id);
+  const eachSpawned = (visit: (parent: number, place: number) => void): void =>
+    walkPlaces(arena, (place) => {
+      if (isSpawned(arena, place)) visit(indexOf(parentIdOf(arena, place)), place);
+    });
+  eachSpawned((parent) => (firstChild[parent + 1]! += 1));
+  for (let parent = 0; parent < tasks + numbers; parent += 1) firstChild[parent + 1]! += firstChild[parent]!;
+  const children = new Int32Array(numbers);
+  eachSpawned((parent, place) => {
+    children[firstChild[parent]! + ordinalOf(arena, place)] = indexOf(idOf(arena, place, 0));
   });
-  roots.sort((a, b) => a.first - b.first);
-  let generation = roots.flatMap(({ place, count }) =>
-    Array.from({ length: count }, (_, index) => handleOf(place, index)).filter((handle) => children.has(handle)),
-  );
-  const order = new Map<number, number>();
-  while (generation.length > 0) {
-    const next: number[] = [];
-    for (const parent of generation) {
-      for (const { id, handle } of children.get(parent)!.sort((a, b) => a.ordinal - b.ordinal)) {
-        order.set(id, order.size);
-        if (children.has(handle)) next.push(handle);
-      }
+  const places = new Int32Array(numbers);
+  const order = new Int32Array(numbers);
+  let placed = 0;
+  const place = (parent: number): void => {
+    for (let at = firstChild[parent]!; at < firstChild[parent + 1]!; at += 1) {
+      const child = children[at]!;
+      places[child - tasks] = tasks + placed;
+      order[placed] = child;
+      placed += 1;
     }
-    generation = next;
-  }
-  return order;
+  };
+  for (let task = 0; task < tasks; task += 1) place(task);
+  for (let at = 0; at < placed; at += 1) place(order[at]!);
+  return places;
 }

@@ -29,7 +29,7 @@ export async function splitTasks(
   const flush = (): void => {
     if (pending.length === 0) return;
     const payload = encoded(pending, first);
-    write(payload, { count: pending.length, first, parent: 0, ordinal: 0 });
+    write(payload, { count: pending.length, first, parent: 0, parentId: 0, ordinal: 0 });
     first += pending.length;
     const fits = Math.floor((CHUNK_BYTES * pending.length) / payload.byteLength);
     count = Math.max(1, Math.min(MOST, fits));

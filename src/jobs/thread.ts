@@ -12,8 +12,8 @@ export default async function thread(call: ThreadCall): Promise<ReduceOutcome | 
     return undefined;
   }
   try {
-    const { reduce } = await loadModule(call.job);
-    return { output: await reduceResults(call, reduce) };
+    const module = await loadModule(call.job);
+    return { output: await reduceResults(call, (results) => module.reduce(results)) };
   } catch (error) {
     if (error instanceof Broken) return { problem: error.problem };
     throw error;

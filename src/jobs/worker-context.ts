@@ -8,21 +8,27 @@ export interface ContextHost {
   readonly artifacts: ArtifactStore | undefined;
   said(handle: number, said: number | string): void;
   /** @param ordinal which spawn of its parent it is */
-  spawned(task: unknown, parent: number, ordinal: number): void;
+  spawned(task: unknown, parent: RunningTask, ordinal: number): void;
+}
+
+/** A task that a worker has begun. */
+export interface RunningTask {
+  handle: number;
+  id: number;
 }
 
 /** The context of one task. */
 export class WorkerContext implements TaskContext {
   readonly #host: ContextHost;
-  readonly #handle: number;
+  readonly #task: RunningTask;
   /** Spawns that an attempt before has put into the arena. */
   readonly #before: number;
   #spawns = 0;
   #ended = false;
 
-  constructor(host: ContextHost, handle: number, before: number) {
+  constructor(host: ContextHost, task: RunningTask, before: number) {
     this.#host = host;
-    this.#handle = handle;
+    this.#task = task;
     this.#before = before;
   }
 
@@ -42,12 +48,12 @@ export class WorkerContext implements TaskContext {
     if (typeof said !== 'string' && !(said >= 0 && said <= 1)) {
       throw new RangeError(`The progress of a task is ${String(said)}: give a number from 0 to 1, or words.`);
     }
-    if (!this.#ended) this.#host.said(this.#handle, said);
+    if (!this.#ended) this.#host.said(this.#task.handle, said);
   }
 
   spawn(task: unknown): void {
     if (this.#ended) throw new Error('A task that has ended spawns no more: await what spawns before it returns.');
-    if (this.#spawns >= this.#before) this.#host.spawned(task, this.#handle, this.#spawns);
+    if (this.#spawns >= this.#before) this.#host.spawned(task, this.#task, this.#spawns);
     this.#spawns += 1;
   }
 

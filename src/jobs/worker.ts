@@ -13,9 +13,10 @@ import type { Shared } from './layout.ts';
 import type { MainMessage, WorkCall, WorkerMessage, WorkerPort } from './messages.ts';
 import { Broken } from './broken.ts';
 import { Outbox } from './outbox.ts';
+import { textOf } from './plain-text.ts';
 import { Said } from './said.ts';
 import { splitTasks } from './split-tasks.ts';
-import type { ContextHost } from './worker-context.ts';
+import type { ContextHost, RunningTask } from './worker-context.ts';
 import { WorkerContext } from './worker-context.ts';
 import { WorkerStore } from './worker-store.ts';
 
@@ -35,8 +36,8 @@ export type WorkerCall = Pick<
 export interface Watcher {
   began(handle: number, id: number): void;
   ended(handle: number): void;
-  /** @param parent handle of the task that spawned it */
-  spawned(spawn: { id: number; parent: number; ordinal: number; payload: Uint8Array }): void;
+  /** @param parent id of the task that spawned it */
+  spawned(spawn: { id: number; parent: number; ordinal: number; payload: Uint8Array | string }): void;
 }
 
 /** One worker of a job: it runs tasks, its own and stolen ones, until there are none. */
@@ -103,11 +104,11 @@ export class Worker implements ContextHost {
     this.#said.put(handle, said);
   }
 
-  spawned(task: unknown, parent: number, ordinal: number): void {
-    const id = -1 - this.#shared.nextSpawned();
+  spawned(task: unknown, parent: RunningTask, ordinal: number): void {
     const payload = encodedTask(task);
-    this.#watcher?.spawned({ id, parent, ordinal, payload });
-    this.add(payload, { count: 1, first: id, parent, ordinal });
+    const id = -1 - this.#shared.nextSpawned();
+    this.add(payload, { count: 1, first: id, parent: parent.handle, parentId: parent.id, ordinal });
+    this.#watcher?.spawned({ id, parent: parent.id, ordinal, payload });
   }
 
   /** What a dead worker leaves. */
@@ -117,15 +118,25 @@ export class Worker implements ContextHost {
     if (alone.length > 0) this.#wake?.();
   }
 
-  /** Adds tasks. They are counted before they can be found, so that nobody thinks all is done. */
-  add(payload: Uint8Array, chunk: NewChunk): void {
+  /** Adds tasks. */
+  add(payload: Uint8Array | string, chunk: NewChunk): void {
     this.#finder.offer(this.put(payload, chunk), 0, chunk.count);
   }
 
-  /** Writes tasks down, and offers them to nobody yet. @returns their chunk's place */
-  put(payload: Uint8Array, chunk: NewChunk): number {
-    this.#shared.setCreated(this.worker, this.#shared.createdBy(this.worker) + chunk.count);
-    return this.#writer.write(payload, chunk);
+  /**
+   * Writes tasks down, and offers them to nobody yet. They are counted before they can be found, so that nobody thinks all is done.
+   *
+   * @returns their chunk's place
+   */
+  put(payload: Uint8Array | string, chunk: NewChunk): number {
+    const before = this.#shared.createdBy(this.worker);
+    this.#shared.setCreated(this.worker, before + chunk.count);
+    try {
+      return this.#writer.write(payload, chunk);
+    } catch (error) {
+      this.#shared.setCreated(this.worker, before);
+      throw error;
+    }
   }
 
   async #split(input: Uint8Array): Promise<void> {
@@ -189,8 +200,9 @@ export class Worker implements ContextHost {
     const { arena } = this.#shared;
     const handle = handleOf(chunk, index);
     const id = idOf(arena, chunk, index);
+    const context = new WorkerContext(this, { handle, id }, arena.read(spawnedPlace(handle)));
+    this.#shared.setCurrent(this.worker, handle);
     this.#watcher?.began(handle, id);
-    const context = new WorkerContext(this, handle, arena.read(spawnedPlace(handle)));
     let result: unknown;
     try {
       result = this.#module.run(this.#reader.take(chunk, index), context);
@@ -208,6 +220,7 @@ export class Worker implements ContextHost {
   }
 
   #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number, id: number): void {
+    this.#shared.setCurrent(this.worker, 0);
     this.#waiting += 1;
     const end = (): void => {
       this.#waiting -= 1;
@@ -231,7 +244,9 @@ export class Worker implements ContextHost {
     this.#said.drop(handle);
     this.#watcher?.ended(handle);
     this.#figures.add(this.worker, 'tasks', 1);
-    if (counted) this.#count('busy');
+    if (!counted) return;
+    this.#shared.setCurrent(this.worker, 0);
+    this.#count('busy');
   }
 
   /** Waits until a task that waited has ended, or, if that is of use, until there is work. */
@@ -316,9 +331,9 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
 }
 
-function encodedTask(task: unknown): Uint8Array {
+function encodedTask(task: unknown): Uint8Array | string {
   try {
-    return encode([task]);
+    return textOf(task) ?? encode([task]);
   } catch (error) {
     throw new CannotTravel('A task that was spawned', error);
   }

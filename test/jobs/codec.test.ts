@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decode, encode } from '../../src/jobs/codec.ts';
+import { textOf } from '../../src/jobs/plain-text.ts';
 
 describe('what travels between threads', () => {
   test('comes out as structuredClone makes it', () => {
@@ -63,6 +64,58 @@ describe('what travels between threads', () => {
     expect(decode(encode(rows))).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }, { value: 4 }]);
     expect(() => encode([() => 1])).toThrow('() => 1 could not be cloned.');
     expect(() => encode(rows.map(() => ({ call: () => 1 })))).toThrow('could not be cloned.');
+  });
+});
+
+describe('what is small and plain', () => {
+  test('travels as a text, if it comes out of that as it was', () => {
+    const leaf = fc.oneof(
+      ...[fc.integer(), fc.double(), fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null)],
+      ...[fc.constant(undefined), fc.bigInt(), fc.date()],
+    );
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        leaf,
+        fc.array(tie('value')),
+        fc.sparseArray(tie('value')),
+        fc.dictionary(fc.string(), tie('value')),
+      ),
+    }));
+    let texts = 0;
+    fc.assert(
+      fc.property(value, (each) => {
+        const text = textOf(each);
+        if (text === undefined) return;
+        texts += 1;
+        expect(JSON.parse(text)).toStrictEqual(structuredClone(each));
+      }),
+      { numRuns: 500 },
+    );
+    expect(texts).toBeGreaterThan(50);
+  });
+
+  test('does not where something would be lost', () => {
+    const twice = { a: 1 };
+    const circle: unknown[] = [];
+    circle.push(circle);
+    const beside = Object.assign(new Array(1), { a: 1 });
+    const lost = [
+      undefined,
+      NaN,
+      -0,
+      1n,
+      new Date(0),
+      new Map(),
+      [twice, twice],
+      circle,
+      [,],
+      beside,
+      Object.create(null),
+    ];
+    expect(lost.map((each) => textOf(each))).toEqual(lost.map(() => undefined));
+    expect(textOf('x'.repeat(10_000))).toBeUndefined();
+    expect(textOf({ a: [1, 'ü', null, { b: true }] })).toBe('{"a":[1,"ü",null,{"b":true}]}');
   });
 });
 

@@ -36,7 +36,7 @@ describe('a job whose module is wrong', () => {
     ['reduceGivesFunction', 'JobStepFailed', /The output cannot be copied to where it is needed/],
   ])('%s: says so, and the scheduler goes on', async (which, name, message) => {
     const scheduler = openScheduler();
-    const broken = defineJob<number, unknown>({ name: 'broken', module: BROKEN[which] });
+    const broken = defineJob<number>({ name: 'broken', module: BROKEN[which] });
     const error = await rejection(scheduler.run(broken, 1));
     expect(error.name).toBe(name);
     expect(error.message).toMatch(message);
@@ -53,7 +53,7 @@ describe('a task that fails', () => {
     tasks[31] = { do: 'give-function' };
     tasks[40] = { do: 'spawn-function' };
     tasks[50] = { do: 'spawn', name: 'parent', tasks: [give('child'), { do: 'throw', message: 'a child' }] };
-    const error = (await rejection(openScheduler({ threads: 3 }).run(many, { tasks }))) as JobFailed;
+    const error = await rejection<JobFailed>(openScheduler({ threads: 3 }).run(many, { tasks }));
     expect(error.name).toBe('JobFailed');
     expect(error.message).toBe(
       'Of the 102 tasks of job many 6 failed (task 7: seven; task 13: thirteen; task 20: "words" was thrown, which is no error; and 3 more).',
@@ -103,7 +103,7 @@ describe('a thread that dies', () => {
     tasks[20] = { do: 'exit' };
     tasks[30] = { do: 'throw-later' };
     tasks[40] = { do: 'wait', milliseconds: 30 };
-    const error = (await rejection(openScheduler({ threads: 2 }).run(many, { tasks }))) as JobFailed;
+    const error = await rejection<JobFailed>(openScheduler({ threads: 2 }).run(many, { tasks }));
     expect(error.failures.map(({ error: { name, message } }) => [name, message])).toEqual([
       ['TaskEndedThread', expect.stringMatching(/^The task 20 ended its thread twice.*worker exited with code: 3/)],
       ['TaskEndedThread', expect.stringMatching(/^The task 30 ended its thread twice.*thrown behind its back/)],

@@ -1,39 +1,37 @@
 import { describe, expect, test } from 'vitest';
-import { DEQUE_WORDS, ringWords, STOLEN, StealingDeque } from '../../src/jobs/deque.ts';
 import { Parking, PARKING_WORDS } from '../../src/jobs/parking.ts';
 import type { WaitableWords } from '../../src/jobs/words.ts';
 import { explore } from './support/interleavings.ts';
 import type { Explored } from './support/interleavings.ts';
 
-const DEQUE = PARKING_WORDS;
-const RING = DEQUE + DEQUE_WORDS;
+/** Tasks that are there. */
+const TASKS = PARKING_WORDS;
 
 /** An owner that offers tasks and then is busy for ever; sleepers that each want one. */
 function exploreParking(tasks: number, sleepers: number, through = (words: WaitableWords) => words): Explored {
-  const parts = (words: WaitableWords) => ({
-    deque: new StealingDeque(words, DEQUE, () => RING),
-    parking: new Parking(words, 0),
-  });
-  return explore<number>({
-    words: RING + ringWords(4),
-    prepare: (words) => parts(words).deque.initialize(RING, 4),
+  const take = (words: WaitableWords): boolean => {
+    for (let left = words.load(TASKS); left > 0; left = words.load(TASKS)) {
+      if (words.compareExchange(TASKS, left, left - 1) === left) return true;
+    }
+    return false;
+  };
+  return explore({
+    words: TASKS + 1,
     threads: [
       (words) => {
-        const { deque, parking } = parts(through(words));
-        for (let task = 1; task <= tasks; task += 1) {
-          deque.push(task, 0, 1);
+        const parking = new Parking(through(words), 0);
+        for (let task = 0; task < tasks; task += 1) {
+          words.add(TASKS, 1);
           parking.announce();
         }
-        return 0;
       },
       ...Array.from({ length: sleepers }, () => (words: WaitableWords) => {
-        const { deque, parking } = parts(through(words));
-        while (deque.steal() !== STOLEN) parking.sleep(() => deque.size > 0);
-        return deque.chunk;
+        const parking = new Parking(through(words), 0);
+        while (!take(words)) parking.sleep(() => words.load(TASKS) > 0);
       }),
     ],
-    check: ([, ...got]) => {
-      if (new Set(got).size !== sleepers) throw new Error(`The sleepers got ${got.join(', ')}.`);
+    check: (_, words) => {
+      if (words.load(TASKS) !== tasks - sleepers) throw new Error(`${words.load(TASKS)} tasks are left.`);
     },
   });
 }

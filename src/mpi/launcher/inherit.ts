@@ -24,15 +24,12 @@ export function inherit({ arena }: Shared, { worker, finished, blamed, alone: be
   const assigned = new Set(before);
   const estate: Estate = { again: [], alone: [], told: { worker, alone: [], givenUp: [] }, spawns: [] };
   const respawning = new Map<number, number>();
-  const idOfParent = new Map<number, number>();
-  const children: { chunk: Chunk; payload: Uint8Array }[] = [];
 
   for (const handle of finished) arena.store(handle, FINISHED);
   const settle = (chunk: Chunk, index: number): boolean => {
     const handle = handleOf(chunk.place, index);
     const id = idOf(arena, chunk.place, index);
     const state = arena.load(handle);
-    idOfParent.set(handle, id);
     if (state === FREE) return true;
     if (state === ended) {
       respawning.set(handle, 0);
@@ -47,7 +44,10 @@ export function inherit({ arena }: Shared, { worker, finished, blamed, alone: be
     return false;
   };
   walkChunks(arena, (chunk, owner) => {
-    if (owner === worker && chunk.parent !== 0) children.push({ chunk, payload: readPayload(arena, chunk.place) });
+    if (owner === worker && chunk.parent !== 0) {
+      const payload = readPayload(arena, chunk.place);
+      estate.spawns.push({ id: chunk.first, parent: chunk.parentId, ordinal: chunk.ordinal, payload });
+    }
     let start = -1;
     for (let index = 0; index <= chunk.count; index += 1) {
       const free = index < chunk.count && settle(chunk, index);
@@ -67,11 +67,6 @@ export function inherit({ arena }: Shared, { worker, finished, blamed, alone: be
   for (const [handle, count] of respawning) {
     arena.write(spawnedPlace(handle), count);
     arena.store(handle, alone.has(handle) ? ALONE : FREE);
-  }
-  for (const { chunk, payload } of children) {
-    const parent = idOfParent.get(chunk.parent);
-    // Those whose parents had ended before this launch are known.
-    if (parent !== undefined) estate.spawns.push({ id: chunk.first, parent, ordinal: chunk.ordinal, payload });
   }
   return estate;
 }

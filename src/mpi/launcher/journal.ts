@@ -50,7 +50,7 @@ export class Journal {
   get bytes(): number {
     let sum = 0;
     for (const { payload, count } of this.#chunks) sum += payload.byteLength + 8 * count + 64;
-    for (const { payload } of this.#spawned.values()) sum += payload.byteLength + 64;
+    for (const { payload } of this.#spawned.values()) sum += payload.length + 64;
     return sum;
   }
 

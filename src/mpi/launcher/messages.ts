@@ -19,8 +19,8 @@ export interface Spawn {
   parent: number;
   /** Which of its parent's spawns it is, from 0. */
   ordinal: number;
-  /** An array of the task alone, encoded. */
-  payload: Uint8Array;
+  /** An array of the task alone, encoded; or the text of it. */
+  payload: Uint8Array | string;
 }
 
 /** Tasks of `split` that travel together. */

@@ -55,9 +55,9 @@ export class RankPort implements WorkerPort, Watcher {
     if (this.#notes !== undefined) this.#write(NO_TASK);
   }
 
-  spawned({ id, parent, ordinal, payload }: { id: number; parent: number; ordinal: number; payload: Uint8Array }): void {
-    this.#spawns.push({ id, parent: this.#running.get(parent)!, ordinal, payload });
-    this.#bytes += payload.byteLength;
+  spawned(spawn: Spawn): void {
+    this.#spawns.push(spawn);
+    this.#bytes += spawn.payload.length;
     if (this.#bytes > MOST_BYTES) this.#flushSpawns();
   }
 

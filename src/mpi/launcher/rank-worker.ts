@@ -40,11 +40,11 @@ export async function workAsRank({ link, module, shared, worker: number, workers
 
 function load(worker: Worker, shared: Shared, { chunks, spawned, counts, next }: Load): void {
   const { arena } = shared;
-  shared.startSpawned(-1 - next);
+  shared.spawnedNumbers = -1 - next;
   const handles = new Map<number, number>();
   const before = new Map<number, number>();
   for (let at = 0; at < counts.length; at += 2) before.set(counts[at]!, counts[at + 1]!);
-  const put = (payload: Uint8Array, chunk: Parameters<Worker['put']>[1], finished: readonly number[]): void => {
+  const put = (payload: Uint8Array | string, chunk: Parameters<Worker['put']>[1], finished: readonly number[]): void => {
     const place = worker.put(payload, chunk);
     for (const id of finished) arena.store(handleOf(place, id - chunk.first), FINISHED);
     for (let index = 0; index < chunk.count; index += 1) {
@@ -55,9 +55,9 @@ function load(worker: Worker, shared: Shared, { chunks, spawned, counts, next }:
     }
     worker.takeOver({ again: [place, 0, chunk.count], alone: [] });
   };
-  for (const { payload, first, count, finished } of chunks) put(payload, { first, count, parent: 0, ordinal: 0 }, finished);
+  for (const { payload, first, count, finished } of chunks) put(payload, { first, count, parent: 0, parentId: 0, ordinal: 0 }, finished);
   for (const { id, parent, ordinal, payload } of spawned) {
-    put(payload, { first: id, count: 1, parent: handles.get(parent) ?? ENDED, ordinal }, []);
+    put(payload, { first: id, count: 1, parent: handles.get(parent) ?? ENDED, parentId: parent, ordinal }, []);
   }
 }
 

@@ -19,7 +19,7 @@ interface StoredTasks {
 
 /** What was finished in some while. Tasks that were spawned are known by their paths, which are the same for every attempt. */
 interface Part {
-  spawns: { path: TaskPath; payload: Uint8Array }[];
+  spawns: { path: TaskPath; payload: Uint8Array | string }[];
   /** Ids of tasks; −1 − n for the nth path. */
   results: { tasks: Int32Array; results: Uint8Array }[];
   paths: TaskPath[];

@@ -44,7 +44,7 @@ interface State {
 }
 
 /** Leaves a thread's function where its next step would be. */
-const NEXT = Symbol('next step');
+const NEXT = new Error('The next step would come here.');
 /** What a step that sleeps comes to. */
 const ASLEEP = -1;
 
@@ -81,11 +81,11 @@ export function explore<T>(model: Model<T>): Explored {
 /** States are many and long: their hashes stand for them. */
 function keyOf({ memory, threads, sleepers }: State): string {
   const own = [...sleepers];
-  for (const { steps, asleep = -1 } of threads) own.push(steps.length, asleep, ...steps);
+  for (const { steps, asleep = -1, ended } of threads) own.push(steps.length, asleep, ended ? 1 : 0, ...steps);
   const all = new Int32Array(memory.length + own.length);
   all.set(memory);
   all.set(own, memory.length);
-  return hash('sha1', all, 'latin1');
+  return hash('sha1', all, 'base64');
 }
 
 /** The state after one more step of a thread. */

@@ -26,11 +26,11 @@ export function openFolder(): (name: string) => string {
 }
 
 /** What a promise was rejected with. */
-export async function rejection(promise: Promise<unknown>): Promise<Error> {
+export async function rejection<E extends Error>(promise: Promise<unknown>): Promise<E> {
   try {
     await promise;
   } catch (error) {
-    return error as Error;
+    return error as E;
   }
   throw new Error('It was not rejected.');
 }
