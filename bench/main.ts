@@ -5,12 +5,13 @@ import { graph, graphLimits } from './graph/index.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { loop } from './loop.ts';
 import { describeMachine } from './machine.ts';
+import { mpi } from './mpi/index.ts';
 import { optimizer } from './optimizer/index.ts';
 import { savings } from './optimizer/savings.ts';
 import type { Bench } from './rows.ts';
 import { stealing } from './stealing/index.ts';
 
-const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, optimizer, savings, stealing };
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, mpi, optimizer, savings, stealing };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

@@ -18,6 +18,7 @@ import { addEvalCommand } from './commands/eval.ts';
 import { addGraphCommand } from './commands/graph.ts';
 import { addKnowledgeCommands } from './commands/knowledge.ts';
 import { addListCommand } from './commands/list.ts';
+import { addMpiexecCommand } from './commands/mpiexec.ts';
 import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
 import { addServicesCommands } from './commands/services.ts';
 import { addShowCommand } from './commands/show.ts';
@@ -126,6 +127,7 @@ addAnalyticsCommand(
 command('tools', 'list the tools')
   .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action((options: GlobalOptions) => listTools(options));
+addMpiexecCommand(command('mpiexec', 'run a program on ranks of MPI, with what mpiexec needs'));
 addSettings(
   command('config', 'print every setting, its value, and where that comes from'),
   WITH_FLAG.filter((name) => !GLOBAL_SETTINGS.some((global) => global === name)),

@@ -35,7 +35,7 @@ function compile(): void {
 
 /** Files that the code reads beside itself, such as recordings. */
 function copyAssets(): void {
-  for (const folder of ['src', 'workflows', 'activities', 'workers', 'cli']) {
+  for (const folder of ['src', 'workflows', 'activities', 'workers', 'cli', 'native']) {
     cpSync(join(root, folder), join(dist, folder), {
       recursive: true,
       filter: (path) => !path.endsWith('.ts') || statSync(path).isDirectory(),

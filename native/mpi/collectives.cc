@@ -47,6 +47,24 @@ int start(int32_t kind, MPI_Comm comm, Slot& slot, const Elements& from, const E
   }
 }
 
+/** Whether the arrays hold what is taken from them and put into them: they may have been transferred since they were checked. */
+bool hold_enough(int32_t kind, MPI_Comm comm, const Slot& slot, const Elements& from, const Elements& into) {
+  int size = 1;
+  MPI_Comm_size(comm, &size);
+  const int64_t all = slot.counts.empty() ? 0 : slot.displacements.back() + static_cast<int64_t>(slot.counts.back());
+  switch (kind) {
+    case reduce: return into.array == nullptr || into.count == from.count;
+    case allreduce: return into.count == from.count;
+    case scatter: return from.array == nullptr || from.count >= static_cast<int64_t>(into.count) * size;
+    case scatterv: return from.array == nullptr || from.count >= all;
+    case gather: return into.array == nullptr || into.count >= static_cast<int64_t>(from.count) * size;
+    case gatherv: return into.array == nullptr || into.count >= all;
+    case allgather: return into.count >= static_cast<int64_t>(from.count) * size;
+    case allgatherv: return into.count >= all;
+    default: return true;
+  }
+}
+
 /** collective(comm, kind, from | null, into | null, counts | null, root, op, wait, microseconds) */
 napi_value collective(napi_env env, napi_callback_info info) {
   Arguments<9> arguments(env, info);
@@ -66,6 +84,10 @@ napi_value collective(napi_env env, napi_callback_info info) {
   const int32_t index = take_slot();
   Slot& slot = slot_at(index);
   if (counts.array != nullptr) read_counts(counts, slot);
+  if (!hold_enough(kind, comm, slot, from, into)) {
+    release_slot(env, index);
+    return throw_usage(env, operation, "MPI_ERR_BUFFER", "An array was transferred before its turn: keep it until the promise has resolved.");
+  }
   const bool wait = arguments.boolean(env, 7);
   if (!wait) {
     slot.pins[0] = pin(env, from.array);

@@ -1,4 +1,5 @@
 // User-level fault mitigation (ULFM): going on after ranks have died. An MPI without it still builds, and calls say so.
+#include <algorithm>
 #include <vector>
 
 #include "requests.h"
@@ -16,6 +17,12 @@ MPI_Comm comm_argument(napi_env env, const char* operation, const napi_value val
   return comm_of(env, operation, handle);
 }
 
+/** Lets MPI hear of failures: its calls that tell of them do not listen, and a program may do nothing but ask. */
+void listen() {
+  int found = 0;
+  MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_SELF, &found, MPI_STATUS_IGNORE);
+}
+
 napi_value revoke(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const MPI_Comm comm = comm_argument(env, "revoke", arguments.values[0]);
@@ -29,6 +36,7 @@ napi_value is_revoked(napi_env env, napi_callback_info info) {
   const MPI_Comm comm = comm_argument(env, "isRevoked", arguments.values[0]);
   if (comm == MPI_COMM_NULL) return nullptr;
   int flag = 0;
+  listen();
   const int code = MPIX_Comm_is_revoked(comm, &flag);
   return code == MPI_SUCCESS ? boolean(env, flag != 0) : throw_mpi(env, "isRevoked", code);
 }
@@ -62,11 +70,12 @@ napi_value failure_ack(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   const MPI_Comm comm = comm_argument(env, "failureAck", arguments.values[0]);
   if (comm == MPI_COMM_NULL) return nullptr;
+  listen();
   const int code = MPIX_Comm_failure_ack(comm);
   return code == MPI_SUCCESS ? undefined(env) : throw_mpi(env, "failureAck", code);
 }
 
-/** The members of a group as ranks of a communicator. */
+/** The members of a group as ranks of a communicator, in order. */
 napi_value ranks_of(napi_env env, MPI_Comm comm, MPI_Group failed) {
   int size = 0;
   MPI_Group_size(failed, &size);
@@ -77,6 +86,7 @@ napi_value ranks_of(napi_env env, MPI_Comm comm, MPI_Group failed) {
   MPI_Group_translate_ranks(failed, size, inside.data(), all, ranks.data());
   MPI_Group_free(&all);
   if (failed != MPI_GROUP_EMPTY) MPI_Group_free(&failed);
+  std::sort(ranks.begin(), ranks.end());
   napi_value array;
   napi_create_array_with_length(env, static_cast<size_t>(size), &array);
   for (int each = 0; each < size; each += 1) {
@@ -100,6 +110,7 @@ napi_value get_failed(napi_env env, napi_callback_info info) {
   const MPI_Comm comm = comm_argument(env, "getFailed", arguments.values[0]);
   if (comm == MPI_COMM_NULL) return nullptr;
   MPI_Group failed = MPI_GROUP_EMPTY;
+  listen();
   const int code = MPIX_Comm_get_failed(comm, &failed);
   return code == MPI_SUCCESS ? ranks_of(env, comm, failed) : throw_mpi(env, "getFailed", code);
 }

@@ -49,15 +49,10 @@ napi_value start_send(napi_env env, napi_callback_info info) {
   const MPI_Comm comm = comm_of(env, "send", arguments.integer(env, 0));
   Elements elements;
   if (comm == MPI_COMM_NULL || !read_elements(env, "send", arguments.values[1], &elements)) return nullptr;
-  const int32_t index = take_slot();
-  Slot& slot = slot_at(index);
-  slot.pins[0] = pin(env, elements.array);
-  const int code = MPI_Isend(elements.data, elements.count, elements.type, arguments.integer(env, 2), arguments.integer(env, 3), comm, &slot.request);
-  if (code != MPI_SUCCESS) {
-    release_slot(env, index);
-    return throw_mpi(env, "send", code);
-  }
-  return started(env, "send", index, arguments.number(env, 4));
+  MPI_Request request = MPI_REQUEST_NULL;
+  const int code = MPI_Isend(elements.data, elements.count, elements.type, arguments.integer(env, 2), arguments.integer(env, 3), comm, &request);
+  if (code != MPI_SUCCESS) return throw_mpi(env, "send", code);
+  return started(env, "send", request, elements.array, arguments.number(env, 4));
 }
 
 /** startReceiveInto(comm, array, source, tag, microseconds) */
@@ -67,15 +62,10 @@ napi_value start_receive_into(napi_env env, napi_callback_info info) {
   const MPI_Comm comm = comm_of(env, "recvInto", arguments.integer(env, 0));
   Elements elements;
   if (comm == MPI_COMM_NULL || !read_elements(env, "recvInto", arguments.values[1], &elements)) return nullptr;
-  const int32_t index = take_slot();
-  Slot& slot = slot_at(index);
-  slot.pins[0] = pin(env, elements.array);
-  const int code = MPI_Irecv(elements.data, elements.count, elements.type, source_of(arguments.integer(env, 2)), tag_of(arguments.integer(env, 3)), comm, &slot.request);
-  if (code != MPI_SUCCESS) {
-    release_slot(env, index);
-    return throw_mpi(env, "recvInto", code);
-  }
-  return started(env, "recvInto", index, arguments.number(env, 4));
+  MPI_Request request = MPI_REQUEST_NULL;
+  const int code = MPI_Irecv(elements.data, elements.count, elements.type, source_of(arguments.integer(env, 2)), tag_of(arguments.integer(env, 3)), comm, &request);
+  if (code != MPI_SUCCESS) return throw_mpi(env, "recvInto", code);
+  return started(env, "recvInto", request, elements.array, arguments.number(env, 4));
 }
 
 /** probe(comm, source, tag, wait): @returns whether there is a message, which `outcome` describes */

@@ -234,7 +234,7 @@ napi_value cancel(napi_env env, napi_callback_info info) {
   const int32_t index = arguments.integer(env, 0);
   for (size_t place = 0; place < looking.size(); place += 1) {
     if (looking[place] != index) continue;
-    looking.erase(looking.begin() + static_cast<std::ptrdiff_t>(place));
+    stop_looking(place);
     release_slot(env, index);
     return boolean(env, true);
   }
@@ -353,24 +353,28 @@ int wait_for(MPI_Request* request, MPI_Status* status) {
   }
 }
 
+/** Looks whether a request has ended, for a moment. @returns MPI's code */
+static int look_at(MPI_Request* request, double microseconds, int* done, MPI_Status* status) {
+  int code = MPI_Test(request, done, status);
+  if (*done == 0 && code == MPI_SUCCESS && microseconds > 0) {
+    const int64_t until = nanoseconds() + static_cast<int64_t>(microseconds * 1000);
+    do {
+      code = MPI_Test(request, done, status);
+    } while (*done == 0 && code == MPI_SUCCESS && nanoseconds() < until);
+  }
+  if (code == MPI_SUCCESS) return code;
+  *done = 1;
+  return end_kept(request, code, status);
+}
+
 napi_value started(napi_env env, const char* operation, int32_t index, double microseconds) {
   Slot& slot = slots[index];
   MPI_Status status;
   int done = 0;
-  int code = MPI_Test(&slot.request, &done, &status);
-  if (done == 0 && code == MPI_SUCCESS && microseconds > 0) {
-    const int64_t until = nanoseconds() + static_cast<int64_t>(microseconds * 1000);
-    do {
-      code = MPI_Test(&slot.request, &done, &status);
-    } while (done == 0 && code == MPI_SUCCESS && nanoseconds() < until);
-  }
+  const int code = look_at(&slot.request, microseconds, &done, &status);
   if (code != MPI_SUCCESS) {
-    code = end_kept(&slot.request, code, &status);
-    if (code != MPI_SUCCESS) {
-      release_slot(env, index);
-      return throw_mpi(env, operation, code);
-    }
-    done = 1;
+    release_slot(env, index);
+    return throw_mpi(env, operation, code);
   }
   if (done == 0) {
     requests.push_back(slot.request);
@@ -382,6 +386,23 @@ napi_value started(napi_env env, const char* operation, int32_t index, double mi
   for (size_t each = 0; each < 8; each += 1) scratch.result[each] = slot.element[8 + each];
   release_slot(env, index);
   return integer(env, -1);
+}
+
+napi_value started(napi_env env, const char* operation, MPI_Request request, napi_value array, double microseconds) {
+  MPI_Status status;
+  int done = 0;
+  const int code = look_at(&request, microseconds, &done, &status);
+  if (code != MPI_SUCCESS) return throw_mpi(env, operation, code);
+  if (done != 0) {
+    set_outcome(status);
+    return integer(env, -1);
+  }
+  const int32_t index = take_slot();
+  slots[index].request = request;
+  slots[index].pins[0] = pin(env, array);
+  requests.push_back(request);
+  owners.push_back(index);
+  return integer(env, index);
 }
 
 napi_value waited(napi_env env, const char* operation, int32_t index) {

@@ -42,6 +42,9 @@ void release_slot(napi_env env, int32_t index);
  */
 napi_value started(napi_env env, const char* operation, int32_t index, double microseconds);
 
+/** The same for a request that has no slot yet: it gets one, and its array is pinned, only if it has not ended already. */
+napi_value started(napi_env env, const char* operation, MPI_Request request, napi_value array, double microseconds);
+
 /** Waits for the operation of a slot, with backoff, and releases the slot. @returns undefined, or nullptr when it failed */
 napi_value waited(napi_env env, const char* operation, int32_t index);
 

@@ -24,10 +24,10 @@ Window* window_of(napi_env env, const char* operation, int32_t handle) {
   return nullptr;
 }
 
-void detach(napi_env env, Window& window) {
+void take_back(napi_env env, Window& window) {
   for (napi_ref reference : window.buffers) {
     napi_value buffer;
-    if (napi_get_reference_value(env, reference, &buffer) == napi_ok && buffer != nullptr) napi_detach_arraybuffer(env, buffer);
+    if (napi_get_reference_value(env, reference, &buffer) == napi_ok && buffer != nullptr) detach(env, buffer);
     napi_delete_reference(env, reference);
   }
   window.buffers.clear();
@@ -37,6 +37,7 @@ void detach(napi_env env, Window& window) {
 napi_value hand_out(napi_env env, Window& window, void* base, size_t bytes) {
   napi_value buffer = foreign_memory(env, base, bytes);
   if (buffer == nullptr) return nullptr;
+  forbid_transfer(env, buffer);
   napi_ref reference;
   napi_create_reference(env, buffer, 1, &reference);
   window.buffers.push_back(reference);
@@ -85,7 +86,7 @@ napi_value free_window(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   Window* window = window_of(env, "free", arguments.integer(env, 0));
   if (window == nullptr) return nullptr;
-  detach(env, *window);
+  take_back(env, *window);
   MPI_Win win = window->win;
   window->win = MPI_WIN_NULL;
   const int code = MPI_Win_free(&win);
@@ -235,7 +236,7 @@ napi_value compare_and_swap(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void detach_windows(napi_env env) {
-  for (Window& window : windows) detach(env, window);
+  for (Window& window : windows) take_back(env, window);
 }
 
 void define_windows(napi_env env, napi_value exports) {

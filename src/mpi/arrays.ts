@@ -1,30 +1,32 @@
 import type { MpiArray } from './native.ts';
 import { usage } from './runtime.ts';
 
-const TYPES: readonly (new (length: number) => MpiArray)[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-];
+const TYPES = new Map<string, MpiArrayType>(
+  [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ].map((type) => [type.name, type]),
+);
 
 /** Constructors of typed arrays that MPI has types for. */
 export type MpiArrayType<A extends MpiArray = MpiArray> = {
   readonly BYTES_PER_ELEMENT: number;
   readonly name: string;
-  new (length: number): A;
-  new (buffer: ArrayBuffer): A;
+  new (lengthOrBuffer: number | ArrayBuffer): A;
 };
 
 export function isArray(value: unknown): value is MpiArray {
-  return ArrayBuffer.isView(value) && TYPES.some((type) => value instanceof type);
+  // Also of subclasses, such as Buffer.
+  return ArrayBuffer.isView(value) && TYPES.has((value as MpiArray)[Symbol.toStringTag]);
 }
 
 /** Refuses what is no typed array, and what may lose its memory while MPI writes to it. */
@@ -37,16 +39,25 @@ export function checkArray(operation: string, value: unknown, name = 'array'): v
     );
   }
   const { buffer } = value;
-  if (buffer instanceof ArrayBuffer && buffer.resizable) {
+  if ((buffer as ArrayBuffer).resizable) {
     throw usage(
       operation,
       'MPI_ERR_BUFFER',
       `${name} lies in a resizable ArrayBuffer, whose memory may go away while MPI uses it: pass an array of fixed length.`,
     );
   }
-  if (buffer instanceof ArrayBuffer && buffer.detached) {
-    throw usage(operation, 'MPI_ERR_BUFFER', `${name} was transferred, and has no memory any more: pass one that was not.`);
+  if (value.length === 0 && (buffer as ArrayBuffer).detached) {
+    throw usage(
+      operation,
+      'MPI_ERR_BUFFER',
+      `${name} was transferred, and has no memory any more: pass one that was not.`,
+    );
   }
+}
+
+/** Zeros, of the type and length of an array. */
+export function emptyLike(array: MpiArray): MpiArray {
+  return new (TYPES.get(array[Symbol.toStringTag])!)(array.length);
 }
 
 export function checkLength(operation: string, name: string, array: MpiArray, least: number): void {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -64,7 +64,7 @@ interface Compile extends Required<Pick<BuildOptions, 'env' | 'log'>> {
 async function compile(addon: string, { mpicxx, sources, env, log, signal }: Compile): Promise<void> {
   log(`MPI: building the binding once with ${mpicxx} …`);
   const began = performance.now();
-  const made = `${addon}.${hostname()}.${process.pid}`;
+  const made = `${addon}.${randomUUID()}`;
   const units = sources.filter((name) => name.endsWith('.cc')).map((name) => join(SOURCES, name));
   const undefinedSymbols = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
   const args = [...FLAGS, '-shared', ...undefinedSymbols, `-I${headers()}`, ...units, '-o', made];
@@ -88,9 +88,16 @@ function failure(mpicxx: string, error: Error & { stderr?: string; code?: unknow
       { cause: error },
     );
   }
-  if (/could not be found|not find|No such file or directory/i.test(said) && /compiler|c\+\+|g\+\+/i.test(said) && !/fatal error/.test(said)) {
+  if (
+    /unable to find the specified compiler|compiler.*could not be (?:found|executed)/i.test(
+      said.replaceAll(/\s+/g, ' '),
+    )
+  ) {
     return new MpiUnavailable(
-      `${mpicxx} finds no C++ compiler (${said.split('\n')[0]}): install one, such as Debian's g++, or name it in OMPI_CXX.`,
+      `${mpicxx} finds no C++ compiler (${said
+        .replaceAll(/-{3,}|\s+/g, ' ')
+        .trim()
+        .slice(0, 120)}): install one, such as Debian's g++, or name it in OMPI_CXX.`,
       { cause: error },
     );
   }
@@ -116,7 +123,7 @@ function headers(): string {
 
 /** Waits for its turn to build. The lock of a process that is gone is broken. @returns what gives it back */
 async function takeLock(lock: string, addon: string, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
-  const own = `${lock}.${hostname()}.${process.pid}`;
+  const own = `${lock}.${randomUUID()}`;
   for (;;) {
     await writeFile(own, JSON.stringify({ host: hostname(), pid: process.pid }));
     try {

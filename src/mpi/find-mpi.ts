@@ -130,7 +130,8 @@ function installation(mpiexec: string, mpicxx: string, version: string): MpiInst
     // Threads of Node share no core with each other only if ranks are not bound to one. The component ucx of one-sided
     // operations is left out, for it fails where there is no such network.
     arguments: ['--oversubscribe', '--bind-to', 'none', '--mca', 'osc', '^ucx'],
-    faultTolerantArguments: ['--with-ft', 'ulfm'],
+    // When several ranks have died, a fence at the end can wait for them for ever; survivors agree without it.
+    faultTolerantArguments: ['--with-ft', 'ulfm', '--mca', 'async_mpi_finalize', '1'],
   };
 }
 

@@ -1,7 +1,8 @@
 export { buildAddon } from './build.ts';
 export type { BuildOptions } from './build.ts';
 export { Comm } from './comm.ts';
-export type { Filled, Message, Reducible, Waiting, Widened } from './comm.ts';
+export type { Reducible, Widened } from './collective-arrays.ts';
+export type { Filled, Message, Waiting } from './messages.ts';
 export type { MpiArrayType } from './arrays.ts';
 export { MpiError, MpiUnavailable } from './errors.ts';
 export type { MpiErrorFields } from './errors.ts';
@@ -13,6 +14,8 @@ export type { MpiOutcome, MpiProgress, ProcessorOptions, ProcessorRunOptions } f
 export type { MpiMetrics } from './launcher/rank-figures.ts';
 export { initialize } from './initialize.ts';
 export type { InitializeOptions, Mpi, ThreadLevel } from './initialize.ts';
+export { makeJobFolder } from './job-folder.ts';
+export type { JobFolder } from './job-folder.ts';
 export type { MpiArray } from './native.ts';
 export {
   ANY_SOURCE,

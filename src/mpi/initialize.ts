@@ -71,7 +71,9 @@ async function start({ threads = 'funneled', log = toStderr }: InitializeOptions
   const finalize = (): void => {
     if (isFinalized) return;
     isFinalized = true;
-    runtime.progress.close((operation) => usage(operation, 'MPI_ERR_OTHER', 'MPI was finalized before this had ended.'));
+    runtime.progress.close((operation) =>
+      usage(operation, 'MPI_ERR_OTHER', 'MPI was finalized before this had ended.'),
+    );
     native.finalize();
   };
   endWithProcess(finalize, () => {
@@ -114,4 +116,3 @@ function endWithProcess(finalize: () => void, fail: () => void): void {
 function toStderr(line: string): void {
   process.stderr.write(`${line}\n`);
 }
-

@@ -53,7 +53,9 @@ async function python(args: string[], env: NodeJS.ProcessEnv, signal: AbortSigna
     signal?.throwIfAborted();
     const { stderr = '', stdout = '', message } = error as { stderr?: string; stdout?: string; message: string };
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-    throw new MpiUnavailable(`python3 ${args.slice(0, 2).join(' ')}: ${lines.at(-1)?.trim() ?? message.split('\n')[0]}`);
+    throw new MpiUnavailable(
+      `python3 ${args.slice(0, 2).join(' ')}: ${lines.at(-1)?.trim() ?? message.split('\n')[0]}`,
+    );
   }
 }
 

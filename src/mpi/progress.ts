@@ -42,8 +42,8 @@ interface Pending {
   /** Whether the slot holds what the operation brought, and is released by whoever takes it. */
   brings: boolean;
   began: number;
-  resolve(ended: Ended): void;
-  reject(error: unknown): void;
+  resolve: (ended: Ended) => void;
+  reject: (error: unknown) => void;
 }
 
 /**

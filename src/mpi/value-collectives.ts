@@ -3,13 +3,7 @@ import { usage } from './runtime.ts';
 import { deserialize, serialize } from './values.ts';
 
 type Kind = keyof typeof COLLECTIVES;
-type Run<R> = (
-  kind: Kind,
-  from: MpiArray | null,
-  into: MpiArray | null,
-  counts: Int32Array | null,
-  root: number,
-) => R;
+type Run<R> = (kind: Kind, from: MpiArray | null, into: MpiArray | null, counts: Int32Array | null, root: number) => R;
 
 /** One collective of arrays, and what follows when it has ended. */
 interface Step {
@@ -33,7 +27,11 @@ export class ValueCollectives {
   readonly #promised: Run<Promise<void>>;
   readonly #blocking: Run<void>;
 
-  constructor(rank: number, size: number, { promised, blocking }: { promised: Run<Promise<void>>; blocking: Run<void> }) {
+  constructor(
+    rank: number,
+    size: number,
+    { promised, blocking }: { promised: Run<Promise<void>>; blocking: Run<void> },
+  ) {
     this.#rank = rank;
     this.#size = size;
     this.#promised = promised;
@@ -150,7 +148,11 @@ export class ValueCollectives {
 function room(operation: string, lengths: Int32Array): Uint8Array<ArrayBuffer> {
   const bytes = lengths.reduce((all, length) => all + length, 0);
   if (bytes < 2 ** 31) return new Uint8Array(bytes);
-  throw usage(operation, 'MPI_ERR_COUNT', `The values are ${bytes} bytes together, and MPI counts to 2147483647: send them one by one.`);
+  throw usage(
+    operation,
+    'MPI_ERR_COUNT',
+    `The values are ${bytes} bytes together, and MPI counts to 2147483647: send them one by one.`,
+  );
 }
 
 function parts<T>(messages: Uint8Array<ArrayBuffer>, lengths: Int32Array): T[] {

@@ -20,7 +20,7 @@ export function serialize(operation: string, value: unknown): Uint8Array<ArrayBu
       cause,
     });
   }
-  return serializer.releaseBuffer() as unknown as Uint8Array<ArrayBuffer>;
+  return serializer.releaseBuffer();
 }
 
 /** The value of a message; of one that holds an array, its bytes. */

@@ -70,7 +70,12 @@ export class Window<A extends MpiArray = MpiArray> {
   constructor(
     runtime: Runtime,
     comm: Comm,
-    { handle, memory, type, lengths }: { handle: number; memory: ArrayBuffer; type: MpiArrayType<A>; lengths: Float64Array },
+    {
+      handle,
+      memory,
+      type,
+      lengths,
+    }: { handle: number; memory: ArrayBuffer; type: MpiArrayType<A>; lengths: Float64Array },
   ) {
     this.#runtime = runtime;
     this.#native = runtime.native;
@@ -166,7 +171,12 @@ export class Window<A extends MpiArray = MpiArray> {
   }
 
   /** Makes a value and an element one, indivisibly. @returns what the element was before */
-  async fetchAndOp(value: ElementOf<A>, target: number, offset: number, operation: Operation = SUM): Promise<ElementOf<A>> {
+  async fetchAndOp(
+    value: ElementOf<A>,
+    target: number,
+    offset: number,
+    operation: Operation = SUM,
+  ): Promise<ElementOf<A>> {
     this.#checkElement('fetchAndOp', target, offset);
     const { progress } = this.#runtime;
     this.#value[0] = value;
@@ -215,13 +225,7 @@ export class Window<A extends MpiArray = MpiArray> {
     if (slot >= 0) await progress.ended(slot, kind, { memory: [array] });
   }
 
-  #access(
-    kind: keyof typeof ACCESSES,
-    array: A,
-    target: number,
-    offset: number,
-    operation: Operation = SUM,
-  ): void {
+  #access(kind: keyof typeof ACCESSES, array: A, target: number, offset: number, operation: Operation = SUM): void {
     this.#check(kind, array, target, offset);
     this.#native.access(this.#handle, ACCESSES[kind], array, target, offset, numberOf(operation), false, 0);
   }
@@ -229,7 +233,7 @@ export class Window<A extends MpiArray = MpiArray> {
   #check(operation: string, array: A, target: number, offset: number): void {
     checkArray(operation, array);
     if (!(array instanceof this.#type)) {
-      const text = `array is a ${(array as MpiArray).constructor.name}, and the window holds a ${this.#type.name}: take the same.`;
+      const text = `array is a ${array.constructor.name}, and the window holds a ${this.#type.name}: take the same.`;
       throw usage(operation, 'MPI_ERR_TYPE', text);
     }
     this.#checkElement(operation, target, offset, array.length);

@@ -1,5 +1,6 @@
 import { describeChecks } from './checks.ts';
 import { checks } from './checks/messages.ts';
 
-const module = import.meta.resolve('./checks/messages.ts');
-for (const ranks of [1, 2, 4]) describeChecks(`messages on ${ranks} ranks`, checks, module, { ranks });
+for (const ranks of [1, 2, 4]) {
+  describeChecks(`messages on ${ranks} ranks`, checks, `${import.meta.dirname}/checks/messages.ts`, { ranks });
+}

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildAddon, findMpi } from '../../src/mpi/index.ts';
+import { buildAddon, findMpi, makeJobFolder } from '../../src/mpi/index.ts';
 import type { MpiInstallation } from '../../src/mpi/index.ts';
 
 /** What mpiexec runs, and on how many ranks. */
@@ -14,7 +13,7 @@ export interface Program {
 export interface RanksOptions {
   faultTolerant?: boolean;
   env?: Record<string, string>;
-  /** Seconds after which mpiexec is killed, and the test fails. @default 60 */
+  /** Seconds after which mpiexec is killed, and the test fails. @default 55 */
   seconds?: number;
 }
 
@@ -46,19 +45,27 @@ export function node(ranks: number, file: string, ...args: string[]): Program {
 /** Runs programs as one job, to its end. Its temporary files lie in a folder of its own, so that what is left is seen. */
 export async function runRanks(
   programs: readonly Program[],
-  { faultTolerant = false, env = {}, seconds = 60 }: RanksOptions = {},
+  { faultTolerant = false, env = {}, seconds = 55 }: RanksOptions = {},
 ): Promise<Ran> {
   const mpi = await testMpi();
-  const folder = mkdtempSync(join(tmpdir(), 'kgot-mpi-'));
-  const memoryBefore = new Set(sharedMemory());
+  const folder = await makeJobFolder();
   const mark = `kgot-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const args = [
     ...(faultTolerant ? mpi.faultTolerantArguments : []),
     ...mpi.arguments,
+    ...folder.arguments,
     ...programs.flatMap(({ ranks, command }, index) => [...(index > 0 ? [':'] : []), '-n', String(ranks), ...command]),
   ];
   const child = spawn(mpi.mpiexec, args, {
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...mpi.environment, TMPDIR: folder, KGOT_TEST_MARK: mark, ...env },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+      ...mpi.environment,
+      ...folder.environment,
+      KGOT_TEST_MARK: mark,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -77,20 +84,13 @@ export async function runRanks(
   clearTimeout(timer);
   const left = [
     ...processesWith(mark).map((pid) => `process ${pid}`),
-    ...sharedMemory().filter((name) => !memoryBefore.has(name) && isOurs(name)),
-    ...readdirSync(folder).filter((name) => name !== 'node-compile-cache'),
+    // Survivors leave their shared memory, which is why it lies there.
+    ...readdirSync(folder.environment.TMPDIR).filter(
+      (name) => name !== 'node-compile-cache' && !(faultTolerant && name.startsWith('sm_segment')),
+    ),
   ];
-  rmSync(folder, { recursive: true, force: true });
+  await folder.remove();
   return { code, stdout, stderr, left };
-}
-
-function sharedMemory(): string[] {
-  return existsSync('/dev/shm') ? readdirSync('/dev/shm') : [];
-}
-
-/** Open MPI's segments. */
-function isOurs(name: string): boolean {
-  return /sm_segment|osc_sm|vader/.test(name);
 }
 
 /** Processes of a job, by a variable that all of them have. */

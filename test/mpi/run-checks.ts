@@ -1,29 +1,33 @@
-/** What each rank runs: `run-checks.ts MODULE`. It prints one line a check that failed on it, and one at the end. */
+/** What each rank runs: `run-checks.ts MODULE FOLDER`. It writes a line a check into a file of its own there, or prints it. */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { initialize } from '../../src/mpi/index.ts';
 import type { Checks } from './checks.ts';
 
-const [module = ''] = process.argv.slice(2);
+const [module = '', folder] = process.argv.slice(2);
 const mpi = await initialize();
 const { checks } = (await import(module)) as { checks: Checks };
 for (const [title, check] of Object.entries(checks)) {
   // A rank that fails leaves others waiting for it.
   const timer = setTimeout(() => {
-    tell(title, new Error('This took longer than 20 s.'));
+    tell({ failed: title, error: 'This took longer than 45 s.' });
     mpi.abort(3);
-  }, 20_000);
+  }, 45_000);
   try {
     await check(mpi);
     await mpi.world.barrier();
   } catch (error) {
-    tell(title, error);
+    tell({ failed: title, error: inspect(error) });
     mpi.abort(2);
   } finally {
     clearTimeout(timer);
   }
-  if (mpi.world.rank === 0) process.stdout.write(`${JSON.stringify({ passed: title })}\n`);
+  tell({ passed: title });
 }
 
-function tell(title: string, error: unknown): void {
-  process.stdout.write(`${JSON.stringify({ failed: title, rank: mpi.world.rank, error: inspect(error) })}\n`);
+function tell(line: object): void {
+  const text = `${JSON.stringify({ rank: mpi.world.rank, ...line })}\n`;
+  if (folder === undefined) process.stdout.write(text);
+  else appendFileSync(join(folder, `${mpi.world.rank}.jsonl`), text);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { BAND, BOR, BXOR, LAND, LOR, LXOR, MAX, MAXLOC, MIN, MINLOC, PROD, SUM } from '../../../src/mpi/index.ts';
-import type { MpiArray, Operation } from '../../../src/mpi/index.ts';
+import type { Operation } from '../../../src/mpi/index.ts';
 import type { Checks } from '../checks.ts';
 
 /** The numbers 0 to n - 1. */
@@ -30,7 +30,11 @@ export const checks: Checks = {
     for (const [operation, byHand] of BY_HAND) {
       // Truth is 0 or 1 from two ranks on; of one rank it is its own number.
       if (world.size === 1 && operation.startsWith('L')) continue;
-      const expected = upTo(3).map((at) => upTo(world.size).map((rank) => own(rank)[at]!).reduce((one, other) => byHand(one, other)));
+      const expected = upTo(3).map((at) =>
+        upTo(world.size)
+          .map((rank) => own(rank)[at]!)
+          .reduce((one, other) => byHand(one, other)),
+      );
       const array = Int32Array.from(own(world.rank));
       assert.deepEqual([...(await world.allreduce(array, operation))], expected, operation);
       assert.deepEqual([...world.allreduceSync(array, operation)], expected, operation);
@@ -51,11 +55,11 @@ export const checks: Checks = {
   'reductions of every type of array': async ({ world }) => {
     const types = [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array];
     for (const type of types) {
-      const sum = await world.allreduce(type.of(world.rank, 1) as MpiArray);
+      const sum = await world.allreduce(type.of(world.rank, 1));
       assert.deepEqual(sum, type.of((world.size * (world.size - 1)) / 2, world.size));
     }
     for (const type of [BigInt64Array, BigUint64Array]) {
-      const most = await world.allreduce(type.of(BigInt(world.rank)) as MpiArray, MAX);
+      const most = await world.allreduce(type.of(BigInt(world.rank)), MAX);
       assert.deepEqual(most, type.of(BigInt(world.size - 1)));
     }
   },
@@ -64,7 +68,10 @@ export const checks: Checks = {
     const values = upTo(world.size).map(value);
     const pairs = Int32Array.of(value(world.rank), world.rank, -world.rank, world.rank);
     const least = Math.min(...values);
-    assert.deepEqual([...(await world.allreduce(pairs, MINLOC))], [least, values.indexOf(least), 1 - world.size || 0, world.size - 1]);
+    assert.deepEqual(
+      [...(await world.allreduce(pairs, MINLOC))],
+      [least, values.indexOf(least), 1 - world.size || 0, world.size - 1],
+    );
     const most = Math.max(...values);
     assert.deepEqual([...world.allreduceSync(pairs, MAXLOC)], [most, values.indexOf(most), 0, 0]);
   },
@@ -94,7 +101,10 @@ export const checks: Checks = {
       assert.deepEqual(await world.gather(text(world.rank), root), gathered);
       assert.deepEqual(world.gatherSync(text(world.rank), root), gathered);
     }
-    assert.deepEqual(await world.allgather({ rank: world.rank, text: text(world.rank) }), upTo(world.size).map((rank) => ({ rank, text: text(rank) })));
+    assert.deepEqual(
+      await world.allgather({ rank: world.rank, text: text(world.rank) }),
+      upTo(world.size).map((rank) => ({ rank, text: text(rank) })),
+    );
     assert.deepEqual(world.allgatherSync(world.rank), upTo(world.size));
   },
   'arrays are scattered and gathered in equal parts': async ({ world }) => {
@@ -120,7 +130,10 @@ export const checks: Checks = {
     const from = world.rank === root ? all : undefined;
     // Longer than its part: the rest stays.
     const into = await world.scatterInto(from, new Float32Array(5).fill(-1), root, { counts });
-    assert.deepEqual(into, Float32Array.from(upTo(5), (at) => part[at] ?? -1));
+    assert.deepEqual(
+      into,
+      Float32Array.from(upTo(5), (at) => part[at] ?? -1),
+    );
     assert.deepEqual(world.scatterIntoSync(from, new Float32Array(part.length), root, { counts }), part);
     const whole = () => (world.rank === root ? new Float32Array(total) : undefined);
     assert.deepEqual(await world.gatherInto(part, whole(), root, { counts }), from);
@@ -138,16 +151,24 @@ export const checks: Checks = {
       world.allreduce(world.rank, MAX),
     ]);
     const [first, second, third, fourth, , sixth] = all;
-    assert.deepEqual(first, upTo(world.size).map((rank) => `a${rank}`));
+    assert.deepEqual(
+      first,
+      upTo(world.size).map((rank) => `a${rank}`),
+    );
     assert.equal(second, world.size);
     assert.equal(third, 'b');
-    assert.deepEqual(fourth.map(({ length }) => length), upTo(world.size).map((rank) => rank * 1000));
+    assert.deepEqual(
+      fourth.map(({ length }) => length),
+      upTo(world.size).map((rank) => rank * 1000),
+    );
     assert.equal(sixth, world.size - 1);
   },
   'ranks are split by colour, and ordered by key': async ({ world }) => {
     const colour = world.rank % 2;
     const half = (await world.split(colour, -world.rank))!;
-    const members = upTo(world.size).filter((rank) => rank % 2 === colour).reverse();
+    const members = upTo(world.size)
+      .filter((rank) => rank % 2 === colour)
+      .reverse();
     assert.equal(half.size, members.length);
     assert.equal(members[half.rank], world.rank);
     assert.deepEqual(await half.allgather(world.rank), members);

@@ -18,7 +18,11 @@ async function fails(run: () => unknown, errorClass: string, text: RegExp): Prom
 export const checks: Checks = {
   'ranks, tags and roots that are none are refused': async ({ world }) => {
     const most = world.size - 1;
-    await fails(() => world.send(1, world.size), 'MPI_ERR_RANK', new RegExp(`dest is ${world.size}: give a rank from 0 to ${most}`));
+    await fails(
+      () => world.send(1, world.size),
+      'MPI_ERR_RANK',
+      new RegExp(`dest is ${world.size}: give a rank from 0 to ${most}`),
+    );
     await fails(() => world.send(1, -1), 'MPI_ERR_RANK', /dest is -1/);
     await fails(() => world.sendSync(1, 0.5), 'MPI_ERR_RANK', /dest is 0.5/);
     await fails(() => world.recv(99), 'MPI_ERR_RANK', /source is 99/);
@@ -42,13 +46,35 @@ export const checks: Checks = {
     await fails(() => world.allreduce('text' as never, SUM), 'MPI_ERR_TYPE', /value is of type string/);
     await fails(() => world.allreduce(Float64Array.of(1), 'BAND'), 'MPI_ERR_OP', /allreduce/);
     await fails(() => world.allreduce(Float64Array.of(1, 2), 'MINLOC'), 'MPI_ERR_TYPE', /Int32Array of pairs/);
-    await fails(() => world.allgatherInto(new Int32Array(2), new Int32Array(1)), 'MPI_ERR_COUNT', /into has room for 1 elements, and \d+ come/);
-    await fails(() => world.allgatherInto(new Int32Array(1), new Float64Array(99) as never), 'MPI_ERR_TYPE', /Int32Array, the other a Float64Array/);
-    await fails(() => world.gatherInto(new Int32Array(1), undefined, world.rank), 'MPI_ERR_TYPE', /into is of type undefined/);
-    await fails(() => world.allgatherInto(new Int32Array(1), new Int32Array(9), { counts: [1.5] }), 'MPI_ERR_COUNT', /counts is \[1.5\]/);
-    await fails(() => world.scatter([], world.rank), 'MPI_ERR_COUNT', /The root passes 0 values: give one for each of the \d ranks/);
+    await fails(
+      () => world.allgatherInto(new Int32Array(2), new Int32Array(1)),
+      'MPI_ERR_COUNT',
+      /into has room for 1 elements, and \d+ come/,
+    );
+    await fails(
+      () => world.allgatherInto(new Int32Array(1), new Float64Array(99) as never),
+      'MPI_ERR_TYPE',
+      /Int32Array, the other a Float64Array/,
+    );
+    await fails(
+      () => world.gatherInto(new Int32Array(1), undefined, world.rank),
+      'MPI_ERR_TYPE',
+      /into is of type undefined/,
+    );
+    await fails(
+      () => world.allgatherInto(new Int32Array(1), new Int32Array(9), { counts: [1.5] }),
+      'MPI_ERR_COUNT',
+      /counts is \[1.5\]/,
+    );
+    await fails(
+      () => world.scatter([], world.rank),
+      'MPI_ERR_COUNT',
+      /The root passes 0 values: give one for each of the \d ranks/,
+    );
   },
-  'a message that is longer than its array is an error, blocking and promised, and the next one comes': async ({ world }) => {
+  'a message that is longer than its array is an error, blocking and promised, and the next one comes': async ({
+    world,
+  }) => {
     const next = (world.rank + 1) % world.size;
     const before = (world.rank + world.size - 1) % world.size;
     for (const receive of [
@@ -85,6 +111,11 @@ export const checks: Checks = {
     await fails(() => copy.barrierSync(), 'MPI_ERR_COMM', /freed/);
     await fails(() => copy.free(), 'MPI_ERR_COMM', /freed/);
     await fails(() => world.free(), 'MPI_ERR_COMM', /The world lives as long as MPI/);
+  },
+  'fault tolerance that was not asked for is not there': async ({ world }) => {
+    for (const call of [() => world.revoke(), () => world.agree(1), () => world.shrink(), () => world.getFailed()]) {
+      await fails(call, 'MPI_ERR_UNSUPPORTED_OPERATION', /started without fault tolerance.*--with-ft ulfm/);
+    }
   },
   'an error names the operation, its class and MPI’s own number': async ({ world }) => {
     const error = await world.allreduce(Float64Array.of(1), 'BOR').catch((error: unknown) => error as MpiError);

@@ -78,7 +78,10 @@ export const checks: Checks = {
   },
   'an empty array is a message': async ({ world }) => {
     const { next, before } = ring(world);
-    const [, filled] = await Promise.all([world.send(new Float64Array(0), next), world.recvInto(new Float64Array(2), before)]);
+    const [, filled] = await Promise.all([
+      world.send(new Float64Array(0), next),
+      world.recvInto(new Float64Array(2), before),
+    ]);
     assert.equal(filled.count, 0);
   },
   'large arrays and values arrive whole': async ({ world }) => {
@@ -111,7 +114,10 @@ export const checks: Checks = {
     const { next, before } = ring(world);
     const sends = Array.from({ length: 200 }, (_, index) => world.send(index, next, 1));
     const received = await Promise.all(Array.from({ length: 200 }, () => world.recv<number>(before, 1)));
-    assert.deepEqual(received.map(({ value }) => value), Array.from({ length: 200 }, (_, index) => index));
+    assert.deepEqual(
+      received.map(({ value }) => value),
+      Array.from({ length: 200 }, (_, index) => index),
+    );
     await Promise.all(sends);
   },
   'an earlier receive gets a message that suits it before a later one': async ({ world }) => {
@@ -128,6 +134,7 @@ export const checks: Checks = {
   'a probe tells of a message and leaves it': async ({ world }) => {
     const { next, before } = ring(world);
     assert.equal(world.iprobe(before, 77), undefined);
+    await world.barrier();
     await world.send(Float64Array.of(1, 2), next, 77);
     assert.deepEqual(await world.probe(before, 77), { source: before, tag: 77, bytes: 16 });
     assert.deepEqual(world.probeSync(before), { source: before, tag: 77, bytes: 16 });

@@ -18,7 +18,10 @@ export const checks: Checks = {
     window.sync();
     assert.deepEqual([...window.memory], [0, before, before + 0.5, 0, 9 + before, 0]);
     assert.deepEqual([...window.getSync(new Float64Array(2), next, 1)], [world.rank, world.rank + 0.5]);
-    assert.deepEqual([...(await window.get(new Float64Array(6), next))], [0, world.rank, world.rank + 0.5, 0, 9 + world.rank, 0]);
+    assert.deepEqual(
+      [...(await window.get(new Float64Array(6), next))],
+      [0, world.rank, world.rank + 0.5, 0, 9 + world.rank, 0],
+    );
     window.unlockAll();
     await window.free();
   },
@@ -45,8 +48,14 @@ export const checks: Checks = {
       const own: (number | bigint)[] = [];
       for (let each = 0; each < 50; each += 1) own.push(window.fetchAndOpSync(one, 0, 1));
       for (let each = 0; each < 50; each += 1) own.push(await window.fetchAndOp(one, 0, 1));
-      const all = (await world.allgather(own)).flat().map(Number).sort((a, b) => a - b);
-      assert.deepEqual(all, Array.from({ length: 100 * world.size }, (_, index) => index));
+      const all = (await world.allgather(own))
+        .flat()
+        .map(Number)
+        .sort((a, b) => a - b);
+      assert.deepEqual(
+        all,
+        Array.from({ length: 100 * world.size }, (_, index) => index),
+      );
       assert.equal(Number(window.fetchAndOpSync((big ? 0n : 0) as never, 0, 1, NO_OP)), 100 * world.size);
       await world.barrier();
       window.unlockAll();
@@ -66,10 +75,10 @@ export const checks: Checks = {
   'one of all wins a swap': async ({ world }) => {
     for (const type of [Int32Array, BigInt64Array] as const) {
       const value = (number: number): never => (type === BigInt64Array ? BigInt(number) : number) as never;
-      const window = await world.allocateWindow<Int32Array | BigInt64Array>(type as never, 1);
+      const window = await world.allocateWindow<Int32Array | BigInt64Array>(type, 1);
       window.lockAll();
       const old = window.compareAndSwapSync(value(0), value(world.rank + 1), 0, 0);
-      const olds = (await world.allgather(Number(old)));
+      const olds = await world.allgather(Number(old));
       assert.equal(olds.filter((each) => each === 0).length, 1);
       const winner = olds.indexOf(0) + 1;
       assert.ok(olds.every((each) => each === 0 || each === winner));
@@ -108,17 +117,27 @@ export const checks: Checks = {
       return true;
     };
     assert.throws(() => window.putSync(Int32Array.of(1), 0), refused('MPI_ERR_RMA_RANGE', /rank 0 has 0: stay within/));
-    assert.throws(() => window.fetchAndOpSync(1, last, last), refused('MPI_ERR_RMA_RANGE', new RegExp(`offset is ${last} for 1`)));
+    assert.throws(
+      () => window.fetchAndOpSync(1, last, last),
+      refused('MPI_ERR_RMA_RANGE', new RegExp(`offset is ${last} for 1`)),
+    );
     assert.throws(() => window.getSync(new Int32Array(1), last, -1), refused('MPI_ERR_RMA_RANGE', /offset is -1/));
     assert.throws(() => window.getSync(new Int32Array(1), world.size), refused('MPI_ERR_RANK', /give a rank from 0/));
-    assert.throws(() => window.getSync(new Float64Array(0) as never, last), refused('MPI_ERR_TYPE', /holds a Int32Array/));
+    assert.throws(
+      () => window.getSync(new Float64Array(0) as never, last),
+      refused('MPI_ERR_TYPE', /holds a Int32Array/),
+    );
     window.unlockAll();
     await window.free();
     assert.throws(() => window.lockAll(), refused('MPI_ERR_WIN', /freed/));
   },
   'an access without a lock is refused': async ({ world }) => {
     const window = await world.allocateWindow(Int32Array, 1);
-    const refused = { name: 'MpiError', errorClass: 'MPI_ERR_RMA_SYNC', message: /rank 0 is not locked: call lock\(0\) or lockAll/ };
+    const refused = {
+      name: 'MpiError',
+      errorClass: 'MPI_ERR_RMA_SYNC',
+      message: /rank 0 is not locked: call lock\(0\) or lockAll/,
+    };
     assert.throws(() => window.putSync(Int32Array.of(1), 0), refused);
     assert.throws(() => window.fetchAndOpSync(1, 0, 0), refused);
     assert.throws(() => window.flush(0), refused);

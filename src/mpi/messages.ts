@@ -1,0 +1,146 @@
+import { checkArray, isArray } from './arrays.ts';
+import { Endpoint } from './endpoint.ts';
+import type { MpiArray } from './native.ts';
+import { ANY_SOURCE, ANY_TAG } from './operations.ts';
+import { usage } from './runtime.ts';
+import type { Status } from './runtime.ts';
+import { deserialize, serialize } from './values.ts';
+
+/** A value that was received. */
+export interface Message<T = unknown> extends Status {
+  /** What was sent; of a typed array, its bytes. */
+  value: T;
+}
+
+/** How an array was filled. */
+export interface Filled extends Status {
+  /** Elements that were received. */
+  count: number;
+}
+
+export interface Waiting {
+  /** Gives up waiting: the promise rejects with its reason. What has been matched by then is received all the same. */
+  signal?: AbortSignal;
+}
+
+/** Messages between two ranks. */
+export class Messages extends Endpoint {
+  /** Receives and probes under way. */
+  #looking = 0;
+
+  /** Sends a typed array as it is, without a copy, and any other value as `structuredClone` copies it. */
+  async send(value: unknown, dest: number, tag = 0): Promise<void> {
+    this.checkMessage('send', 'dest', dest, tag);
+    const array = isArray(value) ? value : serialize('send', value);
+    checkArray('send', array, 'value');
+    const { progress } = this.runtime;
+    const slot = this.native.startSend(this.handle, array, dest, tag, 0);
+    if (slot >= 0) await progress.ended(slot, 'send', { memory: [array] });
+  }
+
+  sendSync(value: unknown, dest: number, tag = 0): void {
+    this.checkMessage('send', 'dest', dest, tag);
+    this.native.send(this.handle, isArray(value) ? value : serialize('send', value), dest, tag);
+  }
+
+  /** Receives a value, whatever its length. */
+  async recv<T = unknown>(source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Message<T>> {
+    this.checkSource('recv', source, tag);
+    signal?.throwIfAborted();
+    const { progress } = this.runtime;
+    const slot = this.native.startReceive(this.handle, source, tag, progress.look);
+    let status: Status;
+    if (this.runtime.done) {
+      progress.endedAtOnce();
+      status = this.runtime.status();
+    } else {
+      const { source, tag, bytes } = await this.#lookedFor(progress.ended(slot, 'recv', { brings: true, signal }));
+      status = { source, tag, bytes };
+    }
+    return { value: deserialize(new Uint8Array(this.native.takeMessage(slot))) as T, ...status };
+  }
+
+  recvSync<T = unknown>(source = ANY_SOURCE, tag = ANY_TAG): Message<T> {
+    this.checkSource('recv', source, tag);
+    const memory = this.native.receive(this.handle, source, tag);
+    const status = this.runtime.status();
+    return { value: deserialize(new Uint8Array(memory)) as T, ...status };
+  }
+
+  /** Receives a typed array of the same type into one's own, without a copy. It may be longer than what comes. */
+  async recvInto(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Filled> {
+    this.checkSource('recvInto', source, tag);
+    checkArray('recvInto', array);
+    signal?.throwIfAborted();
+    const { progress } = this.runtime;
+    const slot = this.native.startReceiveInto(this.handle, array, source, tag, progress.look);
+    if (slot < 0) {
+      progress.endedAtOnce();
+      return this.#filled(array, this.runtime.status());
+    }
+    const ended = await progress.ended(slot, 'recvInto', { memory: [array], signal });
+    if (array.length === 0 && ended.bytes > 0) {
+      throw usage(
+        'recvInto',
+        'MPI_ERR_BUFFER',
+        'The array was transferred while it was received into: keep it until then.',
+      );
+    }
+    return this.#filled(array, { source: ended.source, tag: ended.tag, bytes: ended.bytes });
+  }
+
+  recvIntoSync(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG): Filled {
+    this.checkSource('recvInto', source, tag);
+    this.native.receiveInto(this.handle, array, source, tag);
+    return this.#filled(array, this.runtime.status());
+  }
+
+  /** Resolves when a message can be received, and leaves it where it is. */
+  async probe(source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Status> {
+    this.checkSource('probe', source, tag);
+    signal?.throwIfAborted();
+    const { progress } = this.runtime;
+    const slot = this.native.startProbe(this.handle, source, tag, progress.look);
+    if (this.runtime.done) {
+      progress.endedAtOnce();
+      return this.runtime.status();
+    }
+    const ended = await this.#lookedFor(progress.ended(slot, 'probe', { signal }));
+    return { source: ended.source, tag: ended.tag, bytes: ended.bytes };
+  }
+
+  probeSync(source = ANY_SOURCE, tag = ANY_TAG): Status {
+    this.checkSource('probe', source, tag);
+    this.native.probe(this.handle, source, tag, true);
+    return this.runtime.status();
+  }
+
+  /** The message that can be received now, if there is one. */
+  iprobe(source = ANY_SOURCE, tag = ANY_TAG): Status | undefined {
+    this.checkSource('iprobe', source, tag);
+    return this.native.probe(this.handle, source, tag, false) ? this.runtime.status() : undefined;
+  }
+
+  /** @internal Receives and probes that MPI does not know of, and which must end before the communicator does. */
+  protected get looking(): number {
+    return this.#looking;
+  }
+
+  async #lookedFor<T>(ended: Promise<T>): Promise<T> {
+    this.#looking += 1;
+    try {
+      return await ended;
+    } finally {
+      this.#looking -= 1;
+    }
+  }
+
+  #filled(array: MpiArray, status: Status): Filled {
+    return {
+      source: status.source,
+      tag: status.tag,
+      bytes: status.bytes,
+      count: status.bytes / array.BYTES_PER_ELEMENT,
+    };
+  }
+}
