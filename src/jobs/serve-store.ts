@@ -23,6 +23,8 @@ export class StoreServer {
         return store.remove(first);
       case 'list':
         return store.list(first);
+      case 'bytesBelow':
+        return store.bytesBelow(first);
       case 'putContent':
         return store.putContent(first);
       case 'getContent':

@@ -34,6 +34,10 @@ export class WorkerStore implements ArtifactStore {
     return this.#ask('list', prefix);
   }
 
+  bytesBelow(prefix: string): Promise<number> {
+    return this.#ask('bytesBelow', prefix);
+  }
+
   putContent(content: Uint8Array | string): Promise<string> {
     return this.#ask('putContent', content);
   }

@@ -27,6 +27,8 @@ export type StepAnswer =
 
 const { job } = workerData as StepsData;
 const program = loadProgram(job);
+// Who asks for it first is told.
+program.catch(() => undefined);
 const say = (answer: StepAnswer): void => parentPort!.postMessage(answer);
 
 parentPort!.on('message', (call: StepCall) => {
