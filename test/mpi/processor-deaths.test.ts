@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { JobFailed } from '../../src/jobs/index.ts';
 import { MpiDistributedProcessor } from '../../src/mpi/index.ts';
@@ -7,7 +7,7 @@ import { temporaryStore } from '../support/folders.ts';
 import { deadly } from './programs/deadly-job.ts';
 import type { DeadlyTask } from './programs/deadly-job.ts';
 import { leftovers } from './leftovers.ts';
-import { untilFiles } from './until.ts';
+import { until, untilFiles } from './until.ts';
 
 const numbers = (count: number): DeadlyTask[] => Array.from({ length: count }, (_, value) => ({ do: 'give', value }));
 const given = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
@@ -80,18 +80,13 @@ test('who runs a job again under its id runs only what was not finished', async 
     { do: 'until-file', file: at('go'), begun: at('begun') },
   ];
   const controller = new AbortController();
-  const processor = new MpiDistributedProcessor({ ranks: 2, grace: 100 });
+  const processor = new MpiDistributedProcessor({ ranks: 2, grace: 5_000 });
   const options = { artifacts: store, id: 'night/1' };
-  const lines = (): number => readFileSync(at('ran'), 'utf8').split('\n').length - 1;
-  const first = rejection(
-    processor.run(deadly, tasks, {
-      ...options,
-      signal: controller.signal,
-      onProgress: ({ finished }) => {
-        if (finished === 60) controller.abort(new Error('enough'));
-      },
-    }),
-  );
+  const lines = (): number => (existsSync(at('ran')) ? readFileSync(at('ran'), 'utf8').split('\n').length - 1 : 0);
+  const first = rejection(processor.run(deadly, tasks, { ...options, signal: controller.signal }));
+  await untilFiles(at('begun'));
+  await until(() => lines() === 60);
+  controller.abort(new Error('enough'));
   expect((await first).name).toBe('JobCancelled');
   expect(lines()).toBe(60);
   const { output, metrics } = await processor.run(deadly, [...tasks], { ...options, onProgress: () => writeFileSync(at('go'), '') });

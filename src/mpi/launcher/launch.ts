@@ -40,6 +40,8 @@ const RANK_BYTES = 2 ** 21;
 const FRUITLESS = 3;
 /** Ranks that a task may end before it is given up. */
 const LIVES = 2;
+/** Milliseconds that the last survivors have to tell what a dead rank was at. */
+const TELLING = 1_000;
 /** Milliseconds that ranks have to end MPI together. */
 const PATIENCE = 5_000;
 /** Milliseconds that ranks have to start, at least. */
@@ -241,7 +243,9 @@ export class Launch {
         return;
       case 'inherited':
         this.#inherited(rank, message);
-        break;
+        this.#endIfDone();
+        if (this.#areFew) this.#again('died, most of them');
+        return;
       case 'output':
         this.#output = decode(message.output);
         return;
@@ -300,8 +304,7 @@ export class Launch {
     }
     this.#unexplained.add(rank);
     // Who was to take over may be the one that died.
-    const lost = this.#collective || !this.#loaded || this.#inheriting.size > 0;
-    if (lost || generation.members.size < this.#options.ranks / 2) {
+    if (this.#collective || !this.#loaded || this.#inheriting.size > 0) {
       this.#again('died');
       return;
     }
@@ -309,6 +312,12 @@ export class Launch {
     const finished = concatenated(this.#finished.get(rank) ?? []);
     const inheritance = { worker: rank, finished, blamed: [...this.#deaths.keys()], alone: this.#alone.get(rank) ?? [] };
     generation.members.tellAll({ kind: 'inherit', inheritance });
+    // Too few are left; but they may be in time to tell which task it was.
+    if (this.#areFew) setTimeout(this.#over.resolve, TELLING, false).unref();
+  }
+
+  get #areFew(): boolean {
+    return this.#generation!.members.size < this.#options.ranks / 2;
   }
 
   #inherited(rank: number, { worker, alone, givenUp }: Extract<RankMessage, { kind: 'inherited' }>): void {
