@@ -12,7 +12,7 @@ interface Part {
 }
 
 /** Nodes that are walked before some of what is left is offered to others, and how many these are at most. */
-const SHARE_AFTER = 2_000;
+const SHARE_AFTER = 4_000;
 const SHARED = 64;
 
 export const uts = defineJob<Name, Found>({ name: 'uts', module: import.meta.url });

@@ -20,6 +20,6 @@ test('a tree whose shape nobody knows before is walked exactly once, in parts th
     const { nodes, depth } = TREES[name];
     const { output, metrics } = await scheduler.run(uts, name);
     expect(output).toMatchObject({ nodes, depth });
-    expect(metrics.spawned).toBeGreaterThan(1_000);
+    expect(metrics.spawned).toBeGreaterThan(100);
   }
 });

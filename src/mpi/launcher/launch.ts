@@ -395,8 +395,10 @@ export class Launch {
     const cancelled = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(this.#cancellation()), { once: true });
     });
+    const began = performance.now();
     const call = { count: this.#journal.known, batches: this.#journal.takeResults(), collect };
     const output = await Promise.race([steps.reduce(call), cancelled]);
+    this.#figures.reduced(performance.now() - began);
     if (!collect) return output;
     throw new JobFailed(job.name, failures, output as unknown[]);
   }

@@ -7,6 +7,8 @@ export interface MpiMetrics extends JobMetrics {
   launches: number;
   /** Milliseconds in which ranks were started. */
   launching: number;
+  /** Milliseconds that `reduce` took, with bringing results to it. */
+  reducing: number;
 }
 
 const NOTHING: WorkerMetrics = { tasks: 0, stealsTried: 0, steals: 0, busy: 0, idle: 0, waiting: 0 };
@@ -18,6 +20,7 @@ export class RankFigures {
   #launches = 0;
   #launching = 0;
   #deaths = 0;
+  #reducing = 0;
   #launchedAt = 0;
   #beganAt: number | undefined;
   #elapsed: number | undefined;
@@ -54,6 +57,10 @@ export class RankFigures {
     this.#elapsed = this.#beganAt === undefined ? 0 : performance.now() - this.#beganAt;
   }
 
+  reduced(milliseconds: number): void {
+    this.#reducing = milliseconds;
+  }
+
   get hasEnded(): boolean {
     return this.#elapsed !== undefined;
   }
@@ -71,6 +78,7 @@ export class RankFigures {
       loadBalance: loadBalance(workers),
       launches: this.#launches,
       launching: this.#launching,
+      reducing: this.#reducing,
     };
   }
 
