@@ -22,7 +22,10 @@ export async function tinyRows({ pairs, log }: BenchOptions): Promise<Row[]> {
   const rateOf = async (setting: Setting, tasks: number): Promise<number> =>
     tasks / ((await runFutures('tiny', setting, { workers: WORKERS, argument: String(tasks) })) / 1_000);
   const slowness = async (setting: Setting): Promise<number> => 1 / (await rateOf(setting, FEWER));
-  const one = await bestSetting(BACKOFFS.map((backoff) => ({ chunk: 1, backoff })), slowness);
+  const one = await bestSetting(
+    BACKOFFS.map((backoff) => ({ chunk: 1, backoff })),
+    slowness,
+  );
   const settings = CHUNKS.flatMap((chunk) => BACKOFFS.map((backoff) => ({ chunk, backoff })));
   const best = await bestSetting(settings, async (setting) => 1 / (await rateOf(setting, TASKS)));
   const toOne: Pair[] = [];

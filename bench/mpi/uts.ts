@@ -37,7 +37,12 @@ export async function utsRow(name: keyof typeof TREES, { pairs, log }: BenchOpti
       if (pair > 0) measured.push(oursFirst ? { ours: one, rival: other } : { ours: other, rival: one });
     }
     return rowOf(
-      { id: `uts-${name}`, unit: 'nodes/s', rival: `${RANKS} sequential processes at once, summed`, goal: 'ratio ≥ 0.9' },
+      {
+        id: `uts-${name}`,
+        unit: 'nodes/s',
+        rival: `${RANKS} sequential processes at once, summed`,
+        goal: 'ratio ≥ 0.9',
+      },
       measured,
       (ratio) => ratio >= 0.9,
     );

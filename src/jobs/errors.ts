@@ -23,7 +23,17 @@ export class JobModuleError extends Error {
 export class JobStepFailed extends Error {
   override readonly name = 'JobStepFailed';
   readonly step: 'split' | 'reduce' | 'main';
-  constructor({ job, step, why, cause }: { job: string; step: 'split' | 'reduce' | 'main'; why: string; cause?: unknown }) {
+  constructor({
+    job,
+    step,
+    why,
+    cause,
+  }: {
+    job: string;
+    step: 'split' | 'reduce' | 'main';
+    why: string;
+    cause?: unknown;
+  }) {
     super(`${step} of job ${job} ${why}`, { cause });
     this.step = step;
   }

@@ -78,9 +78,7 @@ export type WorkerMessage =
   | { kind: 'artifact'; call: number; method: string; input: unknown[] };
 
 /** What the main thread says to a worker. */
-export type MainMessage =
-  | { kind: 'cancelled' }
-  | { kind: 'answer'; call: number; value?: unknown; error?: SentError };
+export type MainMessage = { kind: 'cancelled' } | { kind: 'answer'; call: number; value?: unknown; error?: SentError };
 
 export interface FailedTask {
   handle: number;

@@ -17,11 +17,7 @@ afterEach(() => expect(leftovers()).toEqual([]));
 describe('a rank that dies', () => {
   test('is survived: what it was running and had not sent is run by others, spawned tasks too', async () => {
     const at = openFolder();
-    const tasks: DeadlyTask[] = [
-      ...numbers(50),
-      { do: 'spawn-and-hold', pid: at('pid'), spawns: 20 },
-      ...numbers(50),
-    ];
+    const tasks: DeadlyTask[] = [...numbers(50), { do: 'spawn-and-hold', pid: at('pid'), spawns: 20 }, ...numbers(50)];
     const processor = new MpiDistributedProcessor({ ranks: 3 });
     const running = processor.run(deadly, tasks);
     await untilFiles(at('pid'));
@@ -89,7 +85,10 @@ test('who runs a job again under its id runs only what was not finished', async 
   controller.abort(new Error('enough'));
   expect((await first).name).toBe('JobCancelled');
   expect(lines()).toBe(60);
-  const { output, metrics } = await processor.run(deadly, [...tasks], { ...options, onProgress: () => writeFileSync(at('go'), '') });
+  const { output, metrics } = await processor.run(deadly, [...tasks], {
+    ...options,
+    onProgress: () => writeFileSync(at('go'), ''),
+  });
   expect(lines()).toBe(60);
   expect(output).toEqual([...Array<string>(30).fill('parent'), 'found', ...Array<string>(30).fill('child')]);
   expect(metrics).toMatchObject({ tasks: 31, spawned: 30 });

@@ -24,14 +24,22 @@ describe('a job on ranks', () => {
     const tasks: Task[] = [
       ...numbers(300).map(give),
       { do: 'fibonacci', of: 12 },
-      { do: 'spawn', name: 'parent', tasks: [{ do: 'spawn', name: 'child', tasks: [give('grandchild')] }, give('second')] },
+      {
+        do: 'spawn',
+        name: 'parent',
+        tasks: [{ do: 'spawn', name: 'child', tasks: [give('grandchild')] }, give('second')],
+      },
       ...numbers(20).map((): Task => ({ do: 'wait', milliseconds: 20 })),
       give(new Map([[1, new Float64Array([1, 2])]])),
       { do: 'say', said: ['half way'] },
     ];
     const shown: MpiProgress[] = [];
     const processor = new MpiDistributedProcessor({ ranks: 3 });
-    const { output, metrics } = await processor.run(many, { tasks, as: 'async' }, { onProgress: (now) => shown.push(now) });
+    const { output, metrics } = await processor.run(
+      many,
+      { tasks, as: 'async' },
+      { onProgress: (now) => shown.push(now) },
+    );
     const threads = new WorkStealingScheduler({ threads: 2 });
     const { output: expected } = await threads.run(many, { tasks });
     await threads.shutdown();
@@ -47,10 +55,19 @@ describe('a job on ranks', () => {
   });
 
   test('reaches the artifact store of its launcher, and tells which rank it is', async () => {
-    const tasks: Task[] = [{ do: 'artifact', name: 'jobs/one', content: 'words' }, ...numbers(8).map((): Task => ({ do: 'worker' }))];
+    const tasks: Task[] = [
+      { do: 'artifact', name: 'jobs/one', content: 'words' },
+      ...numbers(8).map((): Task => ({ do: 'worker' })),
+    ];
     const processor = new MpiDistributedProcessor({ ranks: 2 });
     const { output } = await processor.run(many, { tasks }, { artifacts: temporaryStore() });
-    expect(output[0]).toMatchObject({ created: true, read: 'words', same: true, content: 'words', listed: ['jobs/one'] });
+    expect(output[0]).toMatchObject({
+      created: true,
+      read: 'words',
+      same: true,
+      content: 'words',
+      listed: ['jobs/one'],
+    });
     expect(output.slice(1)).toHaveLength(8);
     for (const one of output.slice(1)) expect(one).toMatchObject({ worker: expect.toBeOneOf([0, 1]), store: true });
   });
@@ -97,7 +114,9 @@ describe('what is wrong', () => {
   });
 
   test('options, a job, an input and an MPI are refused by name', async () => {
-    expect(() => new MpiDistributedProcessor({ ranks: 0 })).toThrow(/^The option ranks is 0: give a whole number from 1 to 256\.$/);
+    expect(() => new MpiDistributedProcessor({ ranks: 0 })).toThrow(
+      /^The option ranks is 0: give a whole number from 1 to 256\.$/,
+    );
     expect(() => new MpiDistributedProcessor({ ranks: 1.5 })).toThrow(RangeError);
     expect(() => new MpiDistributedProcessor({ ranks: 1, stallSeconds: 0 })).toThrow(/stallSeconds is 0/);
     const processor = new MpiDistributedProcessor({ ranks: 1 });

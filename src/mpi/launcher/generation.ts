@@ -8,7 +8,7 @@ import type { Folders } from './folders.ts';
 import { Members } from './members.ts';
 import type { Member } from './members.ts';
 import type { Go, LauncherMessage, RankMessage } from './messages.ts';
-import { Mpiexec } from './mpiexec.ts';
+import { Mpiexec, ranksOf } from './mpiexec.ts';
 import { NO_TASK } from './rank-port.ts';
 
 export interface GenerationOptions {
@@ -111,6 +111,10 @@ export class Generation {
       // Where this process itself stood still, ranks had no chance to be heard.
       const stood = now - before > 4 * LOOK_EVERY;
       before = now;
+      if (this.#diedUnheard) {
+        this.#lost('died while they started (one was killed)');
+        return;
+      }
       for (const member of this.members) {
         if (stood) member.heardAt = now;
         if (now - member.heardAt < stall) continue;
@@ -127,6 +131,14 @@ export class Generation {
   }
 
   #timer: NodeJS.Timeout | undefined;
+
+  /** Whether a rank has died before it was connected: all are started at once, so that when one is heard the others are there. */
+  get #diedUnheard(): boolean {
+    const { ranks } = this.#options;
+    if (this.#ready.size === ranks || this.members.size === 0 || this.members.size === ranks) return false;
+    const there = ranksOf(this.#folders.token);
+    return there !== undefined && there < ranks;
+  }
 
   /** Lets the ranks that have ended end MPI, and ends what is left after so many milliseconds. */
   async finish(patience: number): Promise<void> {
@@ -178,7 +190,8 @@ export class Generation {
     if (this.#closing) return;
     this.#mpiexec?.hush();
     this.#dead.push(member);
-    if (this.#ready.size < this.#options.ranks) this.#lost(`died while they started (${messageOf(this.lastWordsOf(member.rank))})`);
+    if (this.#ready.size < this.#options.ranks)
+      this.#lost(`died while they started (${messageOf(this.lastWordsOf(member.rank))})`);
     else if (this.members.size === 0) this.#lost('died, all of them');
     else this.#options.onDead(member, this.lastWordsOf(member.rank));
   }

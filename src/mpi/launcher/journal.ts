@@ -166,7 +166,8 @@ export class Journal {
     let generation = [...this.#children.keys()].filter((id) => id >= 0).sort((a, b) => a - b);
     while (generation.length > 0) {
       const next: number[] = [];
-      for (const parent of generation) for (const id of this.#children.get(parent) ?? []) if (id !== undefined) next.push(id);
+      for (const parent of generation)
+        for (const id of this.#children.get(parent) ?? []) if (id !== undefined) next.push(id);
       order.push(...next);
       generation = next;
     }
@@ -176,4 +177,3 @@ export class Journal {
 
 /** What stands for the handle of a task whose result came twice. */
 const TWICE = -1;
-

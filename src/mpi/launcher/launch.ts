@@ -111,7 +111,7 @@ export class Launch {
     let finishing: Promise<void> | undefined;
     try {
       if (signal?.aborted) this.#throwCancelled();
-      for (let done = false; !done; ) {
+      for (let done = false; !done;) {
         done = await this.#launch(split);
         if (!done) this.#throwIfFruitless();
       }
@@ -210,7 +210,8 @@ export class Launch {
 
   #forget(): void {
     this.#loaded = false;
-    for (const state of [this.#inheriting, this.#unexplained, this.#finished, this.#alone, this.#running, this.#ended]) state.clear();
+    for (const state of [this.#inheriting, this.#unexplained, this.#finished, this.#alone, this.#running, this.#ended])
+      state.clear();
     this.#said.clear();
   }
 
@@ -290,7 +291,9 @@ export class Launch {
       return;
     }
     if (!this.#split || this.#inheriting.size > 0) return;
-    const all = this.#collective ? this.#ended.size === this.#options.ranks : this.#journal.ended === this.#journal.known;
+    const all = this.#collective
+      ? this.#ended.size === this.#options.ranks
+      : this.#journal.ended === this.#journal.known;
     if (all) this.#over.resolve(true);
   }
 
@@ -310,7 +313,12 @@ export class Launch {
     }
     this.#inheriting.add(rank);
     const finished = concatenated(this.#finished.get(rank) ?? []);
-    const inheritance = { worker: rank, finished, blamed: [...this.#deaths.keys()], alone: this.#alone.get(rank) ?? [] };
+    const inheritance = {
+      worker: rank,
+      finished,
+      blamed: [...this.#deaths.keys()],
+      alone: this.#alone.get(rank) ?? [],
+    };
     generation.members.tellAll({ kind: 'inherit', inheritance });
     // Too few are left; but they may be in time to tell which task it was.
     if (this.#areFew) setTimeout(this.#over.resolve, TELLING, false).unref();

@@ -17,7 +17,11 @@ export class Member {
   readonly #socket: Socket;
   readonly #store: StoreServer | undefined;
 
-  constructor(socket: Socket, { rank, pid }: Extract<RankMessage, { kind: 'hello' }>, artifacts: ArtifactStore | undefined) {
+  constructor(
+    socket: Socket,
+    { rank, pid }: Extract<RankMessage, { kind: 'hello' }>,
+    artifacts: ArtifactStore | undefined,
+  ) {
     this.#socket = socket;
     this.rank = rank;
     this.pid = pid;

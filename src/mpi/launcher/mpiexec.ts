@@ -32,9 +32,20 @@ export class Mpiexec {
 
   constructor({ installation, ranks, folders, socket }: MpiexecOptions) {
     this.#token = folders.token;
-    const memory = ['btl_sm', 'osc_sm', 'osc_rdma'].flatMap((part) => ['--mca', `${part}_backing_directory`, folders.memory]);
+    const memory = ['btl_sm', 'osc_sm', 'osc_rdma'].flatMap((part) => [
+      '--mca',
+      `${part}_backing_directory`,
+      folders.memory,
+    ]);
     const program = [process.execPath, '--no-warnings', siblingModule('./rank.ts', import.meta.url)];
-    const args = [...installation.faultTolerantArguments, ...installation.arguments, ...memory, '-n', String(ranks), ...program];
+    const args = [
+      ...installation.faultTolerantArguments,
+      ...installation.arguments,
+      ...memory,
+      '-n',
+      String(ranks),
+      ...program,
+    ];
     this.#child = spawn(installation.mpiexec, args, {
       env: {
         ...process.env,
@@ -94,23 +105,35 @@ export class Mpiexec {
   }
 }
 
-/** Processes that have the token of a launch in their environment. */
+/** Processes on this machine that have the token of a launch in their environment. */
 export function processesOf(token: string): number[] {
-  const pids: number[] = [];
-  if (!existsSync('/proc')) return pids;
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if (Number(name) !== process.pid && isOf(name, token)) pids.push(Number(name));
-    } catch {
-      // It has ended meanwhile, or is another user's.
-    }
-  }
-  return pids;
+  return environmentsOf(token).map(({ pid }) => pid);
 }
 
-function isOf(pid: string, token: string): boolean {
-  return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${VARIABLES.token}=${token}`);
+/** Ranks of a launch on this machine; undefined where that is not known. */
+export function ranksOf(token: string): number | undefined {
+  if (!existsSync('/proc/self/environ')) return undefined;
+  const ranks = environmentsOf(token).map(
+    ({ environment }) => /(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)/.exec(environment)?.[1],
+  );
+  return new Set(ranks.filter((rank) => rank !== undefined)).size;
+}
+
+function environmentsOf(token: string): { pid: number; environment: string }[] {
+  if (!existsSync('/proc')) return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids
+    .map((pid) => ({ pid: Number(pid), environment: environmentOf(pid) }))
+    .filter(({ environment }) => environment.includes(`${VARIABLES.token}=${token}`));
+}
+
+/** Of one that has ended meanwhile, or is another user's, nothing. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function tryKill(pid: number): void {

@@ -1,7 +1,8 @@
 const RULE = /^-{60,}$/;
 /** Its first line: shared windows are not tested where ranks die; what the launcher does of them is. */
 const KNOWN = /is not tested for post-failure/;
-const MORE_OF_IT = /more process(es)? ha(s|ve) sent help message help-mpi-ft\.txt|MCA parameter ".*base_help_aggregate"/;
+const MORE_OF_IT =
+  /more process(es)? ha(s|ve) sent help message help-mpi-ft\.txt|MCA parameter ".*base_help_aggregate"/;
 
 /** Passes on what mpiexec says line by line, without a notice that each launch would print. */
 export class Notices {

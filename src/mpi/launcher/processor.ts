@@ -71,7 +71,14 @@ export class MpiDistributedProcessor {
   #installation: Promise<MpiInstallation> | undefined;
 
   /** @throws {RangeError} for an option that cannot be right */
-  constructor({ ranks, interleaved = 16, grace = 1_000, stallSeconds = 30, seed = 1, log = () => undefined }: ProcessorOptions) {
+  constructor({
+    ranks,
+    interleaved = 16,
+    grace = 1_000,
+    stallSeconds = 30,
+    seed = 1,
+    log = () => undefined,
+  }: ProcessorOptions) {
     this.#options = {
       ranks: whole('ranks', ranks, 1, MOST_RANKS),
       interleaved: whole('interleaved', interleaved, 1, 100_000),

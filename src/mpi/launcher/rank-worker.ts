@@ -21,7 +21,14 @@ export interface RankWorkerOptions {
 }
 
 /** Runs tasks on this rank, until the launcher says that all is done, or that the job is cancelled. */
-export async function workAsRank({ link, module, shared, worker: number, workers, go }: RankWorkerOptions): Promise<void> {
+export async function workAsRank({
+  link,
+  module,
+  shared,
+  worker: number,
+  workers,
+  go,
+}: RankWorkerOptions): Promise<void> {
   const port = new RankPort(link, go.notes);
   const call = { ...go, worker: number, workers, figures: link.figures.buffer, again: [], alone: [], port };
   const worker = new Worker(module, { ...call, input: undefined }, shared, port);
@@ -44,7 +51,11 @@ function load(worker: Worker, shared: Shared, { chunks, spawned, counts, next }:
   const handles = new Map<number, number>();
   const before = new Map<number, number>();
   for (let at = 0; at < counts.length; at += 2) before.set(counts[at]!, counts[at + 1]!);
-  const put = (payload: Uint8Array | string, chunk: Parameters<Worker['put']>[1], finished: readonly number[]): void => {
+  const put = (
+    payload: Uint8Array | string,
+    chunk: Parameters<Worker['put']>[1],
+    finished: readonly number[],
+  ): void => {
     const place = worker.put(payload, chunk);
     for (const id of finished) arena.store(handleOf(place, id - chunk.first), FINISHED);
     for (let index = 0; index < chunk.count; index += 1) {
@@ -55,14 +66,20 @@ function load(worker: Worker, shared: Shared, { chunks, spawned, counts, next }:
     }
     worker.takeOver({ again: [place, 0, chunk.count], alone: [] });
   };
-  for (const { payload, first, count, finished } of chunks) put(payload, { first, count, parent: 0, parentId: 0, ordinal: 0 }, finished);
+  for (const { payload, first, count, finished } of chunks)
+    put(payload, { first, count, parent: 0, parentId: 0, ordinal: 0 }, finished);
   for (const { id, parent, ordinal, payload } of spawned) {
     put(payload, { first: id, count: 1, parent: handles.get(parent) ?? ENDED, parentId: parent, ordinal }, []);
   }
 }
 
 /** The first survivor whose loop turns takes over what a dead one leaves. */
-function takeOver(link: Link, worker: Worker, shared: Shared, inheritance: Extract<LauncherMessage, { kind: 'inherit' }>['inheritance']): void {
+function takeOver(
+  link: Link,
+  worker: Worker,
+  shared: Shared,
+  inheritance: Extract<LauncherMessage, { kind: 'inherit' }>['inheritance'],
+): void {
   if (!shared.takesOver(inheritance.worker)) return;
   const { again, alone, told, spawns } = inherit(shared, inheritance);
   link.post({ kind: 'spawns', spawns });

@@ -19,7 +19,10 @@ export class Steps {
   constructor(job: SentJob) {
     this.#job = job;
     const workerData: StepsData = { job };
-    this.#thread = new Thread(siblingModule('./steps-thread.ts', import.meta.url), { workerData, execArgv: ['--no-warnings'] });
+    this.#thread = new Thread(siblingModule('./steps-thread.ts', import.meta.url), {
+      workerData,
+      execArgv: ['--no-warnings'],
+    });
     this.#thread.on('message', (answer: StepAnswer) => this.#heard(answer));
     this.#thread.on('error', (error: Error) => this.#ended(error.message, error));
     this.#thread.on('exit', (code) => this.#ended(`it exited with ${code}`));
@@ -38,7 +41,10 @@ export class Steps {
   async reduce(call: { count: number; batches: ResultBatch[]; collect: boolean }): Promise<unknown> {
     this.#step = 'reduce';
     // Small ones lie together in memory that cannot be moved.
-    const transfer = call.batches.map(({ results }) => results).filter(isWhole).map(({ buffer }) => buffer);
+    const transfer = call.batches
+      .map(({ results }) => results)
+      .filter(isWhole)
+      .map(({ buffer }) => buffer);
     const output = await this.#ask<Uint8Array>(
       { do: 'reduce', ...call },
       (answer, resolve) => {
@@ -54,7 +60,11 @@ export class Steps {
     await this.#thread.terminate();
   }
 
-  #ask<T>(call: StepCall, heard: (answer: StepAnswer, resolve: (value: T) => void) => void, transfer: ArrayBuffer[] = []): Promise<T> {
+  #ask<T>(
+    call: StepCall,
+    heard: (answer: StepAnswer, resolve: (value: T) => void) => void,
+    transfer: ArrayBuffer[] = [],
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#failed = reject;
       this.#heard = (answer) => {

@@ -179,7 +179,9 @@ export class StoredJournal {
     if (content === undefined) return undefined;
     const tasks = decode(content) as StoredTasks;
     if (tasks.input === this.#fingerprint) return tasks;
-    throw new InvalidJob(`The journal of ${id} is of another job or input than this one of ${job}: give each job an id of its own.`);
+    throw new InvalidJob(
+      `The journal of ${id} is of another job or input than this one of ${job}: give each job an id of its own.`,
+    );
   }
 
   get #fingerprint(): string {
