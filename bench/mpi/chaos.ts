@@ -159,7 +159,7 @@ function victimsOf(fault: RankFault, draw: number): number[] {
     fault === 'rank0' ? 0 : fault === 'rank' ? 1 + Math.floor(draw * (RANKS - 1)) : Math.floor(draw * RANKS);
   const chosen = fault === 'two-ranks' ? [first, (first + 1 + (Math.floor(draw * 7) % (RANKS - 1))) % RANKS] : [first];
   const pids = chosen.map((rank) => ranks[rank]);
-  return pids.every((pid) => pid !== undefined) ? (pids as number[]) : [];
+  return pids.every((pid) => pid !== undefined) ? pids : [];
 }
 
 function rankOf(pid: number): number | undefined {

@@ -30,7 +30,7 @@ describe('a rank that dies', () => {
 
   test('for a task that ends each: it is given up by name, and no other', async () => {
     const tasks: DeadlyTask[] = [...numbers(10), { do: 'exit' }, ...numbers(10)];
-    const error = (await rejection(new MpiDistributedProcessor({ ranks: 3 }).run(deadly, tasks))) as JobFailed;
+    const error = await rejection<JobFailed>(new MpiDistributedProcessor({ ranks: 3 }).run(deadly, tasks));
     expect(error.name).toBe('JobFailed');
     expect(error.failures.map(({ path, error: { name } }) => [path, name])).toEqual([[[10], 'TaskEndedRank']]);
     expect(error.failures[0]!.error.message).toBe(
@@ -42,7 +42,7 @@ describe('a rank that dies', () => {
   test('as the only one: it is started again with what is not finished, and finds who ends it', async () => {
     const at = openFolder();
     const tasks: DeadlyTask[] = [{ do: 'note', file: at('ran') }, { do: 'exit' }, ...numbers(5)];
-    const error = (await rejection(new MpiDistributedProcessor({ ranks: 1 }).run(deadly, tasks))) as JobFailed;
+    const error = await rejection<JobFailed>(new MpiDistributedProcessor({ ranks: 1 }).run(deadly, tasks));
     expect(error.failures.map(({ path, error: { name } }) => [path, name])).toEqual([[[1], 'TaskEndedRank']]);
     expect(error.results.slice(2)).toEqual(given(5));
   });

@@ -87,7 +87,7 @@ describe('what is wrong', () => {
     tasks[31] = { do: 'give-function' };
     tasks[50] = { do: 'spawn', name: 'parent', tasks: [give('child'), { do: 'throw', message: 'a child' }] };
     const processor = new MpiDistributedProcessor({ ranks: 2 });
-    const error = (await rejection(processor.run(many, { tasks }))) as JobFailed;
+    const error = await rejection<JobFailed>(processor.run(many, { tasks }));
     expect(error.name).toBe('JobFailed');
     expect(error.failures.map(({ path, error: { name, message } }) => [path, name, message])).toEqual([
       [[7], 'RangeError', 'seven'],
@@ -107,7 +107,7 @@ describe('what is wrong', () => {
     ['splitExits', 'JobStepFailed', /^split of job broken ended its thread \(it exited with 5\)/],
     ['reduceThrows', 'JobStepFailed', /^reduce of job broken threw: no sum\.$/],
   ])('a module (%s)', async (which, name, message) => {
-    const broken = defineJob<number, unknown>({ name: 'broken', module: BROKEN[which] });
+    const broken = defineJob<number>({ name: 'broken', module: BROKEN[which] });
     const error = await rejection(new MpiDistributedProcessor({ ranks: 1 }).run(broken, 1));
     expect(error.name).toBe(name);
     expect(error.message).toMatch(message);
@@ -139,10 +139,10 @@ describe('a job that is cancelled', () => {
     ];
     const { signal, abort } = controllerOf();
     const processor = new MpiDistributedProcessor({ ranks: 2, grace: 500 });
-    const running = rejection(processor.run(many, { tasks }, { signal }));
+    const running = rejection<JobCancelled>(processor.run(many, { tasks }, { signal }));
     await untilFiles(at('polite'), at('rude'));
     abort(new Error('enough'));
-    const error = (await running) as JobCancelled;
+    const error = await running;
     expect(error.name).toBe('JobCancelled');
     expect(error.message).toBe(
       'The job many was cancelled. Of its tasks task 1 did not end within 500 ms of it, and were ended with their ranks.',

@@ -57,7 +57,7 @@ async function work({ world, processorName }: Mpi): Promise<void> {
   const { module, main } = await loadProgram(job);
   const host = await world.splitShared();
   const window = await host.allocateSharedWindow(Int32Array, host.rank === 0 ? bytes / 4 : 0);
-  const arena = new WindowArena(window.memoryOf(0).buffer as ArrayBuffer, link.control);
+  const arena = new WindowArena(window.memoryOf(0).buffer, link.control);
   const shared = new WindowShared(arena, host.size, link.control);
   if (host.rank === 0) {
     arena.initialize(headWords(host.size));

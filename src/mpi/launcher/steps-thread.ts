@@ -42,7 +42,7 @@ async function answer(call: StepCall): Promise<void> {
   const { module } = await program;
   say({ kind: 'loaded', collective: module === undefined });
   if (call.do === 'reduce') {
-    say({ kind: 'output', output: await reduced(call, module!.reduce) });
+    say({ kind: 'output', output: await reduced(call, (results) => module!.reduce(results)) });
     return;
   }
   if (module === undefined) return;

@@ -36,7 +36,6 @@ export function run(task: DeadlyTask, context: TaskContext<DeadlyTask>): unknown
       }
       writeWhole(task.pid, String(process.pid));
       for (;;) block(1_000);
-    // eslint-disable-next-line no-fallthrough -- it is never left
     case 'exit':
       return process.exit(3);
     case 'note':
@@ -52,7 +51,6 @@ export function run(task: DeadlyTask, context: TaskContext<DeadlyTask>): unknown
       writeFileSync(task.unless, '');
       process.kill(process.ppid, 'SIGKILL');
       for (;;) block(1_000);
-    // eslint-disable-next-line no-fallthrough -- it is never left
     case 'stop-rank':
       if (existsSync(task.unless)) return 'went on';
       writeFileSync(task.unless, '');
