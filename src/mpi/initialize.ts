@@ -60,7 +60,7 @@ async function start({ threads = 'funneled', log = toStderr }: InitializeOptions
   if (!THREAD_LEVELS.includes(threads)) {
     throw usage('initialize', 'MPI_ERR_ARG', `threads is ${shown(threads)}: give one of ${THREAD_LEVELS.join(', ')}.`);
   }
-  if (process.env['PMIX_RANK'] === undefined && process.env['PMI_RANK'] === undefined) {
+  if (process.env['PMIX_RANK'] === undefined) {
     const text = 'This process was not started by mpiexec: run mpiexec -n 2 node program.ts.';
     throw usage('initialize', 'MPI_ERR_OTHER', text);
   }
