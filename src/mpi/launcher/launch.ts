@@ -3,7 +3,7 @@ import { decode } from '../../jobs/codec.ts';
 import { JobCancelled, JobFailed } from '../../jobs/errors.ts';
 import type { TaskFailure, TaskPath } from '../../jobs/errors.ts';
 import { receivedError } from '../../jobs/messages.ts';
-import type { SentError, SentJob } from '../../jobs/messages.ts';
+import type { JobProblem, SentError, SentJob } from '../../jobs/messages.ts';
 import { comparePaths } from '../../jobs/paths.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
 import { RanksLost, TaskEndedRank } from './errors.ts';
@@ -240,7 +240,9 @@ export class Launch {
         void member.answer(message);
         return;
       case 'broken':
-        this.#over.reject(problemOf(this.#options.job, message.problem));
+        // What a program on all ranks throws where another has died is no error of its own.
+        if (isOfDeath(message.problem)) this.#again('died');
+        else this.#over.reject(problemOf(this.#options.job, message.problem));
         return;
       case 'inherited':
         this.#inherited(rank, message);
@@ -418,6 +420,10 @@ export class Launch {
     });
     return failures.sort((a, b) => comparePaths(a.path, b.path));
   }
+}
+
+function isOfDeath({ step, error }: JobProblem): boolean {
+  return step === 'main' && error?.name === 'MpiError' && /MPI_ERR_(PROC_FAILED|REVOKED)/.test(error.message);
 }
 
 function concatenated(parts: readonly Int32Array[]): Int32Array {
