@@ -41,6 +41,8 @@ export async function workAsRank({
   if (go.load !== undefined) {
     load(worker, shared, go.load);
     link.post({ kind: 'loaded' });
+    // Before a task of this rank's can end it: others could not take over what may be half there.
+    link.flush();
   }
   await working;
 }
