@@ -1,6 +1,6 @@
 /**
  * `npm run chaos -- worker|server|neo4j|rdf4j|graph-worker|approvals|budget [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
- * steers runs at random moments.
+ * steers runs at random moments. `npm run chaos -- rank|rank0|two-ranks|mpiexec|cancel` does so to jobs on MPI ranks.
  */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';
@@ -9,11 +9,13 @@ import { FAULTS, injectFaults } from './faults.ts';
 import type { Fault } from './faults.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { describeMachine } from './machine.ts';
+import { injectRankFaults, RANK_FAULTS } from './mpi/chaos.ts';
+import type { RankFault } from './mpi/chaos.ts';
 import { disturbSharedBudget } from './shared-budget.ts';
 
 const { values, positionals } = readArgs();
 const name = positionals[0];
-const NAMES: readonly string[] = [...FAULTS, 'approvals', 'budget'];
+const NAMES: readonly string[] = [...FAULTS, ...RANK_FAULTS, 'approvals', 'budget'];
 if (name === undefined || !NAMES.includes(name) || positionals.length !== 1) {
   fail(`Give what to disturb: npm run chaos -- NAME, with NAME one of ${NAMES.join(', ')}.`);
 }
@@ -21,7 +23,14 @@ const times = wholeNumber('times', values.times);
 const seed = wholeNumber('seed', values.seed);
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
-const disturbing = name === 'approvals' ? disturb() : name === 'budget' ? disturbBudget() : inject(name as Fault);
+const disturbing =
+  name === 'approvals'
+    ? disturb()
+    : name === 'budget'
+      ? disturbBudget()
+      : RANK_FAULTS.includes(name as RankFault)
+        ? injectIntoRanks(name as RankFault)
+        : inject(name as Fault);
 const [report, text] = await disturbing.catch(endIfInterrupted);
 if (values.json) process.stdout.write(`${JSON.stringify({ chaos: name, machine: describeMachine(), ...report })}\n`);
 else process.stdout.write(`${text}\n${describeMachine()}\n`);
@@ -44,6 +53,25 @@ async function inject(fault: Fault): Promise<[report: object, text: string]> {
     `${table(header, lines)}\n\n` +
       `${fault}: ${times} kills, an undisturbed run takes ${injected.undisturbedSeconds.toFixed(2)} s; ` +
       `lost at most ${injected.mostLostSeconds.toFixed(2)} s beyond the restart and the calls in flight (goal: ≤ 8 s); ` +
+      `${injected.problems} problems: ${injected.holds ? 'holds' : 'missed'}`,
+  ];
+}
+
+async function injectIntoRanks(fault: RankFault): Promise<[report: object, text: string]> {
+  const injected = await injectRankFaults(fault, { times, seed, log });
+  const lines = injected.trials.map((trial, index) => [
+    String(index + 1),
+    trial.killedAfter.toFixed(2),
+    trial.seconds.toFixed(2),
+    String(trial.launches),
+    trial.lostSeconds.toFixed(2),
+    trial.problems.join('; ') || 'none',
+  ]);
+  return [
+    injected,
+    `${table(['TRIAL', 'KILLED AT (s)', 'TOOK (s)', 'LAUNCHES', 'LOST (s)', 'PROBLEMS'], lines)}\n\n` +
+      `${fault}: ${times} times, an undisturbed run takes ${injected.undisturbedSeconds.toFixed(2)} s; ` +
+      `lost at most ${injected.mostLostSeconds.toFixed(2)} s (goal: ≤ ${injected.mayLoseSeconds.toFixed(2)} s, the stall limit and one start); ` +
       `${injected.problems} problems: ${injected.holds ? 'holds' : 'missed'}`,
   ];
 }

@@ -59,7 +59,7 @@ export async function skewedRows({ pairs, log }: BenchOptions): Promise<Row[]> {
 }
 
 /** Milliseconds: Pareto with shape 1 between the bounds, always the same for a seed. */
-function durations(seed: string): number[] {
+export function durations(seed: string): number[] {
   const random = randomOf(seed);
   return Array.from({ length: TASKS }, () => LEAST / (1 - random() * (1 - LEAST / MOST)));
 }

@@ -54,7 +54,7 @@ export async function utsRow(name: keyof typeof TREES, { pairs, log }: BenchOpti
   }
 }
 
-async function walked(child: ChildProcess): Promise<number> {
+export async function walked(child: ChildProcess): Promise<number> {
   child.send('walk');
   const [milliseconds] = (await once(child, 'message')) as [number];
   return milliseconds;

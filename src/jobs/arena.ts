@@ -26,7 +26,7 @@ const NOBODY = -1;
 
 /**
  * Shared memory that grows: a head whose places are fixed, then blocks, each of which one worker fills.
- * Every thread opens it over the same buffer.
+ * Every thread opens it over the same buffer. Over a buffer that cannot grow, it ends where that ends.
  */
 export class Arena implements WaitableWords {
   readonly buffer: SharedArrayBuffer;
@@ -42,12 +42,16 @@ export class Arena implements WaitableWords {
 
   /** @param head words with fixed places, from {@link headPlace} on */
   static create(head: number): Arena {
-    const arena = new Arena(reserve());
+    return new Arena(reserve()).initialize(head);
+  }
+
+  /** Makes it empty, in memory that is zero. */
+  initialize(head: number): this {
     const first = roundUp(ARENA_HEAD + head);
-    arena.#reach(first);
-    arena.write(FIRST, first);
-    arena.store(NEXT, first);
-    return arena;
+    this.#reach(first);
+    this.write(FIRST, first);
+    this.store(NEXT, first);
+    return this;
   }
 
   /** Where the words with fixed places begin. */

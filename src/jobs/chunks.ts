@@ -126,12 +126,10 @@ export class ChunkReader {
   }
 
   #read(chunk: number): unknown[] {
-    const count = this.#arena.read(chunk + COUNT);
-    const payload = chunk + CHUNK_HEAD + count * TASK_WORDS;
-    const bytes = this.#arena.read(chunk + BYTES);
-    if (bytes < 0) return [JSON.parse(this.#arena.readText(payload, -1 - bytes))];
-    const tasks = decode(this.#arena.copyOut(payload, bytes)) as unknown[];
-    if (count > 1) {
+    const payload = readPayload(this.#arena, chunk);
+    if (typeof payload === 'string') return [JSON.parse(payload)];
+    const tasks = decode(payload) as unknown[];
+    if (this.#arena.read(chunk + COUNT) > 1) {
       if (this.#kept.size >= KEPT) this.#kept.delete(this.#kept.keys().next().value!);
       this.#kept.set(chunk, tasks);
     }
@@ -150,6 +148,13 @@ export function walkPlaces(arena: Arena, visit: (place: number, owner: number) =
     const used = block + arena.used(block);
     for (let place = block + BLOCK_HEAD; place < used; place += arena.read(place + WORDS)) visit(place, owner);
   });
+}
+
+/** @returns a copy of the tasks of a chunk, as they were written */
+export function readPayload(arena: Arena, chunk: number): Uint8Array<ArrayBuffer> | string {
+  const payload = chunk + CHUNK_HEAD + arena.read(chunk + COUNT) * TASK_WORDS;
+  const bytes = arena.read(chunk + BYTES);
+  return bytes < 0 ? arena.readText(payload, -1 - bytes) : arena.copyOut(payload, bytes);
 }
 
 function chunkAt(arena: Arena, place: number): Chunk {

@@ -19,11 +19,21 @@ export class JobModuleError extends Error {
   }
 }
 
-/** Thrown when `split` or `reduce` threw, or ended its thread. */
+/** Thrown when `split`, `reduce` or `main` threw, or ended its thread. */
 export class JobStepFailed extends Error {
   override readonly name = 'JobStepFailed';
-  readonly step: 'split' | 'reduce';
-  constructor({ job, step, why, cause }: { job: string; step: 'split' | 'reduce'; why: string; cause?: unknown }) {
+  readonly step: 'split' | 'reduce' | 'main';
+  constructor({
+    job,
+    step,
+    why,
+    cause,
+  }: {
+    job: string;
+    step: 'split' | 'reduce' | 'main';
+    why: string;
+    cause?: unknown;
+  }) {
     super(`${step} of job ${job} ${why}`, { cause });
     this.step = step;
   }
@@ -85,16 +95,25 @@ export class JobFailed extends Error {
   }
 }
 
+interface CancelledFields {
+  job: string;
+  reason: unknown;
+  ended: TaskPath[];
+  grace: number;
+  /** What was ended. */
+  on?: 'threads' | 'ranks';
+}
+
 /** Thrown when a job was cancelled; its `cause` is the signal's reason. */
 export class JobCancelled extends Error {
   override readonly name = 'JobCancelled';
   /** Tasks that did not end within the grace period, and were ended with their threads. */
   readonly ended: readonly TaskPath[];
-  constructor({ job, reason, ended, grace }: { job: string; reason: unknown; ended: TaskPath[]; grace: number }) {
+  constructor({ job, reason, ended, grace, on = 'threads' }: CancelledFields) {
     const stuck =
       ended.length === 0
         ? ''
-        : ` ${stuckTasks(ended)} did not end within ${grace} ms of it, and were ended with their threads.`;
+        : ` ${stuckTasks(ended)} did not end within ${grace} ms of it, and were ended with their ${on}.`;
     super(`The job ${job} was cancelled.${stuck}`, { cause: reason });
     this.ended = ended;
   }

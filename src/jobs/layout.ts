@@ -15,6 +15,11 @@ const SPAWNED = STOP + 1;
 const PARKING = STOP + 16;
 const WORKERS = PARKING + PARKING_WORDS;
 
+/** @returns words with fixed places that so many workers take */
+export function headWords(workers: number): number {
+  return WORKERS - Arena.headPlace + workers * (WORKER_WORDS + DEQUE_WORDS + ringWords(FIRST_ENTRIES));
+}
+
 /** The shared memory of one job under way, with its places. Main and workers each open it over the same buffer. */
 export class Shared {
   readonly arena: Arena;
@@ -22,8 +27,8 @@ export class Shared {
   readonly deques: StealingDeque[];
   readonly #workers: number;
 
-  constructor(buffer: SharedArrayBuffer, workers: number) {
-    this.arena = new Arena(buffer);
+  constructor(memory: SharedArrayBuffer | Arena, workers: number) {
+    this.arena = memory instanceof Arena ? memory : new Arena(memory);
     this.parking = new Parking(this.arena, PARKING);
     this.#workers = workers;
     const place = WORKERS + workers * WORKER_WORDS;
@@ -34,13 +39,15 @@ export class Shared {
   }
 
   static create(workers: number): Shared {
-    const rings = WORKERS - Arena.headPlace + workers * (WORKER_WORDS + DEQUE_WORDS);
-    const { buffer } = Arena.create(rings + workers * ringWords(FIRST_ENTRIES));
-    const shared = new Shared(buffer, workers);
-    shared.deques.forEach((deque, worker) =>
-      deque.initialize(Arena.headPlace + rings + worker * ringWords(FIRST_ENTRIES), FIRST_ENTRIES),
-    );
+    const shared = new Shared(Arena.create(headWords(workers)), workers);
+    shared.initializeDeques();
     return shared;
+  }
+
+  /** To be called once, before anyone uses them. */
+  initializeDeques(): void {
+    const rings = WORKERS + this.#workers * (WORKER_WORDS + DEQUE_WORDS);
+    this.deques.forEach((deque, worker) => deque.initialize(rings + worker * ringWords(FIRST_ENTRIES), FIRST_ENTRIES));
   }
 
   /** Whether workers are to end: all is done, or the job was cancelled. */
@@ -61,6 +68,11 @@ export class Shared {
   /** Numbers that spawned tasks were given; one whose worker died then may have no task. */
   get spawnedNumbers(): number {
     return this.arena.load(SPAWNED);
+  }
+
+  /** Begins to count spawned tasks from a number. */
+  set spawnedNumbers(number: number) {
+    this.arena.store(SPAWNED, number);
   }
 
   phaseOf(worker: number): number {
@@ -87,6 +99,11 @@ export class Shared {
 
   setCurrent(worker: number, handle: number): void {
     this.arena.store(this.#own(worker) + 2, handle);
+  }
+
+  /** @returns whether the caller is the first to say that it takes over what a dead worker left */
+  takesOver(worker: number): boolean {
+    return this.arena.compareExchange(this.#own(worker) + 3, 0, 1) === 0;
   }
 
   get created(): number {

@@ -38,6 +38,12 @@ export interface WorkCall {
   alone: number[];
 }
 
+/** How a worker and those who lead it talk: a MessagePort, or a rank's connection to its launcher. */
+export interface WorkerPort {
+  postMessage(message: WorkerMessage, transfer?: ArrayBuffer[]): void;
+  on(event: 'message', listener: (message: MainMessage) => void): unknown;
+}
+
 /** To make the output of results. */
 export interface ReduceCall {
   do: 'reduce';
@@ -82,7 +88,7 @@ export interface FailedTask {
 
 /** Why a job failed in one of its steps. */
 export interface JobProblem {
-  step: 'module' | 'split' | 'reduce';
+  step: 'module' | 'split' | 'reduce' | 'main';
   why: string;
   error?: SentError;
 }

@@ -1,9 +1,8 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { Arena } from './arena.ts';
 import { encode } from './codec.ts';
 import { CannotTravel } from './errors.ts';
 import { sentError } from './messages.ts';
-import type { FailedTask, WorkerMessage } from './messages.ts';
+import type { FailedTask, WorkerMessage, WorkerPort } from './messages.ts';
 
 /** Results that are sent as one, at most. */
 const MOST = 1_024;
@@ -14,13 +13,13 @@ const WAITS = 20;
 export class Outbox {
   readonly #arena: Arena;
   readonly #ended: number;
-  readonly #port: MessagePort;
+  readonly #port: WorkerPort;
   #tasks: number[] = [];
   #results: unknown[] = [];
   #failures: FailedTask[] = [];
   #since = 0;
 
-  constructor(arena: Arena, worker: number, port: MessagePort) {
+  constructor(arena: Arena, worker: number, port: WorkerPort) {
     this.#arena = arena;
     this.#ended = -1 - worker;
     this.#port = port;

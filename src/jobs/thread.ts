@@ -1,5 +1,6 @@
 import { Broken } from './broken.ts';
 import { loadModule } from './load-module.ts';
+import { Shared } from './layout.ts';
 import type { ReduceOutcome, ThreadCall, WorkCall, WorkerMessage } from './messages.ts';
 import { reduceResults } from './reduce.ts';
 import { Worker } from './worker.ts';
@@ -21,7 +22,7 @@ export default async function thread(call: ThreadCall): Promise<ReduceOutcome | 
 
 async function work(call: WorkCall): Promise<void> {
   try {
-    await new Worker(await loadModule(call.job), call).work();
+    await new Worker(await loadModule(call.job), call, new Shared(call.arena, call.workers)).work();
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
     const message: WorkerMessage = { kind: 'broken', problem: error.problem };

@@ -1,7 +1,6 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { receivedError } from './messages.ts';
-import type { MainMessage, WorkerMessage } from './messages.ts';
+import type { MainMessage, WorkerMessage, WorkerPort } from './messages.ts';
 
 interface Asked {
   resolve: (value: never) => void;
@@ -10,11 +9,11 @@ interface Asked {
 
 /** The main thread's artifact store, for tasks on other threads: calls go there, and their answers come back. */
 export class WorkerStore implements ArtifactStore {
-  readonly #port: MessagePort;
+  readonly #port: WorkerPort;
   readonly #asked = new Map<number, Asked>();
   #calls = 0;
 
-  constructor(port: MessagePort) {
+  constructor(port: WorkerPort) {
     this.#port = port;
   }
 

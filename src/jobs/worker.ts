@@ -8,8 +8,9 @@ import { CannotTravel } from './errors.ts';
 import { Figures } from './figures.ts';
 import { Finder } from './finder.ts';
 import type { JobModule } from './job.ts';
-import { PHASE, Shared } from './layout.ts';
-import type { MainMessage, WorkCall, WorkerMessage } from './messages.ts';
+import { PHASE } from './layout.ts';
+import type { Shared } from './layout.ts';
+import type { MainMessage, WorkCall, WorkerMessage, WorkerPort } from './messages.ts';
 import { Broken } from './broken.ts';
 import { Outbox } from './outbox.ts';
 import { textOf } from './plain-text.ts';
@@ -20,9 +21,24 @@ import { WorkerContext } from './worker-context.ts';
 import { WorkerStore } from './worker-store.ts';
 
 type AnyModule = JobModule<unknown, unknown, unknown, unknown>;
+type NewChunk = Parameters<ChunkWriter['write']>[1];
 
 /** Milliseconds that tasks which never wait run, before those that wait get the thread for a moment. */
 const TURN_AFTER = 2;
+
+/** What a worker is to do. */
+export type WorkerCall = Pick<
+  WorkCall,
+  'input' | 'figures' | 'worker' | 'workers' | 'seed' | 'interleaved' | 'artifacts' | 'again' | 'alone'
+> & { port: WorkerPort };
+
+/** Who is told what a worker does, as it does it. */
+export interface Watcher {
+  began(handle: number, id: number): void;
+  ended(handle: number): void;
+  /** @param parent id of the task that spawned it */
+  spawned(spawn: { id: number; parent: number; ordinal: number; payload: Uint8Array | string }): void;
+}
 
 /** One worker of a job: it runs tasks, its own and stolen ones, until there are none. */
 export class Worker implements ContextHost {
@@ -31,7 +47,7 @@ export class Worker implements ContextHost {
   readonly artifacts: WorkerStore | undefined;
 
   readonly #module: AnyModule;
-  readonly #call: WorkCall;
+  readonly #call: WorkerCall;
   readonly #shared: Shared;
   readonly #figures: Figures;
   readonly #finder: Finder;
@@ -39,6 +55,9 @@ export class Worker implements ContextHost {
   readonly #writer: ChunkWriter;
   readonly #outbox: Outbox;
   readonly #said: Said;
+  readonly #watcher: Watcher | undefined;
+  /** Tasks to be run with nothing beside them, as pairs of chunk and index. */
+  readonly #alone: number[] = [];
   readonly #abort: () => void;
 
   /** When the time that is not counted yet began. */
@@ -50,11 +69,12 @@ export class Worker implements ContextHost {
   #listening = false;
   #flushing = false;
 
-  constructor(module: AnyModule, call: WorkCall) {
+  constructor(module: AnyModule, call: WorkerCall, shared: Shared, watcher?: Watcher) {
     this.#module = module;
     this.#call = call;
     this.worker = call.worker;
-    this.#shared = new Shared(call.arena, call.workers);
+    this.#shared = shared;
+    this.#watcher = watcher;
     this.#figures = new Figures(call.figures);
     this.#finder = new Finder(this.#shared, this.#figures, call.worker, call.seed);
     this.#reader = new ChunkReader(this.#shared.arena);
@@ -75,7 +95,7 @@ export class Worker implements ContextHost {
     if (input !== undefined) await this.#split(input);
     this.#shared.setPhase(this.worker, PHASE.working);
     this.#mark = performance.now();
-    await this.#takeOver();
+    this.takeOver(this.#call);
     await this.#runAll();
     this.#outbox.flush();
   }
@@ -86,8 +106,37 @@ export class Worker implements ContextHost {
 
   spawned(task: unknown, parent: RunningTask, ordinal: number): void {
     const payload = encodedTask(task);
-    const first = -1 - this.#shared.nextSpawned();
-    this.#add(payload, { count: 1, first, parent: parent.handle, parentId: parent.id, ordinal });
+    const id = -1 - this.#shared.nextSpawned();
+    this.add(payload, { count: 1, first: id, parent: parent.handle, parentId: parent.id, ordinal });
+    this.#watcher?.spawned({ id, parent: parent.id, ordinal, payload });
+  }
+
+  /** What a dead worker leaves. */
+  takeOver({ again, alone }: Pick<WorkCall, 'again' | 'alone'>): void {
+    for (let at = 0; at < again.length; at += 3) this.#finder.offer(again[at]!, again[at + 1]!, again[at + 2]!);
+    this.#alone.push(...alone);
+    if (alone.length > 0) this.#wake?.();
+  }
+
+  /** Adds tasks. */
+  add(payload: Uint8Array | string, chunk: NewChunk): void {
+    this.#finder.offer(this.put(payload, chunk), 0, chunk.count);
+  }
+
+  /**
+   * Writes tasks down, and offers them to nobody yet. They are counted before they can be found, so that nobody thinks all is done.
+   *
+   * @returns their chunk's place
+   */
+  put(payload: Uint8Array | string, chunk: NewChunk): number {
+    const before = this.#shared.createdBy(this.worker);
+    this.#shared.setCreated(this.worker, before + chunk.count);
+    try {
+      return this.#writer.write(payload, chunk);
+    } catch (error) {
+      this.#shared.setCreated(this.worker, before);
+      throw error;
+    }
   }
 
   async #split(input: Uint8Array): Promise<void> {
@@ -96,32 +145,17 @@ export class Worker implements ContextHost {
       () => this.#module.split(decode(input)),
       (payload, chunk) => {
         if (this.#shared.stopped) throw new Broken({ step: 'split', why: 'was cancelled' });
-        this.#add(payload, chunk);
+        this.add(payload, chunk);
       },
     );
     this.#tell({ kind: 'split', tasks });
   }
 
-  /** Counted before it can be found, so that nobody thinks all is done. */
-  #add(payload: Uint8Array | string, chunk: Parameters<ChunkWriter['write']>[1]): void {
-    const before = this.#shared.createdBy(this.worker);
-    this.#shared.setCreated(this.worker, before + chunk.count);
-    let place: number;
-    try {
-      place = this.#writer.write(payload, chunk);
-    } catch (error) {
-      this.#shared.setCreated(this.worker, before);
-      throw error;
-    }
-    this.#finder.offer(place, 0, chunk.count);
-  }
-
-  /** What a dead predecessor leaves. */
-  async #takeOver(): Promise<void> {
-    const { again, alone } = this.#call;
-    for (let at = 0; at < again.length; at += 3) this.#finder.offer(again[at]!, again[at + 1]!, again[at + 2]!);
-    for (let at = 0; at < alone.length && !this.#shared.stopped; at += 2) {
-      if (!this.#finder.claimAlone(alone[at]!, alone[at + 1]!)) continue;
+  async #runAlone(): Promise<void> {
+    while (this.#waiting > 0) await this.#wait(false);
+    while (this.#alone.length > 0 && !this.#shared.stopped) {
+      const [chunk, index] = this.#alone.splice(0, 2);
+      if (!this.#finder.claimAlone(chunk!, index!)) continue;
       this.#begin();
       while (this.#waiting > 0) await this.#wait(false);
       this.#outbox.flush();
@@ -132,7 +166,8 @@ export class Worker implements ContextHost {
     const { interleaved } = this.#call;
     const shared = this.#shared;
     while (!shared.stopped) {
-      if (this.#waiting >= interleaved) await this.#wait(false);
+      if (this.#alone.length > 0) await this.#runAlone();
+      else if (this.#waiting >= interleaved) await this.#wait(false);
       else if (this.#finder.takeOwn() || this.#stolen()) {
         this.#begin();
         // Those that wait must not starve.
@@ -167,6 +202,7 @@ export class Worker implements ContextHost {
     const id = idOf(arena, chunk, index);
     const context = new WorkerContext(this, { handle, id }, arena.read(spawnedPlace(handle)));
     this.#shared.setCurrent(this.worker, handle);
+    this.#watcher?.began(handle, id);
     let result: unknown;
     try {
       result = this.#module.run(this.#reader.take(chunk, index), context);
@@ -206,6 +242,7 @@ export class Worker implements ContextHost {
   #ended(context: WorkerContext, handle: number, counted = true): void {
     context.end();
     this.#said.drop(handle);
+    this.#watcher?.ended(handle);
     this.#figures.add(this.worker, 'tasks', 1);
     if (!counted) return;
     this.#shared.setCurrent(this.worker, 0);

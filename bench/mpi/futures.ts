@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { findMpi, makeJobFolder } from '../../src/mpi/index.ts';
+import { findMpi4py } from '../../test/mpi/mpi4py.ts';
+
+export interface Setting {
+  chunk: number;
+  /** Seconds that a process of mpi4py.futures without work sleeps at most. */
+  backoff: number;
+}
+
+/** Runs mpi4py.futures once, with so many workers beside its master. @returns milliseconds, without its start */
+export async function runFutures(
+  kind: 'skewed' | 'tiny',
+  { chunk, backoff }: Setting,
+  { workers, argument }: { workers: number; argument: string },
+): Promise<number> {
+  const mpi = await findMpi();
+  const { python, env } = await findMpi4py(mpi);
+  const folder = await makeJobFolder();
+  const program = fileURLToPath(new URL('./futures.py', import.meta.url));
+  const command = [python, '-m', 'mpi4py.futures', program, kind, String(chunk), argument];
+  const yields = ['--mca', 'mpi_yield_when_idle', '1'];
+  const args = [...mpi.arguments, ...yields, ...folder.arguments, '-n', String(1 + workers), ...command];
+  const child = spawn(mpi.mpiexec, args, {
+    env: { ...process.env, ...mpi.environment, ...folder.environment, ...env, MPI4PY_FUTURES_BACKOFF: String(backoff) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  }).finally(() => folder.remove());
+  if (code !== 0) throw new Error(`mpi4py.futures ended with ${String(code)}.`);
+  return (JSON.parse(text) as { milliseconds: number }).milliseconds;
+}
+
+/** Tries settings, each once. @returns the fastest */
+export async function bestSetting(
+  settings: readonly Setting[],
+  measure: (setting: Setting) => Promise<number>,
+): Promise<Setting> {
+  const times: { setting: Setting; took: number }[] = [];
+  for (const setting of settings) times.push({ setting, took: await measure(setting) });
+  return times.sort((a, b) => a.took - b.took)[0]!.setting;
+}
+
+export function nameOf({ chunk, backoff }: Setting): string {
+  return `mpi4py.futures, chunks of ${chunk}, backoff ${backoff} s`;
+}

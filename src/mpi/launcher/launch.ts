@@ -1,0 +1,437 @@
+import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
+import { decode } from '../../jobs/codec.ts';
+import { JobCancelled, JobFailed } from '../../jobs/errors.ts';
+import type { TaskFailure, TaskPath } from '../../jobs/errors.ts';
+import { receivedError } from '../../jobs/messages.ts';
+import type { JobProblem, SentError, SentJob } from '../../jobs/messages.ts';
+import { comparePaths } from '../../jobs/paths.ts';
+import type { MpiInstallation } from '../find-mpi.ts';
+import { RanksLost, TaskEndedRank } from './errors.ts';
+import { Generation } from './generation.ts';
+import { Journal } from './journal.ts';
+import type { Member } from './members.ts';
+import type { RankMessage, SplitChunk } from './messages.ts';
+import { problemOf } from './problem.ts';
+import { RankFigures } from './rank-figures.ts';
+import type { MpiMetrics } from './rank-figures.ts';
+import { Steps } from './steps.ts';
+import { StoredJournal } from './stored-journal.ts';
+
+export interface LaunchOptions {
+  installation: MpiInstallation;
+  job: SentJob;
+  input: Uint8Array;
+  ranks: number;
+  seed: number;
+  interleaved: number;
+  grace: number;
+  /** Milliseconds. */
+  stall: number;
+  artifacts: ArtifactStore | undefined;
+  /** What the job's journal is known by in the store, from one attempt to the next. */
+  id: string | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/** Bytes of memory that ranks share beside the tasks of `split`: for those that are spawned, and for each rank. */
+const SPAWNED_BYTES = 2 ** 26;
+const RANK_BYTES = 2 ** 21;
+/** Launches in a row in which nothing more was finished, after which a job is given up. */
+const FRUITLESS = 3;
+/** Ranks that a task may end before it is given up. */
+const LIVES = 2;
+/** Milliseconds that the last survivors have to tell what a dead rank was at. */
+const TELLING = 1_000;
+/** Milliseconds that ranks have to end MPI together. */
+const PATIENCE = 5_000;
+/** Milliseconds that ranks have to start, at least. */
+const LEAST_START = 60_000;
+
+/** One job under way on ranks: it is launched until all its tasks have ended, each time with those that have not. */
+export class Launch {
+  readonly #options: LaunchOptions;
+  readonly #journal = new Journal();
+  readonly #figures: RankFigures;
+  readonly #said = new Map<number, number | string>();
+  /** Ranks that each task has ended. */
+  readonly #deaths = new Map<number, number>();
+  readonly #stuck = new Set<number>();
+  #generation: Generation | undefined;
+  #stored: StoredJournal | undefined;
+  /** Whether the generation under way came to the end of the job. */
+  #over = Promise.withResolvers<boolean>();
+  #split = false;
+  #collective = false;
+  #output: unknown;
+  #careful = false;
+  #cancelled = false;
+  #fruitless = 0;
+  #why = '';
+
+  // Of the generation under way.
+  #loaded = false;
+  readonly #inheriting = new Set<number>();
+  readonly #unexplained = new Set<number>();
+  /** Handles of tasks whose results came from each rank; those that each is to run alone. */
+  readonly #finished = new Map<number, Int32Array[]>();
+  readonly #alone = new Map<number, number[]>();
+  readonly #running = new Map<number, number | undefined>();
+  readonly #ended = new Set<number>();
+
+  constructor(options: LaunchOptions) {
+    this.#options = options;
+    this.#figures = new RankFigures(options.ranks);
+  }
+
+  get metrics(): MpiMetrics {
+    return this.#figures.metrics(this.#journal);
+  }
+
+  get finished(): number {
+    return this.#journal.ended;
+  }
+
+  get known(): number {
+    return this.#journal.known;
+  }
+
+  /** What running tasks said last. */
+  get said(): { path: TaskPath; said: number | string }[] {
+    return [...this.#said].map(([id, said]) => ({ path: this.#journal.pathOf(id), said }));
+  }
+
+  /** @returns the output */
+  async run(): Promise<unknown> {
+    const { job, signal, input } = this.#options;
+    const steps = new Steps(job);
+    const cancel = (): void => this.#cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    const split = this.#splitOnce(steps, input);
+    split.catch(() => undefined);
+    let finishing: Promise<void> | undefined;
+    try {
+      if (signal?.aborted) this.#throwCancelled();
+      for (let done = false; !done;) {
+        done = await this.#launch(split);
+        if (!done) this.#throwIfFruitless();
+      }
+      this.#figures.end();
+      await this.#stored?.flush();
+      finishing = this.#loaded || this.#collective ? this.#generation?.finish(PATIENCE) : this.#generation?.close();
+      finishing?.catch(() => undefined);
+      if (this.#collective) return this.#output;
+      return await this.#reduce(steps);
+    } finally {
+      await finishing;
+      await this.#generation?.close();
+      await this.#stored?.flush();
+      await steps.close();
+      signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** What an attempt before has split is not split again. */
+  async #splitOnce(steps: Steps, input: Uint8Array): Promise<void> {
+    const { artifacts: store, id, job } = this.#options;
+    const chunks: SplitChunk[] = [];
+    if (store !== undefined && id !== undefined) {
+      const onError = (error: unknown): void => this.#over.reject(error);
+      const stored = await StoredJournal.open({ store, id, job: job.name, input, journal: this.#journal, onError });
+      this.#stored = stored;
+      this.#split = stored.hasTasks;
+    }
+    if (this.#split) return;
+    const hasTasks = await steps.split(input, (chunk) => {
+      chunks.push(chunk);
+      this.#journal.addChunk(chunk);
+    });
+    if (hasTasks) await this.#stored?.keepTasks(chunks);
+    this.#collective = !hasTasks;
+    this.#split = true;
+  }
+
+  /** @returns whether all is done; the generation is left to be ended then */
+  async #launch(split: Promise<void>): Promise<boolean> {
+    const { installation, ranks, artifacts, stall } = this.#options;
+    this.#forget();
+    const over = (this.#over = Promise.withResolvers<boolean>());
+    over.promise.catch(() => undefined);
+    const endedBefore = this.#journal.ended;
+    this.#figures.launch();
+    const generation = await Generation.start({
+      installation,
+      ranks,
+      artifacts,
+      careful: this.#careful,
+      onMessage: (member, message) => this.#heard(member, message),
+      onDead: (member) => this.#died(member),
+      onLost: (why) => this.#again(why),
+    });
+    this.#generation = generation;
+    if (this.#cancelled) this.#throwCancelled();
+    generation.watch(stall);
+    const slow = setTimeout(() => this.#again('did not start in time'), Math.max(LEAST_START, 2 * stall));
+    this.#begin(generation, split).then(() => clearTimeout(slow), over.reject);
+    try {
+      if (await over.promise) return true;
+    } finally {
+      clearTimeout(slow);
+    }
+    this.#blame(generation);
+    this.#fruitless = this.#journal.ended > endedBefore ? 0 : this.#fruitless + 1;
+    await generation.close();
+    this.#journal.settle();
+    return false;
+  }
+
+  async #begin(generation: Generation, split: Promise<void>): Promise<void> {
+    await split;
+    if (!this.#collective && this.#journal.ended === this.#journal.known) {
+      this.#over.resolve(true);
+      return;
+    }
+    const { ranks, job, seed, interleaved, artifacts, input } = this.#options;
+    const load = this.#journal.load();
+    const bytes = Math.ceil(2 * this.#journal.bytes + ranks * RANK_BYTES + SPAWNED_BYTES);
+    try {
+      await generation.open({ bytes: bytes - (bytes % 4), job });
+    } catch {
+      // It was lost, which has been told.
+      return;
+    }
+    this.#figures.begin();
+    generation.go({
+      seed,
+      interleaved: this.#careful ? 1 : interleaved,
+      artifacts: artifacts !== undefined,
+      ...(this.#collective ? { input } : { load }),
+    });
+  }
+
+  #forget(): void {
+    this.#loaded = false;
+    for (const state of [this.#inheriting, this.#unexplained, this.#finished, this.#alone, this.#running, this.#ended])
+      state.clear();
+    this.#said.clear();
+  }
+
+  #heard(member: Member, message: RankMessage): void {
+    const { rank } = member;
+    switch (message.kind) {
+      case 'results':
+        this.#take(rank, message);
+        break;
+      case 'spawns': {
+        const fresh = message.spawns.filter((spawn) => this.#journal.addSpawn(spawn));
+        this.#stored?.spawned(fresh);
+        break;
+      }
+      case 'loaded':
+        this.#loaded = true;
+        return;
+      case 'figures':
+        this.#figures.set(rank, message.figures);
+        this.#running.set(rank, message.running);
+        return;
+      case 'progress':
+        if (!this.#journal.hasEnded(message.id)) this.#said.set(message.id, message.said);
+        return;
+      case 'artifact':
+        void member.answer(message);
+        return;
+      case 'broken':
+        // What a program on all ranks throws where another has died is no error of its own.
+        if (isOfDeath(message.problem)) this.#again('died');
+        else this.#over.reject(problemOf(this.#options.job, message.problem));
+        return;
+      case 'inherited':
+        this.#inherited(rank, message);
+        this.#endIfDone();
+        if (this.#areFew) this.#again('died, most of them');
+        return;
+      case 'output':
+        this.#output = decode(message.output);
+        return;
+      case 'ended':
+        this.#figures.set(rank, message.figures);
+        this.#running.delete(rank);
+        this.#ended.add(rank);
+        break;
+      case 'hello':
+      case 'ready':
+      case 'dying':
+        return;
+    }
+    this.#endIfDone();
+  }
+
+  #take(rank: number, { batch, failures }: Extract<RankMessage, { kind: 'results' }>): void {
+    const { tasks } = batch;
+    const handles = new Int32Array(tasks.length / 2 + failures.length);
+    for (let at = 0; at < tasks.length; at += 2) {
+      handles[at / 2] = tasks[at]!;
+      this.#said.delete(tasks[at + 1]!);
+    }
+    failures.forEach(({ handle, id, error }, index) => {
+      handles[tasks.length / 2 + index] = handle;
+      this.#said.delete(id);
+      this.#journal.addFailure({ id, error: () => receivedError(error) });
+    });
+    const before = this.#finished.get(rank);
+    if (before === undefined) this.#finished.set(rank, [handles]);
+    else before.push(handles);
+    if (this.#journal.addResults(batch) > 0) this.#stored?.finished(batch);
+  }
+
+  /**
+   * A spawned task is told before the result of the one that spawned it, and one of a rank that died before those who take over from it
+   * say so: what is known and not ended is there, or there is nothing more.
+   */
+  #endIfDone(): void {
+    if (this.#cancelled) {
+      if (this.#ended.size === this.#generation?.members.size) this.#over.reject(this.#cancellation());
+      return;
+    }
+    if (!this.#split || this.#inheriting.size > 0) return;
+    const all = this.#collective
+      ? this.#ended.size === this.#options.ranks
+      : this.#journal.ended === this.#journal.known;
+    if (all) this.#over.resolve(true);
+  }
+
+  #died({ rank }: Member): void {
+    const generation = this.#generation!;
+    this.#figures.died();
+    this.#running.delete(rank);
+    if (this.#cancelled) {
+      this.#endIfDone();
+      return;
+    }
+    this.#unexplained.add(rank);
+    // Who was to take over may be the one that died.
+    if (this.#collective || !this.#loaded || this.#inheriting.size > 0) {
+      this.#again('died');
+      return;
+    }
+    this.#inheriting.add(rank);
+    const finished = concatenated(this.#finished.get(rank) ?? []);
+    const inheritance = {
+      worker: rank,
+      finished,
+      blamed: [...this.#deaths.keys()],
+      alone: this.#alone.get(rank) ?? [],
+    };
+    generation.members.tellAll({ kind: 'inherit', inheritance });
+    // Too few are left; but they may be in time to tell which task it was.
+    if (this.#areFew) setTimeout(this.#over.resolve, TELLING, false).unref();
+  }
+
+  get #areFew(): boolean {
+    return this.#generation!.members.size < this.#options.ranks / 2;
+  }
+
+  #inherited(rank: number, { worker, alone, givenUp }: Extract<RankMessage, { kind: 'inherited' }>): void {
+    this.#inheriting.delete(worker);
+    this.#unexplained.delete(worker);
+    for (const id of givenUp) this.#giveUp(id, worker);
+    const handles = this.#alone.get(rank) ?? [];
+    for (let at = 0; at < alone.length; at += 2) {
+      handles.push(alone[at]!);
+      this.#deaths.set(alone[at + 1]!, 1);
+    }
+    this.#alone.set(rank, handles);
+  }
+
+  /** Finds tasks that ended ranks of which nobody is left to tell. */
+  #blame(generation: Generation): void {
+    for (const { rank } of generation.dead) {
+      if (!this.#unexplained.has(rank) && generation.members.size > 0) continue;
+      if (!this.#careful) {
+        this.#careful = true;
+        continue;
+      }
+      const id = generation.noteOf(rank);
+      if (id === undefined || this.#journal.hasEnded(id)) continue;
+      const deaths = (this.#deaths.get(id) ?? 0) + 1;
+      this.#deaths.set(id, deaths);
+      if (deaths >= LIVES) this.#giveUp(id, rank);
+    }
+  }
+
+  #giveUp(id: number, rank: number): void {
+    const why = this.#generation!.lastWordsOf(rank);
+    const cause = why instanceof Error ? why : receivedError(why as SentError);
+    this.#journal.addFailure({ id, error: (path) => new TaskEndedRank(path, cause) });
+  }
+
+  #again(why: string): void {
+    this.#why = why;
+    this.#over.resolve(false);
+  }
+
+  #throwIfFruitless(): void {
+    if (this.#fruitless < FRUITLESS) return;
+    throw new RanksLost({ job: this.#options.job.name, why: this.#why, said: this.#generation?.said ?? '' });
+  }
+
+  #cancel(): void {
+    if (this.#figures.hasEnded) return;
+    this.#cancelled = true;
+    this.#generation?.members.tellAll({ kind: 'cancelled' });
+    if (!this.#loaded && !this.#collective) {
+      this.#over.reject(this.#cancellation());
+      return;
+    }
+    setTimeout(() => {
+      for (const [rank, id] of this.#running) if (id !== undefined && !this.#ended.has(rank)) this.#stuck.add(id);
+      this.#over.reject(this.#cancellation());
+    }, this.#options.grace).unref();
+  }
+
+  #throwCancelled(): never {
+    throw this.#cancellation();
+  }
+
+  #cancellation(): JobCancelled {
+    const { job, signal, grace } = this.#options;
+    const ended = [...this.#stuck].map((id) => this.#journal.pathOf(id)).sort(comparePaths);
+    return new JobCancelled({ job: job.name, reason: signal?.reason, ended, grace, on: 'ranks' });
+  }
+
+  async #reduce(steps: Steps): Promise<unknown> {
+    const { job, signal } = this.#options;
+    const failures = this.#namedFailures();
+    const collect = failures.length > 0;
+    const cancelled = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(this.#cancellation()), { once: true });
+    });
+    const began = performance.now();
+    const call = { count: this.#journal.known, batches: this.#journal.takeResults(), collect };
+    const output = await Promise.race([steps.reduce(call), cancelled]);
+    this.#figures.reduced(performance.now() - began);
+    if (!collect) return output;
+    throw new JobFailed(job.name, failures, output as unknown[]);
+  }
+
+  #namedFailures(): TaskFailure[] {
+    const failures = this.#journal.failures.map(({ id, errorOf }) => {
+      const path = this.#journal.pathOf(id);
+      return { path, error: errorOf(path) };
+    });
+    return failures.sort((a, b) => comparePaths(a.path, b.path));
+  }
+}
+
+function isOfDeath({ step, error }: JobProblem): boolean {
+  return step === 'main' && error?.name === 'MpiError' && /MPI_ERR_(PROC_FAILED|REVOKED)/.test(error.message);
+}
+
+function concatenated(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { siblingModule } from '../../config/module-path.ts';
+import { cacheDirectory } from '../../config/paths.ts';
+import type { MpiInstallation } from '../find-mpi.ts';
+import type { Folders } from './folders.ts';
+import { VARIABLES } from './messages.ts';
+import { Notices } from './notices.ts';
+
+/** Bytes of what mpiexec says that are kept for a message. */
+const KEPT = 4_096;
+
+export interface MpiexecOptions {
+  installation: MpiInstallation;
+  ranks: number;
+  folders: Folders;
+  /** Of the launcher. */
+  socket: string;
+}
+
+/** An mpiexec that runs the ranks of one launch. */
+export class Mpiexec {
+  readonly #child: ChildProcess;
+  readonly #token: string;
+  /** Resolves with what it ended with. */
+  readonly exited: Promise<string>;
+  #said = '';
+  /** Whether what it says is of no interest any more. */
+  #hushed = false;
+
+  constructor({ installation, ranks, folders, socket }: MpiexecOptions) {
+    this.#token = folders.token;
+    const memory = ['btl_sm', 'osc_sm', 'osc_rdma'].flatMap((part) => [
+      '--mca',
+      `${part}_backing_directory`,
+      folders.memory,
+    ]);
+    const program = [process.execPath, '--no-warnings', siblingModule('./rank.ts', import.meta.url)];
+    const args = [
+      ...installation.faultTolerantArguments,
+      ...installation.arguments,
+      ...memory,
+      '-n',
+      String(ranks),
+      ...program,
+    ];
+    this.#child = spawn(installation.mpiexec, args, {
+      env: {
+        ...process.env,
+        ...installation.environment,
+        // Ranks start together, and would each compile the same modules.
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compiled'),
+        TMPDIR: join(folders.files, 'tmp'),
+        [VARIABLES.temporary]: process.env['TMPDIR'] ?? '',
+        [VARIABLES.socket]: socket,
+        [VARIABLES.token]: folders.token,
+      },
+      // A signal from the keyboard goes to the launcher, which ends the job as it should.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout!.on('data', (part: Buffer) => process.stdout.write(part));
+    const notices = new Notices((text) => this.#heard(text));
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => notices.push(text));
+    this.#child.stderr!.on('end', () => notices.end());
+    this.exited = Promise.race([
+      once(this.#child, 'exit').then(([code, signal]) => `it exited with ${String(signal ?? code)}`),
+      once(this.#child, 'error').then(([error]) => (error as Error).message),
+    ]);
+    this.exited.catch(() => undefined);
+  }
+
+  /** The last that it said. */
+  get said(): string {
+    return this.#said.trim();
+  }
+
+  /** Processes die now, and what mpiexec says of it is no news. */
+  hush(): void {
+    this.#hushed = true;
+  }
+
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
+  /** Ends it and all its ranks on this machine. */
+  async kill(): Promise<void> {
+    this.hush();
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined) return;
+    if (exitCode === null && signalCode === null) this.#child.kill('SIGKILL');
+    for (;;) {
+      const left = processesOf(this.#token);
+      if (left.length === 0) break;
+      for (const one of left) tryKill(one);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await this.exited;
+  }
+
+  #heard(text: string): void {
+    this.#said = (this.#said + text).slice(-KEPT);
+    if (!this.#hushed) process.stderr.write(text);
+  }
+}
+
+/** Processes on this machine that have the token of a launch in their environment. */
+export function processesOf(token: string): number[] {
+  return environmentsOf(token).map(({ pid }) => pid);
+}
+
+/** Ranks of a launch on this machine; undefined where that is not known. */
+export function ranksOf(token: string): number | undefined {
+  if (!existsSync('/proc/self/environ')) return undefined;
+  const ranks = environmentsOf(token).map(
+    ({ environment }) => /(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)/.exec(environment)?.[1],
+  );
+  return new Set(ranks.filter((rank) => rank !== undefined)).size;
+}
+
+function environmentsOf(token: string): { pid: number; environment: string }[] {
+  if (!existsSync('/proc')) return [];
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return pids
+    .map((pid) => ({ pid: Number(pid), environment: environmentOf(pid) }))
+    .filter(({ environment }) => environment.includes(`${VARIABLES.token}=${token}`));
+}
+
+/** Of one that has ended meanwhile, or is another user's, nothing. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}

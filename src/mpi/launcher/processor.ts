@@ -1,0 +1,166 @@
+import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
+import { encode } from '../../jobs/codec.ts';
+import { CannotTravel, InvalidJob } from '../../jobs/errors.ts';
+import type { TaskPath } from '../../jobs/errors.ts';
+import { isJob } from '../../jobs/job.ts';
+import type { Job } from '../../jobs/job.ts';
+import { buildAddon } from '../build.ts';
+import { findMpi } from '../find-mpi.ts';
+import type { MpiInstallation } from '../find-mpi.ts';
+import { Launch } from './launch.ts';
+import type { MpiMetrics } from './rank-figures.ts';
+
+export interface ProcessorOptions {
+  /** Processes that run tasks: 1 to 256. */
+  ranks: number;
+  /** Asynchronous tasks that a rank has begun and not ended, at most; while they wait, it runs others. @default 16 */
+  interleaved?: number;
+  /** Milliseconds that tasks have to end when their job is cancelled; then their ranks are ended. @default 1_000 */
+  grace?: number;
+  /** Seconds without a sign of life after which a rank is given up. A task that takes long is no reason. @default 30 */
+  stallSeconds?: number;
+  /** Of the random choice of whom to steal from. @default 1 */
+  seed?: number;
+  /** Told what is downloaded and built, the first time. @default nobody */
+  log?: (line: string) => void;
+}
+
+export interface ProcessorRunOptions {
+  /** Cancels the job. */
+  signal?: AbortSignal;
+  /** The store that tasks find in their context. */
+  artifacts?: ArtifactStore;
+  /**
+   * What the job is known by in the store, where its journal is kept: who runs it again, as a retried activity does, goes on with
+   * what is not finished. @default no journal is kept
+   */
+  id?: string;
+  /** Called four times a second while the job runs, and once when its tasks have ended. */
+  onProgress?: (progress: MpiProgress) => void;
+}
+
+export interface MpiProgress {
+  /** Tasks that have ended, of those known by now. */
+  finished: number;
+  known: number;
+  /** What tasks that are running said last. */
+  said: { path: TaskPath; said: number | string }[];
+  metrics: MpiMetrics;
+}
+
+export interface MpiOutcome<Output> {
+  output: Output;
+  metrics: MpiMetrics;
+}
+
+const MOST_RANKS = 256;
+/** Milliseconds from one call of `onProgress` to the next. */
+const PROGRESS_EVERY = 250;
+
+/**
+ * Runs jobs on MPI ranks: each job is one start of mpiexec, or several where ranks are lost.
+ *
+ * @example
+ * ```ts
+ * const processor = new MpiDistributedProcessor({ ranks: 4 });
+ * const { output, metrics } = await processor.run(squares, 100);
+ * ```
+ */
+export class MpiDistributedProcessor {
+  readonly #options: Required<ProcessorOptions>;
+  #installation: Promise<MpiInstallation> | undefined;
+
+  /** @throws {RangeError} for an option that cannot be right */
+  constructor({
+    ranks,
+    interleaved = 16,
+    grace = 1_000,
+    stallSeconds = 30,
+    seed = 1,
+    log = () => undefined,
+  }: ProcessorOptions) {
+    this.#options = {
+      ranks: whole('ranks', ranks, 1, MOST_RANKS),
+      interleaved: whole('interleaved', interleaved, 1, 100_000),
+      grace: whole('grace', grace, 0, 2 ** 31 - 1),
+      stallSeconds: whole('stallSeconds', stallSeconds, 1, 86_400),
+      seed: whole('seed', seed, 0, 2 ** 32 - 1),
+      log,
+    };
+  }
+
+  /**
+   * Runs a job to its end. Its functions are loaded and called on ranks, and `split` and `reduce` on a thread.
+   *
+   * @throws {MpiUnavailable} where there is no MPI, and none can be had
+   * @throws {InvalidJob} when `job` did not come from `defineJob`
+   * @throws {JobModuleError} when its module cannot be loaded, or lacks a function
+   * @throws {JobStepFailed} when `split`, `reduce` or `main` throws
+   * @throws {JobFailed} when tasks failed, once all others have ended
+   * @throws {JobCancelled} when `signal` was aborted; nothing is left then
+   * @throws {CannotTravel} when the input cannot be copied
+   * @throws {RanksLost} when ranks cannot be started, or die again and again
+   */
+  async run<Input, Output>(
+    job: Job<Input, Output>,
+    input: Input,
+    { signal, artifacts, id, onProgress }: ProcessorRunOptions = {},
+  ): Promise<MpiOutcome<Output>> {
+    if (!isJob(job)) throw new InvalidJob('This is no job: give what defineJob({name, module}) returned.');
+    const { stallSeconds, log, ...options } = this.#options;
+    const launch = new Launch({
+      ...options,
+      input: encodedInput(job.name, input),
+      installation: await this.#find(log),
+      job: { name: job.name, module: job.module },
+      stall: stallSeconds * 1_000,
+      artifacts,
+      id,
+      signal,
+    });
+    const output = (await watched(launch, onProgress)) as Output;
+    return { output, metrics: launch.metrics };
+  }
+
+  /** The binding is built before ranks need it, all at once. */
+  #find(log: (line: string) => void): Promise<MpiInstallation> {
+    this.#installation ??= (async () => {
+      const installation = await findMpi({ log });
+      await buildAddon(installation, { log });
+      return installation;
+    })().catch((error: unknown) => {
+      this.#installation = undefined;
+      throw error;
+    });
+    return this.#installation;
+  }
+}
+
+async function watched(launch: Launch, onProgress: ProcessorRunOptions['onProgress']): Promise<unknown> {
+  if (onProgress === undefined) return launch.run();
+  const tell = (): void => {
+    const { finished, known, said, metrics } = launch;
+    onProgress({ finished, known, said, metrics });
+  };
+  const timer = setInterval(tell, PROGRESS_EVERY);
+  try {
+    const output = await launch.run();
+    tell();
+    return output;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function encodedInput(job: string, input: unknown): Uint8Array {
+  try {
+    return encode(input);
+  } catch (error) {
+    throw new CannotTravel(`The input of job ${job}`, error);
+  }
+}
+
+function whole(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new RangeError(`The option ${name} is ${String(value)}: give a whole number from ${least} to ${most}.`);
+}
