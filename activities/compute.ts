@@ -1,13 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
-import type { ComputeCall, ComputeProgress, ComputeResult } from '../src/domain/compute.ts';
+import type { ComputeCall, ComputePlaceUsed, ComputeProgress, ComputeResult } from '../src/domain/compute.ts';
 import { truncate } from '../src/domain/text.ts';
 import { decode, encode } from '../src/jobs/codec.ts';
 import { InvalidJob, JobCancelled, JobFailed, JobModuleError, JobStepFailed, nameOfTask } from '../src/jobs/errors.ts';
 import type { Job } from '../src/jobs/job.ts';
+import type { JobMetrics } from '../src/jobs/metrics.ts';
 import { processScheduler } from '../src/jobs/process-scheduler.ts';
 import type { JobProgress } from '../src/jobs/stealing-scheduler.ts';
+import { MpiDistributedProcessor, MpiUnavailable } from '../src/mpi/index.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -25,26 +28,57 @@ export interface ComputeParts {
 /** The activities of the queue `kgot-compute`: each runs one job to its end. */
 export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
   const byName = new Map(jobs.map((job) => [job.name, job]));
+  const ranks = new MpiDistributedProcessor({ ranks: availableParallelism() });
+  const compute = (call: ComputeCall, run: Run): Promise<ComputeResult> =>
+    withHeartbeat((signal, tell) =>
+      withJobFailures(async () => {
+        const job = jobOf(call, byName);
+        return run(job, await inputOf(call, artifacts), { signal, artifacts, tell });
+      }),
+    );
   return {
-    'compute.threads': (call: ComputeCall): Promise<ComputeResult> =>
-      withHeartbeat((signal, tell) =>
-        withJobFailures(async () => {
-          const job = jobOf(call, byName);
-          const input = await inputOf(call, artifacts);
-          const { output, metrics } = await processScheduler().run(job, input, {
-            signal,
-            artifacts,
-            onProgress: (progress) => tell(progressOf(progress)),
+    'compute.threads': (call: ComputeCall) => compute(call, onThreads),
+    'compute.mpi': (call: ComputeCall) =>
+      compute(call, async (job, input, parts) => {
+        const { workflowExecution, activityId } = Context.current().info;
+        try {
+          const { output, metrics } = await ranks.run(job, input, {
+            ...{ signal: parts.signal, artifacts },
+            // Each attempt takes up the journal of the one before.
+            id: `${workflowExecution?.workflowId}-${workflowExecution?.runId}-${activityId}`.replace(/[^\w.-]/g, '_'),
+            onProgress: (progress) => parts.tell(progressOf('mpi', progress)),
           });
-          const { elapsed, tasks, spawned, parallelEfficiency, loadBalance, workers } = metrics;
-          return {
-            ...(await carried(output, artifacts)),
-            on: 'threads',
-            ...{ elapsed, tasks, spawned, parallelEfficiency, workers },
-            ...(loadBalance === undefined ? {} : { loadBalance }),
-          };
-        }),
-      ),
+          return { ...(await carried(output, artifacts)), ...takenBy('mpi', metrics) };
+        } catch (error) {
+          if (!(error instanceof MpiUnavailable)) throw error;
+          const done = await onThreads(job, input, parts);
+          return { ...done, note: truncate(`It ran on threads: ${error.message}`, 1_000) };
+        }
+      }),
+  };
+}
+
+interface RunParts {
+  signal: AbortSignal;
+  artifacts: ArtifactStore;
+  tell: (progress: ComputeProgress) => void;
+}
+
+type Run = (job: Job, input: unknown, parts: RunParts) => Promise<ComputeResult>;
+
+const onThreads: Run = async (job, input, { signal, artifacts, tell }) => {
+  const { output, metrics } = await processScheduler().run(job, input, {
+    ...{ signal, artifacts },
+    onProgress: (progress) => tell(progressOf('threads', progress)),
+  });
+  return { ...(await carried(output, artifacts)), ...takenBy('threads', metrics) };
+};
+
+function takenBy(on: ComputePlaceUsed, metrics: JobMetrics): Omit<ComputeResult, 'output' | 'outputSha256' | 'note'> {
+  const { elapsed, tasks, spawned, parallelEfficiency, loadBalance, workers } = metrics;
+  return {
+    ...{ on, elapsed, tasks, spawned, parallelEfficiency, workers },
+    ...(loadBalance === undefined ? {} : { loadBalance }),
   };
 }
 
@@ -86,10 +120,10 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-function progressOf({ finished, known, said, metrics }: JobProgress): ComputeProgress {
+function progressOf(on: ComputePlaceUsed, { finished, known, said, metrics }: JobProgress): ComputeProgress {
   const { parallelEfficiency, loadBalance, workers } = metrics;
   return {
-    ...{ on: 'threads', finished, known, parallelEfficiency, workers },
+    ...{ on, finished, known, parallelEfficiency, workers },
     said: said
       .slice(0, SHOWN_SAID)
       .map(({ path, said: words }) =>

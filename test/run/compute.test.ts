@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowFailedError } from '@temporalio/client';
@@ -7,7 +7,7 @@ import { Client, Connection, defaultPayloadConverter } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startForeignServer } from '../../bench/foreign-server.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import type { ComputeCall, ComputeProgress, ComputeResult } from '../../src/domain/compute.ts';
+import type { ComputeCall, ComputePlaceUsed, ComputeProgress, ComputeResult } from '../../src/domain/compute.ts';
 import { SEARCH_ATTRIBUTES } from '../../src/domain/search-attributes.ts';
 import { decodeFromJob, encodeForJob } from '../../src/jobs/index.ts';
 import { kgot, ROOT, start } from '../support/command.ts';
@@ -51,11 +51,11 @@ async function startWorker(): Promise<Command> {
 }
 
 let runs = 0;
-const startJob = (call: ComputeCall) =>
-  client.workflow.start<(call: ComputeCall) => Promise<ComputeResult>>('runJob', {
+const startJob = (call: ComputeCall, on: ComputePlaceUsed = 'threads') =>
+  client.workflow.start<(call: ComputeCall, on: ComputePlaceUsed) => Promise<ComputeResult>>('runJob', {
     taskQueue: 'kgot',
     workflowId: `job-${(runs += 1)}`,
-    args: [call],
+    args: [call, on],
   });
 
 async function failureOf(call: ComputeCall): Promise<{ type?: string | null; message: string }> {
@@ -85,6 +85,14 @@ describe('a job as an activity', { timeout: 120_000 }, () => {
     expect(result).toMatchObject({ output: 17_984, on: 'threads', tasks: 20, spawned: 0 });
     expect(result.workers.reduce((sum, { tasks }) => sum + tasks, 0)).toBe(20);
     expect(result.parallelEfficiency).toBeGreaterThan(0);
+  });
+
+  it('runs on MPI ranks, each seen in the heartbeats', async () => {
+    const handle = await startJob({ job: 'waits-for', input: join(folder, 'for-ranks') }, 'mpi');
+    const progress = await heartbeatOf(handle);
+    expect(progress).toMatchObject({ on: 'mpi', known: 2, workers: Array(availableParallelism()).fill({}) });
+    writeFileSync(join(folder, 'for-ranks'), '');
+    expect(await handle.result()).toMatchObject({ output: 'gone on', on: 'mpi', tasks: 2 });
   });
 
   it('is started and followed by the example', async () => {
