@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import type { Runtime } from '../cli/runtime/open-runtime.ts';
+import { openBenchRuntime } from './interrupt.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
 import { startRun } from '../src/client/client.ts';
 import type { RunHandle } from '../src/client/client.ts';
@@ -73,7 +73,7 @@ export async function disturbApprovals({
   const model = await startStubModel(({ step, earlier }) => ({ value: answerOf(step, earlier) }));
   const before = process.env;
   process.env = { ...before, TEMPORAL_ADDRESS: server.address, KGOT_TEST_NOTES: join(data, 'notes.jsonl') };
-  const runtime = await openRuntime({ data, log: () => undefined });
+  const runtime = await openBenchRuntime({ data, log: () => undefined });
   try {
     await runtime.startWorker('notes', [fileURLToPath(new URL('./post-note-tool.ts', import.meta.url))]);
     const trials: ApprovalTrial[] = [];

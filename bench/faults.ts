@@ -8,7 +8,6 @@ import { storeDocuments } from '../cli/documents.ts';
 import { answers } from '../cli/runtime/embedded-server.ts';
 import { servicesDown } from '../cli/services/down.ts';
 import { servicesUp } from '../cli/services/up.ts';
-import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import type { Runtime } from '../cli/runtime/open-runtime.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
@@ -22,7 +21,7 @@ import { QUEUES } from '../src/domain/queues.ts';
 import type { RunInput, RunResult } from '../src/domain/run.ts';
 import { canonicalJson } from '../src/domain/text.ts';
 import { GraphWriters } from './graph-writers.ts';
-import { untilInterrupted } from './interrupt.ts';
+import { openBenchRuntime, untilInterrupted } from './interrupt.ts';
 import { countryQuestions } from './country-questions.ts';
 import { unitOf } from './random.ts';
 import { median } from './rows.ts';
@@ -89,7 +88,7 @@ async function injectInto(
   const file = join(data, 'questions.jsonl');
   await writeFile(file, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
   const oracle = await startOracle({ file, latency: LATENCY });
-  const runtime = await openRuntime({ data, log: () => undefined });
+  const runtime = await openBenchRuntime({ data, log: () => undefined });
   const disturb = async (): Promise<FaultReport> => {
     const artifacts = openDirectoryStore(runtime.artifactsDirectory);
     const { question, answer, paragraphs } = questions[0]!;

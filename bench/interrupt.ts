@@ -1,3 +1,6 @@
+import { openRuntime } from '../cli/runtime/open-runtime.ts';
+import type { OpenRuntimeOptions, Runtime } from '../cli/runtime/open-runtime.ts';
+
 /** Thrown when the person has pressed Ctrl-C. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
@@ -16,6 +19,20 @@ export async function untilInterrupted<T>(work: () => Promise<T>): Promise<T> {
   working.catch(() => undefined);
   try {
     return await Promise.race([working, interrupted]);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+/** Opens a runtime of which Ctrl-C leaves nothing, also while it opens. @throws {Interrupted} */
+export async function openBenchRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
+  const opening = new AbortController();
+  const interrupt = (): void => opening.abort(new Interrupted());
+  process.once('SIGINT', interrupt);
+  try {
+    return await openRuntime({ ...options, signal: opening.signal });
+  } catch (error) {
+    throw opening.signal.aborted ? new Interrupted() : error;
   } finally {
     process.removeListener('SIGINT', interrupt);
   }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import { startRun } from '../src/client/client.ts';
+import { openBenchRuntime } from './interrupt.ts';
 import { rowOf } from './rows.ts';
 import type { BenchOptions, Pair, Row } from './rows.ts';
 import { oneFact } from './one-fact.ts';
@@ -33,7 +33,7 @@ export async function loop({ pairs, log }: BenchOptions): Promise<Row[]> {
   // The stub stands for a hosted model: one on this host would get its calls one at a time.
   process.env['KGOT_MODEL_CONCURRENCY'] = '16';
   const stub = await startStubModel(oneFact({ tool: 'slow_lookup', input: { about: 'Peru' } }), { latency: MODEL });
-  const runtime = await openRuntime({ data, log });
+  const runtime = await openBenchRuntime({ data, log });
   try {
     const queue = 'bench-tools';
     await runtime.startWorker(queue, [fileURLToPath(new URL('slow-lookup-tool.ts', import.meta.url))]);

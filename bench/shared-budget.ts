@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import type { Runtime } from '../cli/runtime/open-runtime.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
@@ -17,7 +16,7 @@ import type { RunResult } from '../src/domain/run.ts';
 import { add, NOTHING, spentOf } from '../src/domain/shares.ts';
 import { canonicalJson } from '../src/domain/text.ts';
 import { persist } from './faults.ts';
-import { untilInterrupted } from './interrupt.ts';
+import { openBenchRuntime, untilInterrupted } from './interrupt.ts';
 import { neverSolves } from './never-solves.ts';
 import { randomOf } from './random.ts';
 import { startStubModel } from './stub-model.ts';
@@ -75,7 +74,7 @@ export async function disturbSharedBudget({
   const model = await startStubModel(({ step, earlier }) => ({ value: answerOf(step, earlier), usage: USAGE }), {
     latency: LATENCY,
   });
-  const runtime = await openRuntime({ data, log: () => undefined });
+  const runtime = await openBenchRuntime({ data, log: () => undefined });
   try {
     return await untilInterrupted(async () => {
       const stage: Stage = { runtime, model, data, artifacts: openDirectoryStore(runtime.artifactsDirectory) };

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openRuntime } from '../../cli/runtime/open-runtime.ts';
 import { siblingModule } from '../../src/config/module-path.ts';
 import { startRun } from '../../src/client/client.ts';
-import { untilInterrupted } from '../interrupt.ts';
+import { openBenchRuntime, untilInterrupted } from '../interrupt.ts';
 import { rowOf } from '../rows.ts';
 import type { BenchOptions, Pair, Row } from '../rows.ts';
 import { startStubModel } from '../stub-model.ts';
@@ -28,7 +27,7 @@ export async function layerCpu({ pairs, log }: BenchOptions): Promise<Row> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-bench-'));
   process.env['KGOT_MODEL_CONCURRENCY'] = '16';
   const stub = await startStubModel(oneFact({ tool: 'search_documents', input: { page: 1, query: 'Peru' } }));
-  const runtime = await openRuntime({ data, log: () => undefined, worker: false });
+  const runtime = await openBenchRuntime({ data, log: () => undefined, worker: false });
   let runs = 0;
   const turn = async (what: 'bare' | 'whole'): Promise<number> => {
     const child = fork(siblingModule('./cpu-worker.ts', import.meta.url), [runtime.address, data, what]);

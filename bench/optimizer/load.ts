@@ -9,7 +9,6 @@ import type { Question } from '../../cli/eval/data.ts';
 import { CHEAP_ORACLE } from '../../cli/eval/noise.ts';
 import { scoreAnswer } from '../../cli/eval/score.ts';
 import { startOracle } from '../../cli/eval/start-oracle.ts';
-import { openRuntime } from '../../cli/runtime/open-runtime.ts';
 import type { Runtime } from '../../cli/runtime/open-runtime.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { readCostEntries } from '../../src/cost/call-records.ts';
@@ -19,7 +18,7 @@ import type { BatchRow } from '../../src/domain/batch.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
 import type { RunInput, RunModels, RunOptions } from '../../src/domain/run.ts';
 import { canonicalJson } from '../../src/domain/text.ts';
-import { untilInterrupted } from '../interrupt.ts';
+import { openBenchRuntime, untilInterrupted } from '../interrupt.ts';
 
 /** Questions of MuSiQue's development set, which the project's shared folder holds. */
 const MUSIQUE = fileURLToPath(new URL('../../../shared/data/musique-dev.jsonl', import.meta.url));
@@ -115,7 +114,16 @@ export async function openBed({
     latency: { ...DELAY, seed },
     promptCache,
   });
-  const runtime = await openRuntime({ data, log: () => undefined });
+  const close = async (runtime?: Runtime): Promise<void> => {
+    await runtime?.close();
+    oracle.close();
+    delete process.env['KGOT_PRICES'];
+    await rm(data, { recursive: true, force: true });
+  };
+  const runtime = await openBenchRuntime({ data, log: () => undefined }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   for (let more = 1; more < workers; more += 1) {
     await runtime.startWorker(Object.values(QUEUES).join(','), []);
   }
@@ -134,12 +142,7 @@ export async function openBed({
         const seconds = (performance.now() - began) / 1_000;
         return { seconds, rows, ...(await scored(runtime, load, rows)) };
       }),
-    close: async () => {
-      await runtime.close();
-      oracle.close();
-      delete process.env['KGOT_PRICES'];
-      await rm(data, { recursive: true, force: true });
-    },
+    close: () => close(runtime),
   };
 }
 
