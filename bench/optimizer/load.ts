@@ -9,6 +9,7 @@ import type { Question } from '../../cli/eval/data.ts';
 import { CHEAP_ORACLE } from '../../cli/eval/noise.ts';
 import { scoreAnswer } from '../../cli/eval/score.ts';
 import { startOracle } from '../../cli/eval/start-oracle.ts';
+import type { RunningOracle } from '../../cli/eval/start-oracle.ts';
 import type { Runtime } from '../../cli/runtime/open-runtime.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import { readCostEntries } from '../../src/cost/call-records.ts';
@@ -107,25 +108,32 @@ export async function openBed({
   const file = join(data, 'questions.jsonl');
   const texts = new Map(questions.map((question) => [question.question, question]));
   await writeFile(file, [...texts.values()].map((question) => `${JSON.stringify(question)}\n`).join(''));
-  const oracle = await startOracle({
-    file,
-    noise: { probability: NOISE.oracle, seed },
-    cheapNoise: { probability: NOISE[CHEAP_ORACLE], seed },
-    latency: { ...DELAY, seed },
-    promptCache,
-  });
-  const close = async (runtime?: Runtime): Promise<void> => {
+  let oracle: RunningOracle | undefined;
+  let runtime: Runtime | undefined;
+  const close = async (): Promise<void> => {
     await runtime?.close();
-    oracle.close();
+    oracle?.close();
     delete process.env['KGOT_PRICES'];
     await rm(data, { recursive: true, force: true });
   };
-  const runtime = await openBenchRuntime({ data, log: () => undefined }).catch(async (error: unknown) => {
+  try {
+    oracle = await untilInterrupted(() =>
+      startOracle({
+        file,
+        noise: { probability: NOISE.oracle, seed },
+        cheapNoise: { probability: NOISE[CHEAP_ORACLE], seed },
+        latency: { ...DELAY, seed },
+        promptCache,
+      }),
+    );
+    runtime = await openBenchRuntime({ data, log: () => undefined });
+  } catch (error) {
     await close();
     throw error;
-  });
+  }
+  const opened = runtime;
   for (let more = 1; more < workers; more += 1) {
-    await runtime.startWorker(Object.values(QUEUES).join(','), []);
+    await opened.startWorker(Object.values(QUEUES).join(','), []);
   }
   const model = { provider: 'oracle', name: 'oracle', url: oracle.url };
   const models: RunModels = {
@@ -138,11 +146,11 @@ export async function openBed({
       untilInterrupted(async () => {
         loads += 1;
         const began = performance.now();
-        const rows = await answerBatch(runtime, `load-${loads}`, load, models);
+        const rows = await answerBatch(opened, `load-${loads}`, load, models);
         const seconds = (performance.now() - began) / 1_000;
-        return { seconds, rows, ...(await scored(runtime, load, rows)) };
+        return { seconds, rows, ...(await scored(opened, load, rows)) };
       }),
-    close: () => close(runtime),
+    close,
   };
 }
 

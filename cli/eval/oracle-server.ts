@@ -34,7 +34,9 @@ function listen(wanted: number): void {
   server.once('error', () => (wanted === 0 ? process.exit(1) : listen(0)));
   server.listen(wanted, '127.0.0.1', () => {
     const address = server.address();
-    if (typeof address === 'object' && address !== null) process.send?.(`http://127.0.0.1:${address.port}/v1`);
+    // Whoever started it may be gone by now.
+    if (typeof address === 'object' && address !== null && process.connected)
+      process.send!(`http://127.0.0.1:${address.port}/v1`);
   });
 }
 
