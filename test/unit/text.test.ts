@@ -121,6 +121,16 @@ describe('normalizeName', () => {
     expect(normalizeName('\u03aa\u0301')).toBe(normalizeName('\u0390'));
   });
 
+  it('is the same for ASCII as with a letter of another script behind it', () => {
+    const ascii = fc.array(fc.integer({ min: 0, max: 0x7f })).map((units) => String.fromCharCode(...units));
+    fc.assert(
+      fc.property(ascii, (name) => {
+        expect(normalizeName(`${name} ß`)).toBe(`${normalizeName(name)} ß`.trim());
+      }),
+      SEEDED,
+    );
+  });
+
   it('changes nothing when it is applied again', () => {
     fc.assert(
       fc.property(anyText, (name) => {
