@@ -9,7 +9,7 @@ import { InvalidJob, JobCancelled, JobFailed, JobModuleError, JobStepFailed, nam
 import type { Job } from '../src/jobs/job.ts';
 import type { JobMetrics } from '../src/jobs/metrics.ts';
 import { processScheduler } from '../src/jobs/process-scheduler.ts';
-import type { JobProgress } from '../src/jobs/stealing-scheduler.ts';
+import type { JobProgress } from '../src/jobs/progress.ts';
 import { MpiDistributedProcessor, MpiUnavailable } from '../src/mpi/index.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -136,6 +136,8 @@ function progressOf(on: ComputePlaceUsed, { finished, known, said, metrics }: Jo
   };
 }
 
+const FINAL = [InvalidJob, JobModuleError, JobFailed, JobStepFailed];
+
 /** What would fail again fails at once; what a dead thread or a full machine did gets another attempt. */
 async function withJobFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -144,8 +146,7 @@ async function withJobFailures<T>(work: () => Promise<T>): Promise<T> {
     if (error instanceof JobCancelled && Context.current().cancellationSignal.aborted) {
       throw Context.current().cancellationSignal.reason;
     }
-    if (error instanceof InvalidJob || error instanceof JobModuleError) throw refuse(error.name, error.message);
-    if (error instanceof JobFailed || error instanceof JobStepFailed) throw refuse(error.name, error.message);
+    if (error instanceof Error && FINAL.some((type) => error instanceof type)) throw refuse(error.name, error.message);
     throw toFailure(error);
   }
 }

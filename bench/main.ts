@@ -11,9 +11,7 @@ import { savings } from './optimizer/savings.ts';
 import type { Bench } from './rows.ts';
 import { stealing } from './stealing/index.ts';
 
-const BENCHES: Record<string, Bench> = {
-  ...{ graph, 'graph-limits': graphLimits, loop, mpi, optimizer, savings, stealing },
-};
+const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, mpi, optimizer, savings, stealing };
 
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';

@@ -29,6 +29,23 @@ export interface Pair {
   rival: number;
 }
 
+/** Measures ours and the rival in turn, after a warm-up: each begins as often as the other. */
+export async function alternate(
+  pairs: number,
+  ours: () => Promise<number>,
+  rival: () => Promise<number>,
+): Promise<Pair[]> {
+  const measured: Pair[] = [];
+  for (let pair = 0; pair <= pairs; pair += 1) {
+    const oursFirst = pair % 2 === 0;
+    const one = await (oursFirst ? ours() : rival());
+    const other = await (oursFirst ? rival() : ours());
+    // The first is the warm-up.
+    if (pair > 0) measured.push(oursFirst ? { ours: one, rival: other } : { ours: other, rival: one });
+  }
+  return measured;
+}
+
 /** @param holds judges the median ratio and the median value */
 export function rowOf(
   { id, unit, rival, goal }: { id: string; unit: string; rival: string; goal: string },

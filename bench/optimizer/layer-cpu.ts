@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { siblingModule } from '../../src/config/module-path.ts';
 import { startRun } from '../../src/client/client.ts';
 import { openBenchRuntime, untilInterrupted } from '../interrupt.ts';
-import { rowOf } from '../rows.ts';
-import type { BenchOptions, Pair, Row } from '../rows.ts';
+import { alternate, rowOf } from '../rows.ts';
+import type { BenchOptions, Row } from '../rows.ts';
 import { startStubModel } from '../stub-model.ts';
 import { oneFact } from '../one-fact.ts';
 
@@ -60,18 +60,13 @@ export async function layerCpu({ pairs, log }: BenchOptions): Promise<Row> {
   };
   try {
     return await untilInterrupted(async () => {
-      const measured: Pair[] = [];
-      for (let pair = 0; pair <= pairs; pair += 1) {
-        // Each begins as often as the other.
-        const first = pair % 2 === 0 ? 'whole' : 'bare';
-        const one = await turn(first);
-        const other = await turn(first === 'whole' ? 'bare' : 'whole');
-        const found = first === 'whole' ? { ours: one, rival: other } : { ours: other, rival: one };
-        if (pair > 0) measured.push(found);
-      }
       return rowOf(
         { id: 'layer-cpu', unit: 's of CPU a run', rival: 'the loop without plans and history', goal: 'ratio ≤ 1.1' },
-        measured,
+        await alternate(
+          pairs,
+          () => turn('whole'),
+          () => turn('bare'),
+        ),
         (ratio) => ratio <= 1.1,
       );
     });

@@ -1,7 +1,7 @@
 import { Piscina } from 'piscina';
 import { siblingModule } from '../../src/config/module-path.ts';
 import { WorkStealingScheduler } from '../../src/jobs/index.ts';
-import { rowOf } from '../rows.ts';
+import { alternate, rowOf } from '../rows.ts';
 import type { BenchOptions, Pair, Row } from '../rows.ts';
 import { argumentsOf, tiny } from './tiny-job.ts';
 import type { Argument, Result } from './tiny-job.ts';
@@ -26,7 +26,7 @@ export async function tinyRow({ pairs, log }: BenchOptions): Promise<Row> {
   const setting = await bestSetting();
   const scheduler = new WorkStealingScheduler({ threads: THREADS });
   const pool = poolOf(setting);
-  const measured: Pair[] = [];
+  let measured: Pair[];
   try {
     const ours = async (): Promise<number> => {
       const began = performance.now();
@@ -35,13 +35,7 @@ export async function tinyRow({ pairs, log }: BenchOptions): Promise<Row> {
       check(output);
       return TASKS / (took / 1_000);
     };
-    for (let pair = 0; pair <= pairs; pair += 1) {
-      const oursFirst = pair % 2 === 0;
-      const one = await (oursFirst ? ours() : rateOf(pool, TASKS));
-      const other = await (oursFirst ? rateOf(pool, TASKS) : ours());
-      // The first is the warm-up.
-      if (pair > 0) measured.push(oursFirst ? { ours: one, rival: other } : { ours: other, rival: one });
-    }
+    measured = await alternate(pairs, ours, () => rateOf(pool, TASKS));
   } finally {
     await pool.destroy();
     await scheduler.shutdown();

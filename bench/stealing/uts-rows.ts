@@ -3,58 +3,72 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { siblingModule } from '../../src/config/module-path.ts';
 import { WorkStealingScheduler } from '../../src/jobs/index.ts';
-import { rowOf } from '../rows.ts';
-import type { BenchOptions, Pair, Row } from '../rows.ts';
+import { alternate, rowOf } from '../rows.ts';
+import type { BenchOptions, Row } from '../rows.ts';
 import { checkFound, TREES } from './uts.ts';
+import type { Found } from './uts.ts';
 import { uts } from './uts-job.ts';
 
 const THREADS = 2;
 
-/** Nodes a second of the scheduler, against the sum of as many processes which each walk the whole tree alone at the same time. */
-export async function utsRow(name: keyof typeof TREES, { pairs, log }: BenchOptions): Promise<Row> {
-  log(`uts-${name} …`);
+type Tree = keyof typeof TREES;
+
+/** Nodes a second of the scheduler. */
+export async function utsRow(name: Tree, options: BenchOptions): Promise<Row> {
   const scheduler = new WorkStealingScheduler({ threads: THREADS });
-  const processes = Array.from({ length: THREADS }, () =>
+  try {
+    return await utsAgainstProcesses(name, THREADS, options, async () => {
+      const began = performance.now();
+      const { output } = await scheduler.run(uts, name);
+      return { found: output, milliseconds: performance.now() - began };
+    });
+  } finally {
+    await scheduler.shutdown();
+  }
+}
+
+/**
+ * Nodes a second, against the sum of as many processes which each walk the whole tree alone at the same time.
+ *
+ * @param walk of all workers together
+ */
+export async function utsAgainstProcesses(
+  name: Tree,
+  workers: number,
+  { pairs, log }: BenchOptions,
+  walk: () => Promise<{ found: Found; milliseconds: number }>,
+): Promise<Row> {
+  log(`uts-${name} …`);
+  const processes = Array.from({ length: workers }, () =>
     fork(siblingModule('./uts-process.ts', import.meta.url), [name]),
   );
   try {
     await Promise.all(processes.map((child) => once(child, 'message')));
     const ours = async (): Promise<number> => {
-      const began = performance.now();
-      const { output } = await scheduler.run(uts, name);
-      const seconds = (performance.now() - began) / 1_000;
-      checkFound(name, output);
-      return output.nodes / seconds;
+      const { found, milliseconds } = await walk();
+      checkFound(name, found);
+      return found.nodes / (milliseconds / 1_000);
     };
     const rival = async (): Promise<number> => {
       const rates = await Promise.all(processes.map((child) => walked(child)));
       return rates.reduce((sum, milliseconds) => sum + TREES[name].nodes / (milliseconds / 1_000), 0);
     };
-    const measured: Pair[] = [];
-    for (let pair = 0; pair <= pairs; pair += 1) {
-      const oursFirst = pair % 2 === 0;
-      const one = await (oursFirst ? ours() : rival());
-      const other = await (oursFirst ? rival() : ours());
-      // The first is the warm-up.
-      if (pair > 0) measured.push(oursFirst ? { ours: one, rival: other } : { ours: other, rival: one });
-    }
     return rowOf(
       {
         id: `uts-${name}`,
         unit: 'nodes/s',
-        rival: `${THREADS} sequential processes at once, summed`,
+        rival: `${workers} sequential processes at once, summed`,
         goal: 'ratio ≥ 0.9',
       },
-      measured,
+      await alternate(pairs, ours, rival),
       (ratio) => ratio >= 0.9,
     );
   } finally {
     for (const child of processes) child.kill('SIGKILL');
-    await scheduler.shutdown();
   }
 }
 
-export async function walked(child: ChildProcess): Promise<number> {
+async function walked(child: ChildProcess): Promise<number> {
   child.send('walk');
   const [milliseconds] = (await once(child, 'message')) as [number];
   return milliseconds;

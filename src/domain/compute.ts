@@ -8,13 +8,18 @@ export interface ComputeCall {
   inputSha256?: string;
 }
 
-/** What a worker, or rank, has done; see `WorkerMetrics` of `kgot-temporal/jobs`. Milliseconds. */
+/** What one worker, or rank, has done. Times are milliseconds by a clock that nobody sets. */
 export interface ComputeWorker {
+  /** Tasks that it ran to their end, well or not. */
   tasks: number;
+  /** Tries to take from a deque of another that had something, and those that brought it. */
   stealsTried: number;
   steals: number;
+  /** In the code of tasks, with what taking the next from its own deque takes. */
   busy: number;
+  /** Without anything to do: looking for work, or asleep. */
   idle: number;
+  /** With nothing to run but asynchronous tasks that waited. */
   waiting: number;
 }
 

@@ -10,17 +10,10 @@ import { comparePaths } from './paths.ts';
 import { PHASE, Shared } from './layout.ts';
 import { Ledger } from './ledger.ts';
 import { receivedError, sentError } from './messages.ts';
-import type {
-  JobProblem,
-  MainMessage,
-  ReduceOutcome,
-  ResultBatch,
-  SentJob,
-  ThreadCall,
-  WorkerMessage,
-} from './messages.ts';
+import type { MainMessage, ReduceOutcome, ResultBatch, SentJob, ThreadCall, WorkerMessage } from './messages.ts';
 import { loadBalance, parallelEfficiency } from './metrics.ts';
 import type { JobMetrics } from './metrics.ts';
+import { problemOf } from './problem.ts';
 import { StoreServer } from './serve-store.ts';
 
 export type Pool = Piscina<ThreadCall, ReduceOutcome | undefined>;
@@ -199,7 +192,7 @@ export class Execution {
         this.#tasks = message.tasks;
         break;
       case 'broken':
-        this.#fail(this.#problemOf(message.problem));
+        this.#fail(problemOf(this.#options.job, message.problem));
         break;
       case 'progress':
         this.#said.set(message.handle, message.said);
@@ -296,7 +289,7 @@ export class Execution {
       const why = error instanceof Error ? error.message : String(error);
       throw new JobStepFailed({ job: job.name, step: 'reduce', why: `ended its thread (${why}).`, cause: error });
     }
-    if ('problem' in outcome) throw this.#problemOf(outcome.problem);
+    if ('problem' in outcome) throw problemOf(this.#options.job, outcome.problem);
     const output = decode(outcome.output);
     if (!collect) return output;
     throw new JobFailed(job.name, this.#namedFailures(), output as unknown[]);
@@ -309,13 +302,6 @@ export class Execution {
       return { path, error: errorOf(path) };
     });
     return failures.sort((a, b) => comparePaths(a.path, b.path));
-  }
-
-  #problemOf({ step, why, error }: JobProblem): Error {
-    const cause = error && receivedError(error);
-    const whole = cause === undefined ? why : `${why}: ${cause.message.replace(/\.?$/, '.')}`;
-    if (step === 'module') return new JobModuleError({ ...this.#named, why: whole, cause });
-    return new JobStepFailed({ job: this.#options.job.name, step, why: whole, cause });
   }
 
   get #named(): { job: string; module: string } {

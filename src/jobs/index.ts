@@ -18,4 +18,5 @@ export type { CollectiveModule, Job, JobDefinition, JobModule, TaskContext, Task
 export { loadBalance, parallelEfficiency } from './metrics.ts';
 export type { JobMetrics, WorkerMetrics } from './metrics.ts';
 export { WorkStealingScheduler } from './stealing-scheduler.ts';
-export type { JobOutcome, JobProgress, RunOptions, SchedulerOptions } from './stealing-scheduler.ts';
+export type { JobOutcome, JobProgress } from './progress.ts';
+export type { RunOptions, SchedulerOptions } from './stealing-scheduler.ts';

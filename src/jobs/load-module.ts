@@ -7,18 +7,24 @@ type AnyModule = JobModule<unknown, unknown, unknown, unknown>;
 
 const FUNCTIONS = ['split', 'run', 'reduce'] as const;
 
-/**
- * Loads the functions of a job, where they are to run.
- *
- * @throws {Broken} when the module cannot be loaded, or lacks one
- */
-export async function loadModule({ module }: SentJob): Promise<AnyModule> {
-  let exports: Record<string, unknown>;
+type Exports = Record<string, unknown>;
+
+/** Loads what a job's module exports, where it is to run. @throws {Broken} */
+export async function importModule({ module }: SentJob): Promise<Exports> {
   try {
-    exports = (await import(module)) as Record<string, unknown>;
+    return (await import(module)) as Exports;
   } catch (error) {
     throw new Broken({ step: 'module', why: 'cannot be loaded', error: sentError(error) });
   }
+}
+
+/** Loads the functions of a job. @throws {Broken} when the module cannot be loaded, or lacks one */
+export async function loadModule(job: SentJob): Promise<AnyModule> {
+  return functionsOf(await importModule(job));
+}
+
+/** @throws {Broken} when one is missing */
+export function functionsOf(exports: Exports): AnyModule {
   const wrong = FUNCTIONS.filter((name) => typeof exports[name] !== 'function');
   if (wrong.length === 0) return exports as unknown as AnyModule;
   if (wrong.length === FUNCTIONS.length && typeof exports['main'] === 'function') {

@@ -4,45 +4,68 @@ import { decode, encode } from './codec.ts';
 import { CannotTravel } from './errors.ts';
 import { Broken } from './broken.ts';
 import { sentError } from './messages.ts';
-import type { ReduceCall } from './messages.ts';
+import type { JobProblem, ReduceCall, ResultBatch } from './messages.ts';
 
 /**
  * Makes the output of a job, of the results that its workers have sent.
  *
  * @throws {Broken} when `reduce` throws, or its output cannot be copied
  */
-export async function reduceResults(
+export function reduceResults(
   { arena, tasks, spawned, numbers, batches, collect }: ReduceCall,
   reduce: (results: unknown[]) => unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const places = placesOfSpawned(new Arena(arena), tasks, numbers);
   const results = inOrder(batches, tasks + spawned, (id) => (id >= 0 ? id : places[-1 - id]!));
-  let output: unknown = results;
-  if (!collect) {
-    try {
-      output = await reduce(results);
-    } catch (error) {
-      throw new Broken({ step: 'reduce', why: 'threw', error: sentError(error) });
+  return outputOf(results, collect, reduce);
+}
+
+/**
+ * The results of all tasks.
+ *
+ * @param batches are let go of one by one
+ * @param placeOf the place of a task by the second of its numbers in a batch; less than 0 for none
+ */
+export function inOrder(batches: ResultBatch[], count: number, placeOf: (id: number) => number): unknown[] {
+  const results: unknown[] = [];
+  // An array that is made with its length may have holes, and V8 copies such several times as slowly.
+  for (let place = 0; place < count; place += 1) results.push(undefined);
+  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    const values = decode(batch.results) as unknown[];
+    for (let index = 0; index < values.length; index += 1) {
+      const place = placeOf(batch.tasks[2 * index + 1]!);
+      if (place >= 0) results[place] = values[index];
     }
   }
+  return results;
+}
+
+/**
+ * @param collect gives the results as they are
+ * @throws {Broken} when `reduce` throws, or its output cannot be copied
+ */
+export async function outputOf(
+  results: unknown[],
+  collect: boolean,
+  reduce: (results: unknown[]) => unknown,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let output: unknown = results;
+  try {
+    if (!collect) output = await reduce(results);
+  } catch (error) {
+    throw new Broken({ step: 'reduce', why: 'threw', error: sentError(error) });
+  }
+  return encodedOutput('reduce', output);
+}
+
+/** @throws {Broken} when it cannot be copied */
+export function encodedOutput(step: JobProblem['step'], output: unknown): Uint8Array<ArrayBuffer> {
   try {
     return encode(output);
   } catch (error) {
     const travel = new CannotTravel('The output', error);
-    throw new Broken({ step: 'reduce', why: 'gave what cannot be the output', error: sentError(travel) });
+    throw new Broken({ step, why: 'gave what cannot be the output', error: sentError(travel) });
   }
-}
-
-function inOrder(batches: ReduceCall['batches'], count: number, placeOf: (id: number) => number): unknown[] {
-  const results: unknown[] = [];
-  // An array that is made with its length may have holes, and V8 copies such several times as slowly.
-  for (let place = 0; place < count; place += 1) results.push(undefined);
-  // Each is let go once it is read.
-  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-    const values = decode(batch.results) as unknown[];
-    values.forEach((value, index) => (results[placeOf(batch.tasks[2 * index + 1]!)] = value));
-  }
-  return results;
 }
 
 /**

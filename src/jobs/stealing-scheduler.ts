@@ -3,14 +3,13 @@ import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { siblingModule } from '../config/module-path.ts';
-import { encode } from './codec.ts';
-import { CannotTravel, InvalidJob, JobCancelled, SchedulerClosed } from './errors.ts';
-import type { TaskPath } from './errors.ts';
+import { checkJob, encodedInput, whole } from './checked.ts';
+import { JobCancelled, SchedulerClosed } from './errors.ts';
 import { Execution } from './execution.ts';
 import type { Pool } from './execution.ts';
-import { isJob } from './job.ts';
 import type { Job } from './job.ts';
-import type { JobMetrics } from './metrics.ts';
+import { watched } from './progress.ts';
+import type { JobOutcome, JobProgress } from './progress.ts';
 
 export interface SchedulerOptions {
   /** Workers, each a thread: 1 to 256. @default one a core */
@@ -32,25 +31,9 @@ export interface RunOptions {
   onProgress?: (progress: JobProgress) => void;
 }
 
-export interface JobProgress {
-  /** Tasks that have ended, of those known by now. */
-  finished: number;
-  known: number;
-  /** What tasks that are running said last. */
-  said: { path: TaskPath; said: number | string }[];
-  metrics: JobMetrics;
-}
-
-export interface JobOutcome<Output> {
-  output: Output;
-  metrics: JobMetrics;
-}
-
 const MOST_THREADS = 256;
 /** Milliseconds after which a thread without work ends. */
 const IDLE = 10_000;
-/** Milliseconds from one call of `onProgress` to the next. */
-const PROGRESS_EVERY = 250;
 
 /**
  * Runs jobs on the threads of this machine, balanced by work stealing. One job runs at a time, on all threads; others wait.
@@ -111,7 +94,7 @@ export class WorkStealingScheduler {
     input: Input,
     { signal, artifacts, onProgress }: RunOptions = {},
   ): Promise<JobOutcome<Output>> {
-    if (!isJob(job)) throw new InvalidJob('This is no job: give what defineJob({name, module}) returned.');
+    checkJob(job);
     if (this.#closed !== undefined) throw new SchedulerClosed();
     const encoded = encodedInput(job.name, input);
     const cancelled = (): JobCancelled =>
@@ -147,33 +130,4 @@ export class WorkStealingScheduler {
     this.#closed ??= this.#jobs.onIdle().then(() => this.#pool.destroy());
     return this.#closed;
   }
-}
-
-async function watched(execution: Execution, onProgress: RunOptions['onProgress']): Promise<unknown> {
-  if (onProgress === undefined) return execution.run();
-  const tell = (): void => {
-    const { finished, known, said, metrics } = execution;
-    onProgress({ finished, known, said, metrics });
-  };
-  const timer = setInterval(tell, PROGRESS_EVERY);
-  try {
-    const output = await execution.run();
-    tell();
-    return output;
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-function encodedInput(job: string, input: unknown): Uint8Array {
-  try {
-    return encode(input);
-  } catch (error) {
-    throw new CannotTravel(`The input of job ${job}`, error);
-  }
-}
-
-function whole(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`The option ${name} is ${String(value)}: give a whole number from ${least} to ${most}.`);
 }

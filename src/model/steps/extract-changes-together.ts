@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Extraction } from '../../domain/changes.ts';
-import { defineStep, hintLines } from '../step.ts';
+import { defineStep } from '../step.ts';
 import type { StepInput } from '../step.ts';
-import { EXTRACTION_RULES, extraction } from './extract-changes.ts';
+import { beforeOutputs, EXTRACTION_RULES, extraction } from './extract-changes.ts';
 
 export interface ExtractChangesTogetherInput extends StepInput {
   /** Content hashes of the tool outputs that are read, at least two. */
@@ -47,10 +47,7 @@ export const extractChangesTogether = defineStep<ExtractChangesTogetherInput, { 
       '{"name": "Ada Vega", "label": "Person", "properties": []}], ' +
       '"edges": [{"from": "Ada Vega", "type": "LEADS", "to": "Peru", "properties": []}], "retract": []}]}.',
     user: [
-      `Question: ${material.question}`,
-      ...hintLines(input),
-      `Missing:\n${input.missing.map((item) => `- ${item}`).join('\n')}`,
-      `Graph so far:\n${material.view([material.question, ...input.missing])}`,
+      ...beforeOutputs(input, material),
       ...input.calls.map(
         (call, index) =>
           `Output ${index + 1} of ${call}, each line behind its number:\n` +

@@ -30,6 +30,16 @@ export const EXTRACTION_RULES =
   'Every thing that an edge names should be a node here or in the graph. A number or a date that belongs to a thing is a ' +
   'property of its node. For a thing that the graph already has, use the same name. Give different things different names.';
 
+/** The parts of a prompt that stand before the outputs it reads. */
+export function beforeOutputs(input: StepInput & { missing: string[] }, material: Material): string[] {
+  return [
+    `Question: ${material.question}`,
+    ...hintLines(input),
+    `Missing:\n${input.missing.map((item) => `- ${item}`).join('\n')}`,
+    `Graph so far:\n${material.view([material.question, ...input.missing])}`,
+  ];
+}
+
 /** The part of a prompt that shows a tool's output as data. */
 export function showOutput(call: string, material: Material): string {
   return `Output of ${call}, between the lines:\n----------\n${material.toolOutput}\n----------`;
@@ -48,10 +58,7 @@ export const extractChanges = defineStep<ExtractChangesInput, Extraction>({
       '{"name": "Ada Vega", "label": "Person", "properties": []}], ' +
       '"edges": [{"from": "Ada Vega", "type": "LEADS", "to": "Peru", "properties": []}], "retract": []}.',
     user: [
-      `Question: ${material.question}`,
-      ...hintLines(input),
-      `Missing:\n${input.missing.map((item) => `- ${item}`).join('\n')}`,
-      `Graph so far:\n${material.view([material.question, ...input.missing])}`,
+      ...beforeOutputs(input, material),
       showOutput(input.call, material),
       'Which nodes and edges does it add?',
     ].join('\n\n'),

@@ -11,7 +11,7 @@ import { Generation } from './generation.ts';
 import { Journal } from './journal.ts';
 import type { Member } from './members.ts';
 import type { RankMessage, SplitChunk } from './messages.ts';
-import { problemOf } from './problem.ts';
+import { problemOf } from '../../jobs/problem.ts';
 import { RankFigures } from './rank-figures.ts';
 import type { MpiMetrics } from './rank-figures.ts';
 import { Steps } from './steps.ts';

@@ -1,10 +1,10 @@
 import { Broken } from '../../jobs/broken.ts';
-import { decode, encode } from '../../jobs/codec.ts';
-import { CannotTravel } from '../../jobs/errors.ts';
+import { decode } from '../../jobs/codec.ts';
 import type { JobModule } from '../../jobs/job.ts';
-import { loadModule } from '../../jobs/load-module.ts';
+import { functionsOf, importModule } from '../../jobs/load-module.ts';
 import { sentError } from '../../jobs/messages.ts';
 import type { SentJob } from '../../jobs/messages.ts';
+import { encodedOutput } from '../../jobs/reduce.ts';
 
 /** What a job's module is: functions over tasks, or a program that runs on all ranks at once. */
 export interface Program {
@@ -15,14 +15,9 @@ export interface Program {
 
 /** Loads it, where it is to run. @throws {Broken} when it cannot be loaded, or is neither */
 export async function loadProgram(job: SentJob): Promise<Program> {
-  let exports: Record<string, unknown>;
-  try {
-    exports = (await import(job.module)) as Record<string, unknown>;
-  } catch (error) {
-    throw new Broken({ step: 'module', why: 'cannot be loaded', error: sentError(error) });
-  }
+  const exports = await importModule(job);
   const { main } = exports;
-  if (typeof main !== 'function' || 'run' in exports) return { module: await loadModule(job) };
+  if (typeof main !== 'function' || 'run' in exports) return { module: functionsOf(exports) };
   return { main: (world, input) => called(main as Main, world, input) };
 }
 
@@ -35,10 +30,5 @@ async function called(main: Main, world: unknown, input: Uint8Array): Promise<Ui
   } catch (error) {
     throw new Broken({ step: 'main', why: 'threw', error: sentError(error) });
   }
-  try {
-    return encode(output);
-  } catch (error) {
-    const travel = new CannotTravel('The output', error);
-    throw new Broken({ step: 'main', why: 'gave what cannot be the output', error: sentError(travel) });
-  }
+  return encodedOutput('main', output);
 }

@@ -1,9 +1,8 @@
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
-import { encode } from '../../jobs/codec.ts';
-import { CannotTravel, InvalidJob } from '../../jobs/errors.ts';
-import type { TaskPath } from '../../jobs/errors.ts';
-import { isJob } from '../../jobs/job.ts';
+import { checkJob, encodedInput, whole } from '../../jobs/checked.ts';
 import type { Job } from '../../jobs/job.ts';
+import { watched } from '../../jobs/progress.ts';
+import type { JobOutcome, JobProgress } from '../../jobs/progress.ts';
 import { buildAddon } from '../build.ts';
 import { findMpi } from '../find-mpi.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
@@ -39,23 +38,10 @@ export interface ProcessorRunOptions {
   onProgress?: (progress: MpiProgress) => void;
 }
 
-export interface MpiProgress {
-  /** Tasks that have ended, of those known by now. */
-  finished: number;
-  known: number;
-  /** What tasks that are running said last. */
-  said: { path: TaskPath; said: number | string }[];
-  metrics: MpiMetrics;
-}
-
-export interface MpiOutcome<Output> {
-  output: Output;
-  metrics: MpiMetrics;
-}
+export type MpiProgress = JobProgress<MpiMetrics>;
+export type MpiOutcome<Output> = JobOutcome<Output, MpiMetrics>;
 
 const MOST_RANKS = 256;
-/** Milliseconds from one call of `onProgress` to the next. */
-const PROGRESS_EVERY = 250;
 
 /**
  * Runs jobs on MPI ranks: each job is one start of mpiexec, or several where ranks are lost.
@@ -106,7 +92,7 @@ export class MpiDistributedProcessor {
     input: Input,
     { signal, artifacts, id, onProgress }: ProcessorRunOptions = {},
   ): Promise<MpiOutcome<Output>> {
-    if (!isJob(job)) throw new InvalidJob('This is no job: give what defineJob({name, module}) returned.');
+    checkJob(job);
     const { stallSeconds, log, ...options } = this.#options;
     const launch = new Launch({
       ...options,
@@ -134,33 +120,4 @@ export class MpiDistributedProcessor {
     });
     return this.#installation;
   }
-}
-
-async function watched(launch: Launch, onProgress: ProcessorRunOptions['onProgress']): Promise<unknown> {
-  if (onProgress === undefined) return launch.run();
-  const tell = (): void => {
-    const { finished, known, said, metrics } = launch;
-    onProgress({ finished, known, said, metrics });
-  };
-  const timer = setInterval(tell, PROGRESS_EVERY);
-  try {
-    const output = await launch.run();
-    tell();
-    return output;
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-function encodedInput(job: string, input: unknown): Uint8Array {
-  try {
-    return encode(input);
-  } catch (error) {
-    throw new CannotTravel(`The input of job ${job}`, error);
-  }
-}
-
-function whole(name: string, value: number, least: number, most: number): number {
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new RangeError(`The option ${name} is ${String(value)}: give a whole number from ${least} to ${most}.`);
 }

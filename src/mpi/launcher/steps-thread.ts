@@ -1,10 +1,9 @@
 /** A thread of the launcher, on which `split` and `reduce` of a job run. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Broken } from '../../jobs/broken.ts';
-import { decode, encode } from '../../jobs/codec.ts';
-import { CannotTravel } from '../../jobs/errors.ts';
-import { sentError } from '../../jobs/messages.ts';
+import { decode } from '../../jobs/codec.ts';
 import type { JobProblem, ResultBatch, SentJob } from '../../jobs/messages.ts';
+import { inOrder, outputOf } from '../../jobs/reduce.ts';
 import { splitTasks } from '../../jobs/split-tasks.ts';
 import { loadProgram } from './load-program.ts';
 import type { SplitChunk } from './messages.ts';
@@ -42,7 +41,8 @@ async function answer(call: StepCall): Promise<void> {
   const { module } = await program;
   say({ kind: 'loaded', collective: module === undefined });
   if (call.do === 'reduce') {
-    say({ kind: 'output', output: await reduced(call, (results) => module!.reduce(results)) });
+    const results = inOrder(call.batches, call.count, (place) => place);
+    say({ kind: 'output', output: await outputOf(results, call.collect, (all) => module!.reduce(all)) });
     return;
   }
   if (module === undefined) return;
@@ -51,32 +51,4 @@ async function answer(call: StepCall): Promise<void> {
     (payload, { first, count }) => say({ kind: 'chunk', chunk: { first, count, payload } }),
   );
   say({ kind: 'split' });
-}
-
-async function reduced(
-  { count, batches, collect }: Extract<StepCall, { do: 'reduce' }>,
-  reduce: (results: unknown[]) => unknown,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const results: unknown[] = [];
-  // One of a given length may have holes, and V8 copies it several times as slowly.
-  for (let place = 0; place < count; place += 1) results.push(undefined);
-  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-    const values = decode(batch.results) as unknown[];
-    for (let index = 0; index < values.length; index += 1) {
-      const place = batch.tasks[2 * index + 1]!;
-      if (place >= 0) results[place] = values[index];
-    }
-  }
-  let output: unknown = results;
-  try {
-    if (!collect) output = await reduce(results);
-  } catch (error) {
-    throw new Broken({ step: 'reduce', why: 'threw', error: sentError(error) });
-  }
-  try {
-    return encode(output);
-  } catch (error) {
-    const travel = new CannotTravel('The output', error);
-    throw new Broken({ step: 'reduce', why: 'gave what cannot be the output', error: sentError(travel) });
-  }
 }

@@ -4,7 +4,7 @@ import { decode } from '../../jobs/codec.ts';
 import { JobModuleError, JobStepFailed } from '../../jobs/errors.ts';
 import type { ResultBatch, SentJob } from '../../jobs/messages.ts';
 import type { SplitChunk } from './messages.ts';
-import { problemOf } from './problem.ts';
+import { problemOf } from '../../jobs/problem.ts';
 import type { StepAnswer, StepCall, StepsData } from './steps-thread.ts';
 
 /** What `split` and `reduce` of a job run on: a thread of the launcher's, so that this goes on meanwhile. */

@@ -1,6 +1,6 @@
-import { JobModuleError, JobStepFailed } from '../../jobs/errors.ts';
-import { receivedError } from '../../jobs/messages.ts';
-import type { JobProblem, SentJob } from '../../jobs/messages.ts';
+import { JobModuleError, JobStepFailed } from './errors.ts';
+import { receivedError } from './messages.ts';
+import type { JobProblem, SentJob } from './messages.ts';
 
 /** @returns the error of a step that did not work */
 export function problemOf({ name, module }: SentJob, { step, why, error }: JobProblem): Error {
