@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [--pairs N] [--json]`: measures one benchmark and prints its rows. */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';
+import { keepCompiled } from '../src/config/keep-compiled.ts';
 import { graph, graphLimits } from './graph/index.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { loop } from './loop.ts';
@@ -13,6 +14,7 @@ import { stealing } from './stealing/index.ts';
 
 const BENCHES: Record<string, Bench> = { graph, 'graph-limits': graphLimits, loop, mpi, optimizer, savings, stealing };
 
+keepCompiled();
 const { values, positionals } = readArgs();
 const name = positionals[0] ?? '';
 const bench = BENCHES[name];

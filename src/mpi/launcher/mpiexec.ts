@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { siblingModule } from '../../config/module-path.ts';
-import { cacheDirectory } from '../../config/paths.ts';
+import { compiledDirectory } from '../../config/keep-compiled.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
 import type { Folders } from './folders.ts';
 import { VARIABLES } from './messages.ts';
@@ -52,7 +52,7 @@ export class Mpiexec {
         ...process.env,
         ...installation.environment,
         // Ranks start together, and would each compile the same modules.
-        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compiled'),
+        NODE_COMPILE_CACHE: compiledDirectory(),
         TMPDIR: join(folders.files, 'tmp'),
         [VARIABLES.temporary]: process.env['TMPDIR'] ?? '',
         [VARIABLES.socket]: socket,

@@ -1,0 +1,19 @@
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { cacheDirectory } from './paths.ts';
+
+/**
+ * Lets Node keep the modules that it compiles in the cache folder, for this process and for threads and processes that it starts
+ * afterwards, which then take about half the time to start. Where the folder cannot be written, nothing is kept.
+ * `NODE_COMPILE_CACHE` and `NODE_DISABLE_COMPILE_CACHE` of the user's hold (https://nodejs.org/api/module.html#module-compile-cache).
+ */
+export function keepCompiled(): void {
+  const folder = compiledDirectory();
+  process.env['NODE_COMPILE_CACHE'] = folder;
+  enableCompileCache(folder);
+}
+
+/** Where compiled modules are kept: as the user says, else in the cache folder. */
+export function compiledDirectory(): string {
+  return process.env['NODE_COMPILE_CACHE'] ?? join(cacheDirectory(), 'compiled');
+}
