@@ -45,7 +45,7 @@ async function inStages<T>({ plan, unsure, one, valueOf, onAnswer, onDecided }: 
       onDecided(plan.most - sent);
       return answers;
     }
-    const tier = sent === 0 ? {} : { tier: unsure };
+    const tier = sent === 0 ? tierOf(plan) : { tier: unsure };
     const calls = Array.from({ length: stage }, (_, index) =>
       one({ index: sent + index, counts: () => true, hedge: true, ...tier }),
     );
@@ -61,7 +61,7 @@ async function allAtOnce<T>({ plan, one, valueOf, onAnswer }: Sampled<T>): Promi
   let settled = 0;
   let decided = false;
   const calls: LeavableCall<T | undefined>[] = Array.from({ length: plan.most }, (_, index) =>
-    startLeavable(() => one({ index, counts: () => !decided, hedge: false })),
+    startLeavable(() => one({ index, counts: () => !decided, hedge: false, ...tierOf(plan) })),
   );
   try {
     await new Promise<void>((resolve, reject) => {
@@ -81,6 +81,10 @@ async function allAtOnce<T>({ plan, one, valueOf, onAnswer }: Sampled<T>): Promi
     decided = true;
     for (const call of calls) call.leave();
   }
+}
+
+function tierOf({ tier }: SamplePlan): { tier?: ModelTier } {
+  return tier === undefined ? {} : { tier };
 }
 
 function countsOf<T>(answers: readonly T[], valueOf: (answer: T) => string): number[] {

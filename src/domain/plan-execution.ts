@@ -65,7 +65,7 @@ const RULES: Record<OptimizationStrategy, Rules> = {
     extractions: 'together',
     asks: CHEAP_FIRST,
     deadline: 4,
-    concurrency: 32,
+    concurrency: 48,
     sharedCache: true,
     compute: ['threads', 'here'],
     reasons: {
@@ -118,13 +118,13 @@ const RULES: Record<OptimizationStrategy, Rules> = {
       compute: 'on threads, so that this one goes on',
     },
     withCheap: {
-      votes: { most: 5, send: 'all' },
-      parses: { most: 3, send: 'all' },
+      votes: { most: 3, send: 'all' },
+      parses: { most: 1, send: 'majority', tier: 'main' },
       extractions: 'together',
       hedge: { times: 0, share: 1, tier: 'cheap' },
       reasons: {
-        votes: 'all at once: they cost little, and the slowest of five is not waited for',
-        parses: 'all at once: they cost little, and the slowest of three is not waited for',
+        votes: 'all at once: they cost little, and the slowest of three is not waited for',
+        parses: 'one: the stronger model has the last word',
         extractions: 'as many with one request as fit: each that fails is waited for',
         hedge: 'the cheap model is asked twice at once: that costs little, and the first good answer counts',
       },

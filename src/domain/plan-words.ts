@@ -39,7 +39,8 @@ export function planWords(plan: ExecutionPlan): { strategy: PlanChoice; choices:
   };
 }
 
-function samples({ most, send }: SamplePlan, name: string): string {
+function samples({ most, send, tier }: SamplePlan, name: string): string {
   const count = `${most} ${name}${most === 1 ? '' : 's'} at most`;
-  return most === 1 ? `1 ${name}` : send === 'all' ? `${count}, all at once` : `${count}, as many as decide first`;
+  const how = most === 1 ? `1 ${name}` : send === 'all' ? `${count}, all at once` : `${count}, as many as decide first`;
+  return tier === undefined ? how : `${how}, by the ${tier} model`;
 }

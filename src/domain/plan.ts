@@ -93,6 +93,8 @@ export type ModelTier = 'cheap' | 'main';
 export interface SamplePlan {
   most: number;
   send: 'majority' | 'all';
+  /** The tier that is asked. @default as the plan says for each ask */
+  tier?: ModelTier;
 }
 
 /** How the tool outputs of a round are read: with a request each, side by side, or as many with one as fit. */

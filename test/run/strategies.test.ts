@@ -232,11 +232,13 @@ describe('a run without a way to spend less', () => {
 });
 
 describe('a run with the strategy balanced', () => {
-  it('asks the cheap model all at once, and the one model in stages where there is none', async () => {
+  it('asks the cheap model all at once and the stronger one for the last word, and the one model in stages where there is none', async () => {
     const result = await play(oneFact, { models: withCheap() });
-    expect(asked('decideNextStep')).toHaveLength(10);
+    expect(asked('decideNextStep')).toHaveLength(6);
     expect(asked('chooseTools').length + asked('extractChanges').length).toBe(4);
-    expect(stack.model.requests.every(({ model }) => model === 'cheap')).toBe(true);
+    expect(stack.model.requests.filter(({ model }) => model !== 'cheap').map(({ step }) => step)).toEqual([
+      'parseAnswer',
+    ]);
     await expectExact(result);
     await play(oneFact, {});
     expect(asked('decideNextStep')).toHaveLength(6);

@@ -40,7 +40,15 @@ describe('planExecution', () => {
     ],
     ['throughput', { votes: { most: 3, send: 'majority' }, parses: { most: 1 }, asks: ['cheap', 'main', 'main'] }],
     ['cost', { votes: { most: 3, send: 'majority' }, parses: { most: 1 }, asks: ['cheap', 'cheap', 'main'] }],
-    ['balanced', { votes: { most: 5, send: 'all' }, asks: ['cheap', 'cheap', 'main'], sharedCache: false }],
+    [
+      'balanced',
+      {
+        votes: { most: 3, send: 'all' },
+        parses: { most: 1, tier: 'main' },
+        asks: ['cheap', 'cheap', 'main'],
+        sharedCache: false,
+      },
+    ],
     ['scalability', { votes: { most: 3, send: 'majority' }, asks: ['cheap', 'main', 'main'], concurrency: 128 }],
   ] as const)('plans for %s, with a reason for each choice', (strategy, expected) => {
     const plan = planExecution({ strategy }, seen({ call: CALL, available: withCheap }));
