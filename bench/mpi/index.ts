@@ -1,6 +1,7 @@
 import type { BenchOptions, Row } from '../rows.ts';
 import { idleCpu } from './idle-cpu.ts';
 import { pingPong } from './ping-pong.ts';
+import { resolveRow } from './resolve.ts';
 import { skewedRows } from './skewed.ts';
 import { tinyRows } from './tiny.ts';
 import { utsRow } from './uts.ts';
@@ -14,5 +15,6 @@ export async function mpi(options: BenchOptions): Promise<Row[]> {
     ...(await tinyRows(options)),
     await utsRow('T1', options),
     await utsRow('T3', options),
+    await resolveRow(options),
   ];
 }

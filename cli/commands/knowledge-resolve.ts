@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { KNOWLEDGE } from '../../src/domain/knowledge.ts';
 import { mergedSpellings, resolutionOf } from '../../src/domain/resolutions.ts';
@@ -9,9 +10,11 @@ import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { mergeFound, splitMerged, splitResolution } from '../../src/graph/resolve/merge-found.ts';
 import type { Split } from '../../src/graph/resolve/merge-found.ts';
 import { resolveKnowledge, runHere } from '../../src/graph/resolve/resolve-knowledge.ts';
-import type { FoundCluster, Resolution } from '../../src/graph/resolve/resolve-knowledge.ts';
+import type { FoundCluster, Resolution, RunResolve } from '../../src/graph/resolve/resolve-knowledge.ts';
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
-import { resolveOnThreads } from '../../src/jobs/resolve-job.ts';
+import { resolveOnThreads, resolveWith } from '../../src/jobs/resolve-job.ts';
+import type { ResolveWatch } from '../../src/jobs/resolve-job.ts';
+import { MpiDistributedProcessor, MpiUnavailable } from '../../src/mpi/index.ts';
 import { UserError } from '../errors.ts';
 import { isMeant, withKnowledge, wrongName } from '../knowledge.ts';
 import { oneOf, share } from '../options.ts';
@@ -26,10 +29,14 @@ const MOST_DOUBTFUL = 5;
 /** Resolutions that a message names at most. */
 const MOST_NAMED = 10;
 
+/** Where things can be compared. */
+const PLACES = ['here', 'threads', 'mpi'] as const;
+type Place = (typeof PLACES)[number];
+
 interface ResolveOptions extends GlobalOptions {
   dryRun?: boolean;
   threshold?: number;
-  on?: 'here' | 'threads';
+  on?: Place;
   yes?: boolean;
 }
 
@@ -44,8 +51,8 @@ export function addResolveCommands(add: (usage: string, description: string) => 
     .option('--threshold <share>', `how alike two things must be, from 0 to 1 (${THRESHOLD})`, share)
     .option(
       '--on <where>',
-      'where things are compared: here, or threads, on all cores (here)',
-      oneOf(['here', 'threads']),
+      'where things are compared: here, on threads or on MPI ranks, one a core (here)',
+      oneOf(PLACES),
     )
     .option('--yes', 'merge without asking')
     .action((options: ResolveOptions) => resolve(options));
@@ -86,17 +93,35 @@ function resolve({ dryRun = false, threshold, on = 'here', yes = false, ...optio
 async function search(
   session: Session,
   graph: Graph,
-  { threshold, on }: Pick<ResolveOptions, 'threshold' | 'on'>,
+  { threshold, on }: { threshold: number | undefined; on: Place },
 ): Promise<Resolution> {
   const what = `Comparing ${counted(graph.nodes.size, 'thing')}`;
   session.painter.paint([`${what} …`], `${what} …`);
   const progress = (done: number, total: number): void =>
     session.painter.paint([`${what}: ${done} of ${counted(total, 'part')}`], `${what} …`);
-  const runOn = on === 'threads' ? resolveOnThreads : runHere;
-  const resolution = await resolveKnowledge(graph, { threshold, run: runOn({ progress, signal: session.signal }) });
+  const run = RUN_ON[on](session, { progress, signal: session.signal });
+  const resolution = await resolveKnowledge(graph, { threshold, run });
   session.painter.paint([], `${what} …`);
   return resolution;
 }
+
+const RUN_ON: Record<Place, (session: Session, watch: ResolveWatch) => RunResolve> = {
+  here: (_session, watch) => runHere(watch),
+  threads: (_session, watch) => resolveOnThreads(watch),
+  mpi: (session, watch) => {
+    const log = (line: string): void => session.say(line);
+    const onRanks = resolveWith(new MpiDistributedProcessor({ ranks: availableParallelism(), log }), watch);
+    return async (...call) => {
+      try {
+        return await onRanks(...call);
+      } catch (error) {
+        if (!(error instanceof MpiUnavailable)) throw error;
+        session.say(`On threads, as there is no MPI: ${error.message}`);
+        return resolveOnThreads(watch)(...call);
+      }
+    };
+  },
+};
 
 function foundLines({ clusters, doubtful, entities, compared }: Resolution): Line[] {
   const left = clusters.length - MOST_CLUSTERS;

@@ -5,8 +5,11 @@ import { readPriceFile } from '../cost/price-file.ts';
 import type { GraphStore } from '../graph/graph-store.ts';
 import { BACK_END_LIMITS } from '../graph/parallel/back-ends.ts';
 import { GraphOperationParallelizer } from '../graph/parallel/parallelizer.ts';
+import { WorkStealingScheduler } from '../jobs/stealing-scheduler.ts';
+import { MpiDistributedProcessor } from '../mpi/index.ts';
 import { AsyncExecutionEngine } from './async/engine.ts';
 import type { PerformanceHistory } from './history.ts';
+import { JobsComponent } from './jobs-component.ts';
 import { optimizerConfig } from './optimizer-config.ts';
 import type { OptimizerConfig } from './optimizer-config.ts';
 import { PerformanceOptimizer } from './performance-optimizer.ts';
@@ -39,7 +42,7 @@ export function createPerformanceOptimizer(options: PerformanceOptimizerOptions 
   const { graphStore, costOptimizer, history } = options;
   // Now, and not when something has been paid for.
   readPriceFile();
-  const { threads, engine, backEnd, graph, cost, given } = optimizerConfig(options.config);
+  const { threads, engine, backEnd, graph, cost, given, workStealing, mpi } = optimizerConfig(options.config);
   const { burst: _burst, rate: _rate, concurrency = CONCURRENCY, ...ofThreads } = engine;
   const ours = costOptimizer instanceof CostOptimizationIntegrator;
   if (ours && given.cost !== undefined) {
@@ -58,11 +61,28 @@ export function createPerformanceOptimizer(options: PerformanceOptimizerOptions 
     here: new AsyncExecutionEngine(engine),
     slots: concurrency,
     compute: threads === 0 ? [] : [new ThreadsComponent(threads, ofThreads)],
+    jobs: { threads: jobsOnThreads(), ...(mpi === undefined ? {} : { ranks: jobsOnRanks(mpi) }) },
     integrator: ours ? costOptimizer : new CostOptimizationIntegrator(cost),
     ...(costOptimizer === undefined || ours ? {} : { costOptimizer }),
     ...(history === undefined ? {} : { history }),
     ...(graphStore === undefined ? {} : { graph: graphPart(graphStore) }),
   });
+
+  function jobsOnThreads(): JobsComponent {
+    const scheduler = new WorkStealingScheduler(workStealing);
+    return new JobsComponent(
+      { place: 'threads', slots: scheduler.threads, runner: scheduler, close: () => scheduler.shutdown() },
+      ofThreads,
+    );
+  }
+
+  function jobsOnRanks({ ranks, ...rest }: NonNullable<typeof mpi>): JobsComponent {
+    const processor = new MpiDistributedProcessor({ ranks, ...rest });
+    return new JobsComponent(
+      { place: 'ranks', slots: ranks, runner: processor, prepare: () => processor.prepare() },
+      ofThreads,
+    );
+  }
 
   function graphPart(store: GraphStore) {
     const slots = graph.maxParallelQueries + BACK_END_LIMITS[backEnd].parallelWrites;

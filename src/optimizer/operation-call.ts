@@ -5,6 +5,7 @@ import type { ComputeComponent } from './compute-component.ts';
 import { InvalidContext } from './errors.ts';
 import { graphCall } from './graph-call.ts';
 import { keyOf } from './input-key.ts';
+import type { JobsComponent } from './jobs-component.ts';
 import type { FunctionContext, KnownOperation } from './operation.ts';
 import type { PerformanceOptimizerParts } from './performance-optimizer.ts';
 import { toolCall } from './tool-call.ts';
@@ -13,7 +14,11 @@ import type { ToolInput } from './tool-call.ts';
 /** How an operation is called: by an engine of this thread, or by a component elsewhere. */
 export type OperationCall = { options: ExecuteOptions; timeout: number | undefined } & (
   | { compute?: undefined; engine: AsyncExecutionEngine; work: (context: FunctionContext) => unknown }
-  | { compute: ComputeComponent; engine?: undefined; run: () => Promise<Executed<unknown>> }
+  | {
+      compute: Pick<ComputeComponent, 'metrics' | 'loadBalance'>;
+      engine?: undefined;
+      run: () => Promise<Executed<unknown>>;
+    }
 );
 
 const PRIORITY = 5;
@@ -25,7 +30,7 @@ export function callOf(
   context: OptimizationContext,
   input: readonly unknown[],
   { here, graph }: Pick<PerformanceOptimizerParts, 'here' | 'graph'>,
-  compute: ComputeComponent | undefined,
+  { compute, jobs }: { compute: ComputeComponent | undefined; jobs: JobsComponent | undefined },
 ): OperationCall {
   const { priority = PRIORITY, retries = 0 } = context;
   const timeout = context.timeout ?? (known.type === 'tool' ? known.tool.timeoutSeconds * 1_000 : undefined);
@@ -49,6 +54,11 @@ export function callOf(
       }
       const store = plan.sharedCache ? graph.store : graph.store.uncached;
       return { ...limits, engine: graph.engine, work: () => graphCall(store, known.method, input, timeout) };
+    }
+    case 'job': {
+      if (input.length > 1)
+        throw new TypeError(`The job ${known.job.name} takes one input, and ${input.length} were given.`);
+      return { ...limits, compute: jobs!, run: () => jobs!.run(known.job, input[0], options) };
     }
     case 'module': {
       const { module, name } = known.module;
@@ -83,8 +93,13 @@ export function notLimited(
   { limits, timeout }: OptimizationContext,
   compute: ComputePlace,
 ): Record<string, string> {
-  if (compute !== 'here') return {};
   const reasons: Record<string, string> = {};
+  if (known.type === 'job') {
+    if (limits?.memory !== undefined) reasons['limits.memory'] = 'not limited: a job’s workers have no limit of memory';
+    if (limits?.cpu !== undefined) reasons['limits.cpu'] = 'not limited: a job has all workers of its component';
+    return reasons;
+  }
+  if (compute !== 'here') return {};
   if (limits?.memory !== undefined) {
     reasons['limits.memory'] =
       'not limited: it shares this process, and only {module, name} on a thread can have a limit';

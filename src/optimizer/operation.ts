@@ -1,4 +1,6 @@
 import type { Spending } from '../cost/cost-optimizer.ts';
+import { isJob } from '../jobs/job.ts';
+import type { Job } from '../jobs/job.ts';
 import type { GraphStore } from '../graph/graph-store.ts';
 import { isTool } from '../tools/define-tool.ts';
 import type { Tool } from '../tools/define-tool.ts';
@@ -46,12 +48,13 @@ export interface GraphOperation<Method extends GraphMethod = GraphMethod> {
 /** Any function, whatever its input. */
 export type AnyFunction = (...input: never[]) => unknown;
 
-export type AnyOperation = AnyFunction | ModuleOperation | GraphOperation | Tool<never>;
+export type AnyOperation = AnyFunction | ModuleOperation | Job<never> | GraphOperation | Tool<never>;
 
 /** An operation, told apart. */
 export type KnownOperation = { name: string; kind?: OperationKind } & (
   | { type: 'function'; work: AnyFunction }
   | { type: 'module'; module: ModuleFunction }
+  | { type: 'job'; job: Job }
   | { type: 'graph'; method: GraphMethod }
   | { type: 'tool'; tool: Tool }
 );
@@ -67,6 +70,10 @@ export function knownOperation(operation: unknown): KnownOperation {
     return { type: 'function', name: operation.name || ANONYMOUS, work: operation as AnyFunction };
   }
   if (isTool(operation)) return { type: 'tool', name: operation.name, tool: operation };
+  if (isJob(operation)) {
+    const { module, name } = operation;
+    return { type: 'job', name: `${module}#${name}`, job: operation, kind: 'distributed' };
+  }
   const { graph, module, name, kind } = (operation ?? {}) as Record<string, unknown>;
   if (typeof graph === 'string') {
     if (Object.hasOwn(GRAPH_METHODS, graph)) {
@@ -85,6 +92,6 @@ export function knownOperation(operation: unknown): KnownOperation {
     return kind === undefined ? known : { ...known, kind: kind as OperationKind };
   }
   throw new TypeError(
-    'This is no operation: give a function, {module, name}, a tool of defineTool, or {graph} with the name of a method of the graph store.',
+    'This is no operation: give a function, {module, name}, a job of defineJob, a tool of defineTool, or {graph} with the name of a method of the graph store.',
   );
 }

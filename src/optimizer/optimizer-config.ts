@@ -51,8 +51,8 @@ const Config = z.strictObject({
       storageGibMonth: dollars('from 0'),
     })
     .optional(),
-  workStealing: nothingYet,
-  mpi: nothingYet,
+  workStealing: z.strictObject({ threads: whole(1), interleaved: whole(1), grace: whole(0) }).optional(),
+  mpi: z.strictObject({ ranks: whole(1), interleaved: whole(1), grace: whole(0), stallSeconds: whole(1) }).optional(),
   scaling: nothingYet,
 });
 
@@ -67,7 +67,7 @@ export type OptimizerConfig = z.input<typeof Config>;
 export function optimizerConfig(given: OptimizerConfig = {}, env: NodeJS.ProcessEnv = process.env) {
   const { data, error } = Config.safeParse(given);
   if (error !== undefined) throw problemOf(error.issues[0]!, given);
-  const { asyncExecution = {}, graphParallelization = {}, costOptimization = {} } = data;
+  const { asyncExecution = {}, graphParallelization = {}, costOptimization = {}, workStealing = {}, mpi } = data;
   const { threads = availableParallelism(), ...engine } = asyncExecution;
   const { backEnd = 'embedded', ...graph } = graphParallelization;
   return {
@@ -78,6 +78,9 @@ export function optimizerConfig(given: OptimizerConfig = {}, env: NodeJS.Process
     /** What was given of sections that may have come too late. */
     given: { graph: Object.keys(graphParallelization)[0], cost: Object.keys(costOptimization)[0] },
     cost: withoutAbsent(costOptimization),
+    workStealing: withoutAbsent(workStealing),
+    /** Absent where no ranks are asked for. */
+    mpi: mpi === undefined ? undefined : { ranks: availableParallelism(), ...withoutAbsent(mpi) },
   };
 }
 

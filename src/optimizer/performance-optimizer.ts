@@ -6,11 +6,12 @@ import type { ComputePlace, ExecutionPlan, OptimizationContext } from '../domain
 import { planExecution } from '../domain/plan-execution.ts';
 import { validateContext } from '../domain/validate-context.ts';
 import type { GraphStore } from '../graph/graph-store.ts';
+import type { Job } from '../jobs/job.ts';
 import type { GraphOperationParallelizer } from '../graph/parallel/parallelizer.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { analyse } from './analytics.ts';
 import type { PerformanceAnalytics } from './analytics.ts';
-import type { AsyncExecutionEngine, Executed } from './async/engine.ts';
+import type { AsyncExecutionEngine, Executed, ExecutionMetrics } from './async/engine.ts';
 import { OperationTimeout } from './async/errors.ts';
 import type { ComputeComponent } from './compute-component.ts';
 import { CostControl } from './cost-control.ts';
@@ -18,6 +19,7 @@ import { InvalidContext, OptimizerClosed } from './errors.ts';
 import { Execution } from './execution.ts';
 import { FairShare } from './fair-share.ts';
 import type { Observed, PerformanceHistory } from './history.ts';
+import type { JobsComponent } from './jobs-component.ts';
 import { Lanes } from './lanes.ts';
 import { metricsOf, recordOf } from './measured.ts';
 import type { PerformanceMetrics } from './metrics.ts';
@@ -39,6 +41,8 @@ export interface PerformanceOptimizerParts {
   here: AsyncExecutionEngine;
   /** Where else functions of modules are computed. */
   compute: readonly ComputeComponent[];
+  /** Where jobs run: on threads, and on ranks where those were asked for. */
+  jobs: { threads: JobsComponent; ranks?: JobsComponent };
   /** The graph store, and what keeps order before it. */
   graph?: { store: GraphOperationParallelizer; engine: AsyncExecutionEngine; slots: number };
   integrator: CostOptimizationIntegrator;
@@ -54,6 +58,13 @@ export interface Optimized<T> {
   result: T;
   metrics: PerformanceMetrics;
   plan: ExecutionPlan;
+}
+
+/** Ranks that jobs can run on. */
+interface Ranks {
+  slots: number;
+  /** Why there are none, where some were asked for. */
+  absence?: string;
 }
 
 const PRIORITY = 5;
@@ -90,6 +101,7 @@ export class PerformanceOptimizer {
    *
    * - A function is called with the input and then `{signal, attempt, spend}`.
    * - `{module, name}` is called with the input alone, here or on a thread.
+   * - A job of `defineJob` gets its input, and runs on threads or on ranks.
    * - A tool is called with its input, and as much of a tool's context as is given after it.
    * - `{graph}` names a method of the graph store, and is called with its input.
    *
@@ -103,6 +115,11 @@ export class PerformanceOptimizer {
     operation: Tool<Input, Output>,
     context: OptimizationContext,
     ...input: ToolInput<Input>
+  ): Promise<Optimized<Output>>;
+  optimizeOperation<Input, Output>(
+    operation: Job<Input, Output>,
+    context: OptimizationContext,
+    input: Input,
   ): Promise<Optimized<Output>>;
   optimizeOperation<T = unknown>(
     operation: ModuleOperation,
@@ -152,7 +169,7 @@ export class PerformanceOptimizer {
     return analyse(this.#records.all, {
       slots: {
         here: slots,
-        ...Object.fromEntries(compute.map((component) => [component.place, component.slots])),
+        ...Object.fromEntries([...this.#jobs, ...compute].map((component) => [component.place, component.slots])),
         ...(graph === undefined ? {} : { graph: graph.slots }),
       },
     });
@@ -197,7 +214,7 @@ export class PerformanceOptimizer {
     await this.#costs.told();
     await this.#records.flush();
     const { here, compute, graph } = this.#parts;
-    const parts = [here, ...compute, ...(graph === undefined ? [] : [graph.engine])];
+    const parts = [here, ...compute, ...this.#jobs, ...(graph === undefined ? [] : [graph.engine])];
     await Promise.all(parts.map((part) => part.shutdown()));
     this.#stopped = true;
   }
@@ -209,9 +226,14 @@ export class PerformanceOptimizer {
     askedAt: number,
   ): Promise<Optimized<unknown>> {
     const observed = context.strategy === 'auto' ? await this.#records.observe(context.taskType ?? TASK_TYPE) : NOTHING;
-    const planned = this.#plan(known, context, observed);
+    const ranks = known.type === 'job' ? await this.#ranks() : { slots: this.#compute.get('ranks')?.slots ?? 0 };
+    const planned = this.#plan(known, context, observed, ranks);
     const { taskType, asked, strategy } = planned;
-    const call = callOf(known, planned, context, input, this.#parts, this.#compute.get(planned.compute));
+    const { jobs } = this.#parts;
+    const call = callOf(known, planned, context, input, this.#parts, {
+      compute: this.#compute.get(planned.compute),
+      jobs: planned.compute === 'ranks' ? jobs.ranks : jobs.threads,
+    });
     const plan = withoutCache(known, planned, call);
     const ended = asked === 'auto' ? this.#trials.begin(taskType, strategy) : undefined;
     try {
@@ -231,7 +253,21 @@ export class PerformanceOptimizer {
     }
   }
 
-  #plan(known: KnownOperation, context: OptimizationContext, observed: Observed): ExecutionPlan {
+  get #jobs(): JobsComponent[] {
+    const { threads, ranks } = this.#parts.jobs;
+    return ranks === undefined ? [threads] : [threads, ranks];
+  }
+
+  /** Ranks for jobs, or why there are none. */
+  async #ranks(): Promise<Ranks> {
+    const { ranks } = this.#parts.jobs;
+    if (ranks === undefined) return { slots: 0 };
+    await ranks.prepare();
+    const { slots, absence } = ranks;
+    return absence === undefined ? { slots } : { slots: 0, absence };
+  }
+
+  #plan(known: KnownOperation, context: OptimizationContext, observed: Observed, ranks: Ranks): ExecutionPlan {
     // What only model calls have is left out: nothing here would obey it.
     const {
       hedge: _hedge,
@@ -243,7 +279,7 @@ export class PerformanceOptimizer {
       available: {
         cheapModel: false,
         threads: this.#compute.get('threads')?.slots ?? 0,
-        ranks: this.#compute.get('ranks')?.slots ?? 0,
+        ranks: ranks.slots,
       },
     });
     const { component, reason } = placeOf(known, {
@@ -253,6 +289,7 @@ export class PerformanceOptimizer {
       observed: known.type === 'module' ? this.#kinds.of(known.name) : undefined,
     });
     const compute = component === 'graph' ? 'here' : component;
+    const absent = ranks.absence === undefined ? '' : ` (${ranks.absence})`;
     const { strategy, concurrency, sharedCache } = plan.reasons as Record<
       'strategy' | 'concurrency' | 'sharedCache',
       string
@@ -260,7 +297,13 @@ export class PerformanceOptimizer {
     return {
       ...plan,
       compute,
-      reasons: { strategy, concurrency, sharedCache, compute: reason, ...notLimited(known, context, compute) },
+      reasons: {
+        strategy,
+        concurrency,
+        sharedCache,
+        compute: `${reason}${absent}`,
+        ...notLimited(known, context, compute),
+      },
     };
   }
 
@@ -292,10 +335,11 @@ export class PerformanceOptimizer {
       ...{ known, plan, context, own, ...times },
       ...(kind === undefined ? {} : { kind }),
       ...(profile === undefined ? {} : { profile: profile.profile }),
-      resources: made ? execution.resources(own, profile?.diskIo) : {},
+      // What this process took says nothing of ranks.
+      resources: made && plan.compute !== 'ranks' ? execution.resources(own, profile?.diskIo) : {},
       cost: made ? execution.cost(this.#parts.integrator, own) : {},
       counts: this.#counts(),
-      balance: balanceOf(call),
+      balance: balanceOf(call, own),
     });
     this.#keep(known, recordOf({ known, plan, context, ...times }, metrics.cost, metrics));
     return { result, metrics, plan };
@@ -308,7 +352,7 @@ export class PerformanceOptimizer {
   #counts(): Pick<PerformanceMetrics, 'concurrentOperations' | 'threads' | 'processes'> {
     const { here, graph } = this.#parts;
     const counts = { concurrentOperations: 1 + here.running + (graph?.engine.running ?? 0), threads: 0, processes: 1 };
-    for (const component of this.#compute.values()) {
+    for (const component of [...this.#compute.values(), ...this.#jobs]) {
       const { running, threads, processes } = component.status;
       counts.concurrentOperations += running;
       counts.threads += threads;
@@ -325,9 +369,13 @@ export class PerformanceOptimizer {
   }
 }
 
-function balanceOf({ compute, engine }: OperationCall): Pick<PerformanceMetrics, 'parallelEfficiency' | 'loadBalance'> {
-  const { parallelEfficiency } = (compute ?? engine).metrics;
-  const loadBalance = compute?.loadBalance;
+/** Of a job its workers', else its component's. */
+function balanceOf(
+  { compute, engine }: OperationCall,
+  own: ExecutionMetrics,
+): Pick<PerformanceMetrics, 'parallelEfficiency' | 'loadBalance'> {
+  const { parallelEfficiency = (compute ?? engine).metrics.parallelEfficiency, loadBalance = compute?.loadBalance } =
+    own;
   return {
     ...(parallelEfficiency === undefined ? {} : { parallelEfficiency }),
     ...(loadBalance === undefined ? {} : { loadBalance }),

@@ -23,13 +23,18 @@ export interface PlacementParts {
   observed: { kind: 'io' | 'cpu'; share: number } | undefined;
 }
 
-/** Functions and tools run here, graph operations at the store; functions of modules where they can go on best. */
+/** Functions and tools run here, graph operations at the store, jobs on threads or ranks; functions of modules where they can go on best. */
 export function placeOf(operation: KnownOperation, parts: PlacementParts): Placement {
   switch (operation.type) {
     case 'function':
       return { component: 'here', reason: 'a function can run nowhere else: give {module, name} for that' };
     case 'tool':
       return { component: 'here', reason: 'a tool runs in its process' };
+    case 'job': {
+      const place = parts.plan.compute === 'here' ? 'threads' : parts.plan.compute;
+      const reason = place === parts.plan.compute ? parts.plan.reasons['compute']! : 'a job has workers of its own';
+      return { component: place, reason };
+    }
     case 'graph':
       return { component: 'graph', reason: 'the graph store runs its operations' };
     case 'module': {

@@ -1,6 +1,6 @@
 import { availableParallelism, freemem, loadavg } from 'node:os';
 import type { ComputePlace } from '../domain/plan.ts';
-import type { ComponentStatus } from './compute-component.ts';
+import type { ComponentStatus, ComputeComponent } from './compute-component.ts';
 import type { PerformanceOptimizerParts } from './performance-optimizer.ts';
 
 /** A component: what it does now, or why it is not there. */
@@ -17,7 +17,7 @@ export interface SystemStatus {
     /** MiB. */
     memory: { resident: number; heap: number; free: number };
   };
-  /** By name: here, threads, ranks, graph. */
+  /** By name: here, threads, workStealing (jobs on threads), ranks, graph. */
   components: Record<string, ComponentState>;
   queues: {
     /** Operations that were asked for and have not ended. */
@@ -44,11 +44,9 @@ export function resourcesNow(): SystemStatus['resources'] {
   };
 }
 
-const PLACES = ['threads', 'ranks'] as const satisfies ComputePlace[];
-
 const ABSENT = {
   threads: 'it has no threads: functions of modules run here',
-  ranks: 'nothing computes on ranks: their work is done by threads, or here',
+  ranks: 'no ranks were asked for, as config.mpi does: their work is done by threads, or here',
 };
 
 /** What each component does now, or why it is not there. */
@@ -56,19 +54,28 @@ export function componentsNow({
   here,
   slots,
   compute,
+  jobs,
   graph,
 }: PerformanceOptimizerParts): Record<string, ComponentState> {
   const states: Record<string, ComponentState> = { here: stateOf(here.status, slots) };
-  for (const place of PLACES) {
-    const component = compute.find((one) => one.place === place && one.slots > 0);
-    states[place] =
-      component === undefined ? { available: false, why: ABSENT[place] } : stateOf(component.status, component.slots);
-  }
+  const computing = (place: ComputePlace): ComputeComponent | undefined =>
+    compute.find((one) => one.place === place && one.slots > 0);
+  states['threads'] = stateOrAbsence(computing('threads'), ABSENT.threads);
+  states['workStealing'] = stateOf(jobs.threads.status, jobs.threads.slots);
+  const ofJobs = jobs.ranks?.absence === undefined ? jobs.ranks : undefined;
+  states['ranks'] = stateOrAbsence(computing('ranks') ?? ofJobs, jobs.ranks?.absence ?? ABSENT.ranks);
   states['graph'] =
     graph === undefined
       ? { available: false, why: 'no graphStore was given: graph operations are refused' }
       : stateOf(graph.engine.status, graph.slots);
   return states;
+}
+
+function stateOrAbsence(
+  component: { status: ComponentStatus; slots: number } | undefined,
+  why: string,
+): ComponentState {
+  return component === undefined ? { available: false, why } : stateOf(component.status, component.slots);
 }
 
 function stateOf({ running, waiting, abandoned, threads, processes }: ComponentStatus, slots: number): ComponentState {

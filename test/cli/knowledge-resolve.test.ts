@@ -64,6 +64,7 @@ describe('kgot knowledge resolve', { timeout: 120_000 }, () => {
     // On all cores the same is found.
     const here = (await knowledge('resolve', '--dry-run', '--json')).stdout;
     expect((await knowledge('resolve', '--dry-run', '--json', '--on', 'threads')).stdout).toBe(here);
+    expect((await knowledge('resolve', '--dry-run', '--json', '--on', 'mpi')).stdout).toBe(here);
     const { stdout } = await knowledge('resolve', '--yes', '--json');
     const { clusters, merged, gone, resolution } = JSON.parse(stdout) as Record<string, unknown>;
     expect(clusters).toMatchObject([{ key: 'Town:ollantaytambo', others: [{ key: 'Town:ollantaitambo' }] }]);

@@ -64,8 +64,15 @@ describe('the configuration of an optimizer', () => {
       'costOptimization.maxCostPerOperation is 0: give US dollars above 0.',
     ],
     [{ costOptimization: { cpuSecond: -1 } }, 'costOptimization.cpuSecond is -1: give US dollars from 0.'],
-    [{ mpi: { ranks: 4 } }, 'mpi.ranks is no setting of the optimizer: this version has nothing that would heed it.'],
-    [{ workStealing: { workers: 4 } }, 'workStealing.workers is no setting of the optimizer: this version has nothing'],
+    [{ mpi: { ranks: 0 } }, 'mpi.ranks is 0: give a whole number from 1.'],
+    [
+      { mpi: { hosts: 4 } },
+      'mpi.hosts is no setting of the optimizer: there are ranks, interleaved, grace, stallSeconds.',
+    ],
+    [
+      { workStealing: { workers: 4 } },
+      'workStealing.workers is no setting of the optimizer: there are threads, interleaved, grace.',
+    ],
     [{ scaling: { nodes: 4 } }, 'scaling.nodes is no setting of the optimizer: this version has nothing'],
   ])('%j is refused', (config, message) => {
     expect(() => createPerformanceOptimizer({ config: config as OptimizerConfig })).toThrow(message);

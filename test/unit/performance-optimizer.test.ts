@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
@@ -8,6 +9,7 @@ import { CostOptimizationIntegrator } from '../../src/cost/cost-optimization-int
 import { addSpending, collectSpending } from '../../src/cost/spending.ts';
 import type { LedgerEntry } from '../../src/domain/ledger.ts';
 import { GraphStores } from '../../src/graph/stores.ts';
+import { WorkStealingScheduler } from '../../src/jobs/stealing-scheduler.ts';
 import { AsyncExecutionEngine } from '../../src/optimizer/async/engine.ts';
 import type { ModuleOptions } from '../../src/optimizer/async/engine.ts';
 import { OperationTimeout } from '../../src/optimizer/async/errors.ts';
@@ -15,6 +17,7 @@ import type { ModuleFunction } from '../../src/optimizer/async/threads.ts';
 import type { ComputeComponent } from '../../src/optimizer/compute-component.ts';
 import { InvalidContext, OptimizerClosed } from '../../src/optimizer/errors.ts';
 import { PerformanceHistory } from '../../src/optimizer/history.ts';
+import { JobsComponent } from '../../src/optimizer/jobs-component.ts';
 import { efficiencyOf } from '../../src/optimizer/metrics.ts';
 import type { FunctionContext } from '../../src/optimizer/operation.ts';
 import { PerformanceOptimizer } from '../../src/optimizer/performance-optimizer.ts';
@@ -163,7 +166,11 @@ describe('a function of a module', () => {
     expect(optimizer.getSystemStatus().components).toMatchObject({
       here: { available: true, slots: 50 },
       threads: { available: false, why: 'it has no threads: functions of modules run here' },
-      ranks: { available: false, why: 'nothing computes on ranks: their work is done by threads, or here' },
+      workStealing: { available: true, slots: availableParallelism() },
+      ranks: {
+        available: false,
+        why: 'no ranks were asked for, as config.mpi does: their work is done by threads, or here',
+      },
       graph: { available: false, why: 'no graphStore was given: graph operations are refused' },
     });
   });
@@ -188,6 +195,7 @@ describe('a function of a module', () => {
       here,
       slots: 50,
       compute: [ranks],
+      jobs: { threads: new JobsComponent({ place: 'threads', slots: 1, runner: new WorkStealingScheduler() }) },
       integrator: new CostOptimizationIntegrator(),
     });
     const { result, metrics } = await optimizer.optimizeOperation(
@@ -370,7 +378,7 @@ describe('a graph operation', () => {
 
 describe('what is wrong is said before anything starts', () => {
   it.each([
-    [undefined, {}, 'This is no operation: give a function, {module, name}, a tool of defineTool, or {graph}'],
+    [undefined, {}, 'This is no operation: give a function, {module, name}, a job of defineJob, a tool of defineTool, or {graph}'],
     [{ module: WORK }, {}, 'This is no operation'],
     [{ graph: 'close' }, {}, 'There is no operation "close" of a graph: give apply, drop,'],
     [{ module: WORK, name: 'square', kind: 'fast' }, {}, 'is "fast": give io, cpu or distributed.'],

@@ -36,7 +36,7 @@ describe('planExecution', () => {
   it.each([
     [
       'latency',
-      { votes: { most: 5, send: 'all' }, asks: ['main', 'main', 'main'], hedge: { after: 1_250, share: 0.3 } },
+      { votes: { most: 5, send: 'all' }, asks: ['main', 'main', 'main'], hedge: { after: 500, share: 0.75 } },
     ],
     ['throughput', { votes: { most: 3, send: 'majority' }, parses: { most: 1 }, asks: ['cheap', 'main', 'main'] }],
     ['cost', { votes: { most: 3, send: 'majority' }, parses: { most: 1 }, asks: ['cheap', 'cheap', 'main'] }],

@@ -108,6 +108,15 @@ export class MpiDistributedProcessor {
     return { output, metrics: launch.metrics };
   }
 
+  /**
+   * Finds MPI and builds the binding, as the first job does otherwise.
+   *
+   * @throws {MpiUnavailable} where there is no MPI, and none can be had
+   */
+  async prepare(): Promise<void> {
+    await this.#find(this.#options.log);
+  }
+
   /** The binding is built before ranks need it, all at once. */
   #find(log: (line: string) => void): Promise<MpiInstallation> {
     this.#installation ??= (async () => {

@@ -66,6 +66,9 @@ export interface ExecutionMetrics {
   thread?: number;
   /** MiB read from and written to disks, by its process. */
   disk?: number;
+  /** Of a job's workers, see `JobMetrics`. */
+  parallelEfficiency?: number;
+  loadBalance?: number;
   /** `cache`: kept from before; `shared`: run for somebody else who asked for the same. */
   from: 'operation' | 'shared' | 'cache';
 }

@@ -1,0 +1,50 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { siblingModule } from '../../src/config/module-path.ts';
+import { placesPackages } from '../resolve/packages.ts';
+import { alternate, rowOf } from '../rows.ts';
+import type { BenchOptions, Row } from '../rows.ts';
+
+const ENTITIES = 100_000;
+const RANKS = 2;
+
+/** Entities a second of two ranks, against the sum of two processes with one rank each, which resolve all of them at the same time. */
+export async function resolveRow({ pairs, log }: BenchOptions): Promise<Row> {
+  const packages = await placesPackages(log);
+  log('resolve …');
+  const processes = [RANKS, ...Array<number>(RANKS).fill(1)].map((ranks) =>
+    fork(siblingModule('./resolve-process.ts', import.meta.url), [packages, String(ENTITIES), String(ranks)]),
+  );
+  try {
+    await Promise.all(processes.map((child) => once(child, 'message')));
+    const [together, ...apart] = processes as [ChildProcess, ...ChildProcess[]];
+    const found = new Set<number>();
+    const rate = async (child: ChildProcess): Promise<number> => {
+      child.send('resolve');
+      const [{ milliseconds, clusters }] = (await once(child, 'message')) as [
+        { milliseconds: number; clusters: number },
+      ];
+      found.add(clusters);
+      return ENTITIES / (milliseconds / 1_000);
+    };
+    const measured = await alternate(
+      pairs,
+      () => rate(together),
+      async () => (await Promise.all(apart.map(rate))).reduce((sum, one) => sum + one, 0),
+    );
+    if (found.size !== 1) throw new Error(`They found different things: ${[...found].join(', ')} clusters.`);
+    return rowOf(
+      {
+        id: 'resolve',
+        unit: 'entities/s',
+        rival: `${RANKS} runs on one rank each at once, summed`,
+        goal: 'ratio ≥ 0.85',
+      },
+      measured,
+      (ratio) => ratio >= 0.85,
+    );
+  } finally {
+    for (const child of processes) child.kill('SIGKILL');
+  }
+}
