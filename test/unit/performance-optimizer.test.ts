@@ -378,7 +378,11 @@ describe('a graph operation', () => {
 
 describe('what is wrong is said before anything starts', () => {
   it.each([
-    [undefined, {}, 'This is no operation: give a function, {module, name}, a job of defineJob, a tool of defineTool, or {graph}'],
+    [
+      undefined,
+      {},
+      'This is no operation: give a function, {module, name}, a job of defineJob, a tool of defineTool, or {graph}',
+    ],
     [{ module: WORK }, {}, 'This is no operation'],
     [{ graph: 'close' }, {}, 'There is no operation "close" of a graph: give apply, drop,'],
     [{ module: WORK, name: 'square', kind: 'fast' }, {}, 'is "fast": give io, cpu or distributed.'],
