@@ -121,7 +121,7 @@ const TASKS = [
   { taskType: 'bulk', target: { dollars: 1e-9 }, measure: costOf },
 ] as const;
 
-/** Executions of each strategy and task type that `auto` learns from, and some in which it has learned. */
+/** Executions of a task type that `auto` learns from: each strategy is tried, and some go by what was learned. */
 const LEARNED_FROM = 20;
 /** So many begin before one has ended: each strategy is tried as often. */
 const LEARNED_AT_ONCE = 4;
@@ -134,18 +134,15 @@ export async function autoRow(
   fixed: ReadonlyMap<OptimizationStrategy, Outcome>,
   log: BenchOptions['log'],
 ): Promise<Row> {
-  const questions = musique(QUESTIONS);
-  const warmUp = Array.from({ length: LEARNED_FROM }, (_, index) => {
-    const all = countryQuestions();
-    return { ...all[index % all.length]!, id: `learned-${index}` };
-  });
-  const bed = await openBed({ questions: [...warmUp, ...questions], seed: SEED, slots: LIGHT_SLOTS });
+  const all = musique(QUESTIONS + LEARNED_FROM);
+  const [questions, earlier] = [all.slice(0, QUESTIONS), all.slice(QUESTIONS)];
+  const bed = await openBed({ questions: all, seed: SEED, slots: LIGHT_SLOTS });
   const measured: number[] = [];
   try {
     for (const { taskType, target, measure } of TASKS) {
       const options: RunOptions = { strategy: 'auto', taskType, target };
       // What is learned must not be answered from what was paid for while learning.
-      await bed.answer({ questions: warmUp, options: { ...options, cache: false }, concurrency: LEARNED_AT_ONCE });
+      await bed.answer({ questions: earlier, options: { ...options, cache: false }, concurrency: LEARNED_AT_ONCE });
       const outcome = await bed.answer({ questions, options, concurrency: LIGHT });
       log(`auto, ${taskType}: ${wordsOf(outcome)}`);
       measured.push(measure(outcome));

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import { threadEnvironment } from '../config/keep-compiled.ts';
 import { siblingModule } from '../config/module-path.ts';
 import { checkJob, encodedInput, whole } from './checked.ts';
 import { JobCancelled, SchedulerClosed } from './errors.ts';
@@ -67,6 +68,7 @@ export class WorkStealingScheduler {
       idleTimeout: IDLE,
       // Between jobs a thread's loop turns, for what tasks have left.
       atomics: 'disabled',
+      env: threadEnvironment(),
       execArgv: [],
     });
     // Of threads that were ended; without a listener it ends the process.

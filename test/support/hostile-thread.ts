@@ -22,7 +22,7 @@ export default function read({ hint, port }: ThreadTask): Converted {
       port.close();
       return {
         kind: 'text',
-        text: `read ${hint.name} in thread ${threadId}, which knows ${Object.keys(process.env).length} variables`,
+        text: `read ${hint.name} in thread ${threadId}, which knows ${Object.keys(process.env).join()}`,
       };
   }
 }
