@@ -19,4 +19,5 @@ export { loadBalance, parallelEfficiency } from './metrics.ts';
 export type { JobMetrics, WorkerMetrics } from './metrics.ts';
 export { WorkStealingScheduler } from './stealing-scheduler.ts';
 export type { JobOutcome, JobProgress } from './progress.ts';
-export type { RunOptions, SchedulerOptions } from './stealing-scheduler.ts';
+export type { RunOptions } from './runner.ts';
+export type { SchedulerOptions } from './stealing-scheduler.ts';

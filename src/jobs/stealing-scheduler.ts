@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
-import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { threadEnvironment } from '../config/keep-compiled.ts';
 import { siblingModule } from '../config/module-path.ts';
 import { checkJob, encodedInput, whole } from './checked.ts';
@@ -10,7 +9,8 @@ import { Execution } from './execution.ts';
 import type { Pool } from './execution.ts';
 import type { Job } from './job.ts';
 import { watched } from './progress.ts';
-import type { JobOutcome, JobProgress } from './progress.ts';
+import type { JobOutcome } from './progress.ts';
+import type { JobRunner, RunOptions } from './runner.ts';
 
 export interface SchedulerOptions {
   /** Workers, each a thread: 1 to 256. @default one a core */
@@ -21,15 +21,6 @@ export interface SchedulerOptions {
   grace?: number;
   /** Of the random choice of whom to steal from. @default 1 */
   seed?: number;
-}
-
-export interface RunOptions {
-  /** Cancels the job. */
-  signal?: AbortSignal;
-  /** The store that tasks find in their context. */
-  artifacts?: ArtifactStore;
-  /** Called four times a second while the job runs, and once when its tasks have ended. */
-  onProgress?: (progress: JobProgress) => void;
 }
 
 const MOST_THREADS = 256;
@@ -46,7 +37,7 @@ const IDLE = 10_000;
  * await scheduler.shutdown();
  * ```
  */
-export class WorkStealingScheduler {
+export class WorkStealingScheduler implements JobRunner {
   readonly #threads: number;
   readonly #options: Required<Omit<SchedulerOptions, 'threads'>>;
   readonly #pool: Pool;

@@ -78,6 +78,8 @@ const NOTHING: Observed = { strategies: {} };
 export class PerformanceOptimizer {
   readonly #parts: PerformanceOptimizerParts;
   readonly #compute: ReadonlyMap<ComputePlace, ComputeComponent>;
+  /** What computes elsewhere than on this thread. */
+  readonly #elsewhere: readonly (ComputeComponent | JobsComponent)[];
   readonly #costs: CostControl;
   readonly #records: Records;
   readonly #trials = new Trials();
@@ -92,6 +94,8 @@ export class PerformanceOptimizer {
   constructor(parts: PerformanceOptimizerParts) {
     this.#parts = parts;
     this.#compute = new Map(parts.compute.map((component) => [component.place, component]));
+    const { threads, ranks } = parts.jobs;
+    this.#elsewhere = [threads, ...(ranks === undefined ? [] : [ranks]), ...parts.compute];
     this.#costs = new CostControl(parts.integrator, parts.costOptimizer);
     this.#records = new Records(parts.history);
   }
@@ -165,11 +169,11 @@ export class PerformanceOptimizer {
 
   /** What the operations of this process, and earlier ones that `auto` looked at, come to. */
   getPerformanceAnalytics(): PerformanceAnalytics {
-    const { slots, compute, graph } = this.#parts;
+    const { slots, graph } = this.#parts;
     return analyse(this.#records.all, {
       slots: {
         here: slots,
-        ...Object.fromEntries([...this.#jobs, ...compute].map((component) => [component.place, component.slots])),
+        ...Object.fromEntries(this.#elsewhere.map((component) => [component.place, component.slots])),
         ...(graph === undefined ? {} : { graph: graph.slots }),
       },
     });
@@ -213,8 +217,8 @@ export class PerformanceOptimizer {
     while (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await this.#costs.told();
     await this.#records.flush();
-    const { here, compute, graph } = this.#parts;
-    const parts = [here, ...compute, ...this.#jobs, ...(graph === undefined ? [] : [graph.engine])];
+    const { here, graph } = this.#parts;
+    const parts = [here, ...this.#elsewhere, ...(graph === undefined ? [] : [graph.engine])];
     await Promise.all(parts.map((part) => part.shutdown()));
     this.#stopped = true;
   }
@@ -251,11 +255,6 @@ export class PerformanceOptimizer {
     } finally {
       ended?.();
     }
-  }
-
-  get #jobs(): JobsComponent[] {
-    const { threads, ranks } = this.#parts.jobs;
-    return ranks === undefined ? [threads] : [threads, ranks];
   }
 
   /** Ranks for jobs, or why there are none. */
@@ -352,7 +351,7 @@ export class PerformanceOptimizer {
   #counts(): Pick<PerformanceMetrics, 'concurrentOperations' | 'threads' | 'processes'> {
     const { here, graph } = this.#parts;
     const counts = { concurrentOperations: 1 + here.running + (graph?.engine.running ?? 0), threads: 0, processes: 1 };
-    for (const component of [...this.#compute.values(), ...this.#jobs]) {
+    for (const component of this.#elsewhere) {
       const { running, threads, processes } = component.status;
       counts.concurrentOperations += running;
       counts.threads += threads;

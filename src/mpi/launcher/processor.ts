@@ -1,8 +1,8 @@
-import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import { checkJob, encodedInput, whole } from '../../jobs/checked.ts';
 import type { Job } from '../../jobs/job.ts';
 import { watched } from '../../jobs/progress.ts';
 import type { JobOutcome, JobProgress } from '../../jobs/progress.ts';
+import type { JobRunner, RunOptions } from '../../jobs/runner.ts';
 import { buildAddon } from '../build.ts';
 import { findMpi } from '../find-mpi.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
@@ -24,18 +24,12 @@ export interface ProcessorOptions {
   log?: (line: string) => void;
 }
 
-export interface ProcessorRunOptions {
-  /** Cancels the job. */
-  signal?: AbortSignal;
-  /** The store that tasks find in their context. */
-  artifacts?: ArtifactStore;
+export interface ProcessorRunOptions extends RunOptions<MpiMetrics> {
   /**
    * What the job is known by in the store, where its journal is kept: who runs it again, as a retried activity does, goes on with
    * what is not finished. @default no journal is kept
    */
   id?: string;
-  /** Called four times a second while the job runs, and once when its tasks have ended. */
-  onProgress?: (progress: MpiProgress) => void;
 }
 
 export type MpiProgress = JobProgress<MpiMetrics>;
@@ -52,7 +46,7 @@ const MOST_RANKS = 256;
  * const { output, metrics } = await processor.run(squares, 100);
  * ```
  */
-export class MpiDistributedProcessor {
+export class MpiDistributedProcessor implements JobRunner {
   readonly #options: Required<ProcessorOptions>;
   #installation: Promise<MpiInstallation> | undefined;
 
