@@ -1,5 +1,4 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readSetting } from '../src/config/read-setting.ts';
@@ -77,7 +76,7 @@ async function prepare(
     );
   }
   const id = runFolder(call.workflowId, call.firstExecutionRunId);
-  const { plan, options } = await makePlan(call.input.options, models, history, id);
+  const { plan, options } = await makePlan(call.input.options, models, history);
   const prices = {
     planner: tokenPrice(models.planner),
     executor: tokenPrice(models.executor),
@@ -113,12 +112,10 @@ async function makePlan(
   given: RunOptions | undefined,
   models: RunModels,
   history: PerformanceHistory,
-  id: string,
 ): Promise<ReturnType<typeof planRun>> {
   const options = given ?? {};
   return planRun(options, {
     ...(await history.observe(options.taskType ?? QUESTION, modelsLabel(models))),
-    draw: createHash('sha256').update(id).digest().readUIntBE(0, 6) / 2 ** 48,
     available: { cheapModel: models.cheap !== undefined, threads: availableParallelism() - 1, ranks: 0 },
   });
 }

@@ -3,9 +3,7 @@ import type { Observations, OptimizationContext, OptimizationStrategy, StrategyM
 
 /** Executions of a strategy before its means count for anything. */
 const ENOUGH = 3;
-/** Share of executions that try a strategy again which is not the best so far. */
-const EXPLORATION = 0.1;
-/** A strategy that gives fewer results than the best one by more than this share is out, whatever it saves. */
+/** A strategy that gives fewer results than the best one by more than this share, and more than chance explains, is out, whatever it saves. */
 const WORSE = 0.05;
 
 export interface ChosenStrategy {
@@ -14,29 +12,51 @@ export interface ChosenStrategy {
 }
 
 /**
- * The rule of `auto`: try each strategy a few times, then take the one that did best on what the context asks for, and
- * now and then another. Strategies whose results fail more often are out.
+ * The rule of `auto`: try each strategy a few times, then take the one that may be the best on what the context asks for. What may be is the mean, better by what chance may
+ * have done to it: of an execution's spread the √(ln N ÷ 2n)th part, after n of N executions. So one is tried again until it is clearly worse, and ever more rarely then: a bound of the form
+ * of UCB1 (Auer, Cesa-Bianchi and Fischer, "Finite-time Analysis of the Multiarmed Bandit Problem", Machine Learning 47, 2002). Strategies that clearly give fewer results are out.
  */
-export function chooseStrategy(context: OptimizationContext, { strategies, draw }: Observations): ChosenStrategy {
-  const untried = STRATEGIES.filter((strategy) => (strategies[strategy]?.executions ?? 0) < ENOUGH);
+export function chooseStrategy(context: OptimizationContext, { strategies, spread }: Observations): ChosenStrategy {
+  const untried = STRATEGIES.filter((strategy) => executionsOf(strategy) < ENOUGH);
   if (untried.length > 0) {
-    const strategy = [...untried].sort((a, b) => executionsOf(a) - executionsOf(b))[0]!;
+    const strategy = untried.reduce((a, b) => (executionsOf(b) < executionsOf(a) ? b : a));
     return { strategy, reason: `auto tries each strategy ${ENOUGH} times first` };
   }
   const seen = STRATEGIES.map((strategy) => ({ strategy, means: strategies[strategy]! }));
-  const mostResults = Math.max(...seen.map(({ means }) => means.successRate));
-  const able = seen.filter(({ means }) => means.successRate >= mostResults - WORSE);
-  if (draw < EXPLORATION && able.length > 1) {
-    const { strategy } = able[Math.floor((draw / EXPLORATION) * able.length)]!;
-    return { strategy, reason: `auto explores: one in ${Math.round(1 / EXPLORATION)} executions` };
-  }
-  const measure = measureOf(context, able);
-  const best = able.reduce((a, b) => (measure.of(b.means) < measure.of(a.means) ? b : a));
+  const executions = seen.reduce((sum, { means }) => sum + means.executions, 0);
+  const least = Math.max(...seen.map(({ means }) => means.successRate - chanceOf(means))) - WORSE;
+  const able = seen
+    .filter(({ means }) => means.successRate + chanceOf(means) >= least)
+    .map((each) => ({ ...each, hoped: optimistic(each.means, spread, executions) }));
+  const measure = measureOf(
+    context,
+    able.map(({ hoped }) => hoped),
+  );
+  const best = able.reduce((a, b) => (measure.of(b.hoped) < measure.of(a.hoped) ? b : a));
   return { strategy: best.strategy, reason: `auto: ${measure.words(best.means)} of ${able.length} strategies` };
 
   function executionsOf(strategy: OptimizationStrategy): number {
     return strategies[strategy]?.executions ?? 0;
   }
+}
+
+/** The standard error of a share of executions, as if there were one more that gave a result and one that did not: of a few it is never none. */
+function chanceOf({ executions, successRate }: StrategyMeans): number {
+  const share = (successRate * executions + 1) / (executions + 2);
+  return Math.sqrt((share * (1 - share)) / (executions + 2));
+}
+
+/** The means as they may be at best, after so many executions of all strategies. */
+function optimistic(means: StrategyMeans, spread: Observations['spread'], executions: number): StrategyMeans {
+  const errorOf = (relative = 0): number => relative * Math.sqrt(Math.log(executions) / (2 * means.executions));
+  const { milliseconds, dollars, throughput } = means;
+  const time = errorOf(spread?.milliseconds);
+  return {
+    ...means,
+    milliseconds: milliseconds * Math.max(0, 1 - time),
+    dollars: dollars === null ? null : dollars * Math.max(0, 1 - errorOf(spread?.dollars)),
+    ...(throughput === undefined ? {} : { throughput: throughput * (1 + time) }),
+  };
 }
 
 /** What `auto` goes by: less is better. */
@@ -45,12 +65,12 @@ interface Measure {
   words(means: StrategyMeans): string;
 }
 
-function measureOf(context: OptimizationContext, able: readonly { means: StrategyMeans }[]): Measure {
+function measureOf(context: OptimizationContext, able: readonly StrategyMeans[]): Measure {
   const { latencyTarget, costTarget, throughputTarget } = context;
-  const priced = able.every(({ means }) => means.dollars !== null);
+  const priced = able.every(({ dollars }) => dollars !== null);
   if (latencyTarget !== undefined) {
     // Of those that are fast enough the cheapest, else the fastest.
-    const fast = able.some(({ means }) => means.milliseconds <= latencyTarget);
+    const fast = able.some(({ milliseconds }) => milliseconds <= latencyTarget);
     if (fast && priced) {
       return {
         of: ({ milliseconds, dollars }) => (milliseconds <= latencyTarget ? dollars! : Infinity),
@@ -60,7 +80,7 @@ function measureOf(context: OptimizationContext, able: readonly { means: Strateg
     return FASTEST;
   }
   if (costTarget !== undefined && priced) {
-    const cheap = able.some(({ means }) => means.dollars! <= costTarget);
+    const cheap = able.some(({ dollars }) => dollars! <= costTarget);
     if (cheap) {
       return {
         of: ({ milliseconds, dollars }) => (dollars! <= costTarget ? milliseconds : Infinity),
@@ -69,7 +89,7 @@ function measureOf(context: OptimizationContext, able: readonly { means: Strateg
     }
     return CHEAPEST;
   }
-  if (throughputTarget !== undefined && able.every(({ means }) => means.throughput !== undefined)) {
+  if (throughputTarget !== undefined && able.every(({ throughput }) => throughput !== undefined)) {
     return {
       of: ({ throughput }) => -throughput!,
       words: ({ throughput }) => `the most executions a second (mean ${throughput!.toFixed(2)})`,
@@ -77,8 +97,8 @@ function measureOf(context: OptimizationContext, able: readonly { means: Strateg
   }
   if (!priced) return FASTEST;
   const least = {
-    milliseconds: Math.min(...able.map(({ means }) => means.milliseconds)),
-    dollars: Math.min(...able.map(({ means }) => means.dollars!)),
+    milliseconds: Math.min(...able.map(({ milliseconds }) => milliseconds)),
+    dollars: Math.min(...able.map(({ dollars }) => dollars!)),
   };
   const times = (value: number, best: number): number => (best <= 0 ? 1 : value / best);
   return {

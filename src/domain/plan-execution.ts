@@ -155,7 +155,6 @@ const RULES: Record<OptimizationStrategy, Rules> = {
 /** Observations where nothing was measured, and nothing is there. */
 export const NOTHING_SEEN: Observations = {
   strategies: {},
-  draw: 1,
   available: { cheapModel: false, threads: 0, ranks: 0 },
 };
 

@@ -71,10 +71,13 @@ export interface StrategyMeans {
 export interface Observations {
   /** Of the context's task type. */
   strategies: Readonly<Partial<Record<OptimizationStrategy, StrategyMeans>>>;
+  /**
+   * How much one execution differs from another of its strategy: the standard deviation, as a share of the mean, over all strategies. Absent while
+   * none was executed twice; dollars too while a price is unknown.
+   */
+  spread?: { milliseconds: number; dollars?: number };
   /** Milliseconds of one model call that came back; absent while too few were seen. */
   call?: { median: number; p95: number };
-  /** From 0 to 1, drawn once an execution: which of them explore. */
-  draw: number;
   /** What this deployment has. */
   available: {
     /** A cheap model beside the planner and the executor. */

@@ -25,7 +25,7 @@ export interface PerformanceRecord {
 }
 
 /** How earlier executions of a task type went. */
-export type Observed = Pick<Observations, 'strategies' | 'call'>;
+export type Observed = Pick<Observations, 'strategies' | 'spread' | 'call'>;
 
 /** Records that are kept of one task type: the newest. */
 export const KEPT = 500;
@@ -88,20 +88,40 @@ export function byTime(a: PerformanceRecord, b: PerformanceRecord): number {
 /** Means over `records`, which are of one task type. */
 export function observe(records: readonly PerformanceRecord[], models?: string): Observed {
   const strategies: Partial<Record<OptimizationStrategy, StrategyMeans>> = {};
-  for (const strategy of STRATEGIES) {
-    const own = records.filter((record) => record.strategy === strategy);
-    if (own.length > 0) strategies[strategy] = meansOf(own);
-  }
+  const byStrategy = STRATEGIES.map((strategy) => records.filter((record) => record.strategy === strategy));
+  for (const own of byStrategy) if (own.length > 0) strategies[own[0]!.strategy] = meansOf(own);
+  const spread = spreadOf(byStrategy);
   const calls = records
     .filter((record) => record.models === models)
     .flatMap((record) => record.calls ?? [])
     .filter(({ count }) => count > 0);
-  return calls.length === 0
-    ? { strategies }
-    : {
-        strategies,
-        call: { median: mean(calls.map(({ median }) => median)), p95: mean(calls.map(({ p95 }) => p95)) },
-      };
+  return {
+    strategies,
+    ...(spread === undefined ? {} : { spread }),
+    ...(calls.length === 0
+      ? {}
+      : { call: { median: mean(calls.map(({ median }) => median)), p95: mean(calls.map(({ p95 }) => p95)) } }),
+  };
+}
+
+function spreadOf(byStrategy: readonly (readonly PerformanceRecord[])[]): Observed['spread'] {
+  const milliseconds = relativeDeviation(byStrategy.map((own) => own.map((record) => record.milliseconds)));
+  if (milliseconds === undefined) return undefined;
+  const priced = byStrategy.every((own) => own.every(({ dollars }) => dollars !== null));
+  const dollars = priced ? relativeDeviation(byStrategy.map((own) => own.map((record) => record.dollars!))) : undefined;
+  return { milliseconds, ...(dollars === undefined ? {} : { dollars }) };
+}
+
+/** The standard deviation of values around the mean of their group, as a share of that, over all groups. */
+function relativeDeviation(groups: readonly (readonly number[])[]): number | undefined {
+  let squares = 0;
+  let freedom = 0;
+  for (const values of groups.filter(({ length }) => length > 1)) {
+    const centre = mean(values);
+    if (centre > 0) for (const value of values) squares += (value / centre - 1) ** 2;
+    freedom += values.length - 1;
+  }
+  return freedom === 0 ? undefined : Math.sqrt(squares / freedom);
 }
 
 function meansOf(records: readonly PerformanceRecord[]): StrategyMeans {

@@ -274,7 +274,6 @@ export class PerformanceOptimizer {
       ...plan
     } = planExecution(context, {
       ...this.#trials.with(observed, context.taskType ?? TASK_TYPE),
-      draw: Math.random(),
       available: {
         cheapModel: false,
         threads: this.#compute.get('threads')?.slots ?? 0,

@@ -73,6 +73,19 @@ describe('observe', () => {
     expect(observe(records, 'openai:new').strategies.balanced!.executions).toBe(2);
   });
 
+  it('measures how much executions of one strategy differ, over all strategies', () => {
+    const records = [
+      ...[2_000, 4_000].map((milliseconds) => record({ milliseconds, dollars: 0.02 })),
+      ...[10_000, 20_000].map((milliseconds) => record({ strategy: 'cost', milliseconds, dollars: 0.001 })),
+      record({ strategy: 'latency', milliseconds: 1, dollars: 9 }),
+    ];
+    // Each a third off the mean of its strategy: of four values two degrees of freedom are left.
+    expect(observe(records).spread!.milliseconds).toBeCloseTo(Math.sqrt(4 / 9 / 2), 12);
+    expect(observe(records).spread!.dollars).toBe(0);
+    expect(observe([...records, record({ dollars: null })]).spread).not.toHaveProperty('dollars');
+    expect(observe(records.slice(4)).spread).toBeUndefined();
+  });
+
   it('measures throughput over the time in which any ran, pauses left out', () => {
     const ended = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1_000).toISOString();
     const { strategies } = observe([
