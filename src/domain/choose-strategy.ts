@@ -1,10 +1,13 @@
-import { STRATEGIES } from './plan.ts';
-import type { Observations, OptimizationContext, OptimizationStrategy, StrategyMeans } from './plan.ts';
+import { OptimizationStrategy, STRATEGIES } from './plan.ts';
+import type { Observations, OptimizationContext, StrategyMeans } from './plan.ts';
 
 /** Executions of a strategy before its means count for anything. */
 const ENOUGH = 3;
 /** A strategy that gives fewer results than the best one by more than this share, and more than chance explains, is out, whatever it saves. */
 const WORSE = 0.05;
+
+/** The order in which strategies are tried: first the one that is usual, as long as nothing is known. */
+const TRIED = [OptimizationStrategy.BALANCED, ...STRATEGIES.filter((name) => name !== OptimizationStrategy.BALANCED)];
 
 export interface ChosenStrategy {
   strategy: OptimizationStrategy;
@@ -17,7 +20,7 @@ export interface ChosenStrategy {
  * of UCB1 (Auer, Cesa-Bianchi and Fischer, "Finite-time Analysis of the Multiarmed Bandit Problem", Machine Learning 47, 2002). Strategies that clearly give fewer results are out.
  */
 export function chooseStrategy(context: OptimizationContext, { strategies, spread }: Observations): ChosenStrategy {
-  const untried = STRATEGIES.filter((strategy) => executionsOf(strategy) < ENOUGH);
+  const untried = TRIED.filter((strategy) => executionsOf(strategy) < ENOUGH);
   if (untried.length > 0) {
     const strategy = untried.reduce((a, b) => (executionsOf(b) < executionsOf(a) ? b : a));
     return { strategy, reason: `auto tries each strategy ${ENOUGH} times first` };

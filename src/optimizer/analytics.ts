@@ -1,5 +1,5 @@
 import type { OptimizationStrategy, StrategyMeans } from '../domain/plan.ts';
-import { byTime, observe } from './history.ts';
+import { byTime, meansByStrategy } from './history.ts';
 import type { OperationRecord } from './records.ts';
 
 /** A mean over the newest executions, and over those before them. */
@@ -112,7 +112,7 @@ export function trendsOf(records: readonly OperationRecord[], recent = RECENT): 
 function effectivenessOf(
   records: readonly OperationRecord[],
 ): Partial<Record<OptimizationStrategy, StrategyEffectiveness>> {
-  const { strategies } = observe(records);
+  const strategies = meansByStrategy(records);
   return Object.fromEntries(
     Object.entries(strategies).map(([strategy, means]) => {
       const own = records.filter((record) => record.strategy === strategy);

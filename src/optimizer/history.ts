@@ -85,13 +85,12 @@ export function byTime(a: PerformanceRecord, b: PerformanceRecord): number {
   return a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
 }
 
-/** Means over `records`, which are of one task type. */
-export function observe(records: readonly PerformanceRecord[], models?: string): Observed {
-  const strategies: Partial<Record<OptimizationStrategy, StrategyMeans>> = {};
-  const byStrategy = STRATEGIES.map((strategy) => records.filter((record) => record.strategy === strategy));
-  for (const own of byStrategy) if (own.length > 0) strategies[own[0]!.strategy] = meansOf(own);
-  const spread = spreadOf(byStrategy);
-  const calls = records
+/** What `records`, which are of one task type, say of runs to come. */
+export function observe(all: readonly PerformanceRecord[], models?: string): Observed {
+  const records = plannedWell(all);
+  const strategies = meansByStrategy(records);
+  const spread = spreadOf(records);
+  const calls = all
     .filter((record) => record.models === models)
     .flatMap((record) => record.calls ?? [])
     .filter(({ count }) => count > 0);
@@ -104,11 +103,39 @@ export function observe(records: readonly PerformanceRecord[], models?: string):
   };
 }
 
-function spreadOf(byStrategy: readonly (readonly PerformanceRecord[])[]): Observed['spread'] {
-  const milliseconds = relativeDeviation(byStrategy.map((own) => own.map((record) => record.milliseconds)));
+/**
+ * Those that say what their strategy is worth: a run that began before any with the same models had ended could make no slow call again and give up no lost one, as it was not known
+ * how long calls take.
+ */
+function plannedWell(records: readonly PerformanceRecord[]): PerformanceRecord[] {
+  const knownSince = new Map<string | undefined, number>();
+  for (const { calls, models, at } of records) {
+    if (calls !== undefined) knownSince.set(models, Math.min(knownSince.get(models) ?? Infinity, Date.parse(at)));
+  }
+  return records.filter(
+    ({ calls, models, at, milliseconds }) =>
+      calls === undefined || Date.parse(at) - milliseconds >= knownSince.get(models)!,
+  );
+}
+
+/** Means over executions of one task type. */
+export function meansByStrategy(records: readonly PerformanceRecord[]): Observed['strategies'] {
+  return Object.fromEntries(byStrategy(records).map((own) => [own[0]!.strategy, meansOf(own)]));
+}
+
+function byStrategy(records: readonly PerformanceRecord[]): PerformanceRecord[][] {
+  return STRATEGIES.map((strategy) => records.filter((record) => record.strategy === strategy)).filter(
+    ({ length }) => length > 0,
+  );
+}
+
+function spreadOf(records: readonly PerformanceRecord[]): Observed['spread'] {
+  const milliseconds = relativeDeviation(byStrategy(records).map((own) => own.map((record) => record.milliseconds)));
   if (milliseconds === undefined) return undefined;
-  const priced = byStrategy.every((own) => own.every(({ dollars }) => dollars !== null));
-  const dollars = priced ? relativeDeviation(byStrategy.map((own) => own.map((record) => record.dollars!))) : undefined;
+  const priced = records.every(({ dollars }) => dollars !== null);
+  const dollars = priced
+    ? relativeDeviation(byStrategy(records).map((own) => own.map((record) => record.dollars!)))
+    : undefined;
   return { milliseconds, ...(dollars === undefined ? {} : { dollars }) };
 }
 

@@ -50,9 +50,18 @@ describe('PerformanceHistory', () => {
 
 describe('observe', () => {
   it('gives means by strategy, and what calls take', () => {
+    const later = '2026-11-28T10:00:20.000Z';
     const { strategies, call } = observe([
-      record({ milliseconds: 2_000, dollars: 0.01, calls: { count: 3, median: 500, p95: 900 } }),
-      record({ milliseconds: 4_000, dollars: 0.03, ok: false, calls: { count: 5, median: 700, p95: 1_100 } }),
+      // It began before it was known what calls take: of what its strategy is worth it says nothing.
+      record({ strategy: 'latency', milliseconds: 9_000, calls: { count: 4, median: 600, p95: 1_000 } }),
+      record({ milliseconds: 2_000, dollars: 0.01, at: later, calls: { count: 3, median: 500, p95: 900 } }),
+      record({
+        milliseconds: 4_000,
+        dollars: 0.03,
+        at: later,
+        ok: false,
+        calls: { count: 5, median: 700, p95: 1_100 },
+      }),
       record({ strategy: 'cost', dollars: null }),
     ]);
     expect(strategies.balanced).toMatchObject({ executions: 2, successRate: 0.5, milliseconds: 3_000, dollars: 0.02 });
@@ -70,7 +79,9 @@ describe('observe', () => {
     ];
     expect(observe(records, 'ollama:slow').call).toEqual({ median: 9_000, p95: 18_000 });
     expect(observe(records, 'openai:new').call).toBeUndefined();
-    expect(observe(records, 'openai:new').strategies.balanced!.executions).toBe(2);
+    const later = { at: '2026-11-28T11:00:00.000Z', calls: calls(100) };
+    const known = [...records, record({ ...later, models: 'openai:fast' }), record({ ...later, models: 'openai:new' })];
+    expect(observe(known, 'openai:new').strategies.balanced!.executions).toBe(1);
   });
 
   it('measures how much executions of one strategy differ, over all strategies', () => {
