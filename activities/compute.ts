@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
@@ -10,7 +9,8 @@ import type { Job } from '../src/jobs/job.ts';
 import type { JobMetrics } from '../src/jobs/metrics.ts';
 import { processScheduler } from '../src/jobs/process-scheduler.ts';
 import type { JobProgress } from '../src/jobs/progress.ts';
-import { MpiDistributedProcessor, MpiUnavailable } from '../src/mpi/index.ts';
+import { MpiDistributedProcessor } from '../src/mpi/index.ts';
+import { orOnThreads } from '../src/mpi/launcher/or-on-threads.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -28,7 +28,7 @@ export interface ComputeParts {
 /** The activities of the queue `kgot-compute`: each runs one job to its end. */
 export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  const ranks = new MpiDistributedProcessor({ ranks: availableParallelism() });
+  const ranks = new MpiDistributedProcessor();
   const compute = (call: ComputeCall, run: Run): Promise<ComputeResult> =>
     withHeartbeat((signal, tell) =>
       withJobFailures(async () => {
@@ -41,7 +41,7 @@ export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
     'compute.mpi': (call: ComputeCall) =>
       compute(call, async (job, input, parts) => {
         const { workflowExecution, activityId } = Context.current().info;
-        try {
+        const onRanks = async (): Promise<ComputeResult> => {
           const { output, metrics } = await ranks.run(job, input, {
             ...{ signal: parts.signal, artifacts },
             // Each attempt takes up the journal of the one before.
@@ -49,11 +49,11 @@ export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
             onProgress: (progress) => parts.tell(progressOf('mpi', progress)),
           });
           return { ...(await carried(output, artifacts)), ...takenBy('mpi', metrics) };
-        } catch (error) {
-          if (!(error instanceof MpiUnavailable)) throw error;
+        };
+        return orOnThreads(onRanks, async (why) => {
           const done = await onThreads(job, input, parts);
-          return { ...done, note: truncate(`It ran on threads: ${error.message}`, 1_000) };
-        }
+          return { ...done, note: truncate(`It ran on threads: ${why}`, 1_000) };
+        });
       }),
   };
 }

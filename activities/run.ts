@@ -1,5 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { availableParallelism } from 'node:os';
+import { slotsOfHosts } from '../src/mpi/launcher/hosts.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { readSetting } from '../src/config/read-setting.ts';
 import { readCostEntries } from '../src/cost/call-records.ts';
@@ -116,7 +117,7 @@ async function makePlan(
   const options = given ?? {};
   return planRun(options, {
     ...(await history.observe(options.taskType ?? QUESTION, modelsLabel(models))),
-    available: { cheapModel: models.cheap !== undefined, threads: availableParallelism() - 1, ranks: 0 },
+    available: { cheapModel: models.cheap !== undefined, threads: availableParallelism() - 1, ranks: slotsOfHosts() },
   });
 }
 

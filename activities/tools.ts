@@ -101,6 +101,7 @@ async function runTool(
           signal: deadline,
           heartbeat: () => Context.current().heartbeat(),
           artifacts,
+          ...(call.compute === undefined ? {} : { compute: call.compute }),
           generate: createGenerate(call, tool.name, caller, deadline),
           spend: (dollars) => {
             spent += dollars;

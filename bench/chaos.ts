@@ -1,6 +1,6 @@
 /**
  * `npm run chaos -- worker|server|neo4j|rdf4j|graph-worker|approvals|budget [--times N] [--seed N] [--json]`: kills a part of kgot in the middle of runs, or
- * steers runs at random moments. `npm run chaos -- rank|rank0|two-ranks|mpiexec|cancel` does so to jobs on MPI ranks.
+ * steers runs at random moments. `npm run chaos -- rank|rank0|two-ranks|host|mpiexec|compute-worker|cancel` does so to jobs on MPI ranks.
  */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';

@@ -98,6 +98,7 @@ async function makeNewCall(
         input: call.input,
         toolSetHash: tool.setHash,
         model: state.prepared.models.executor,
+        ...(planOf(state).compute === 'ranks' ? { compute: 'ranks' } : {}),
         ...(taken.allowance === undefined ? {} : { allowance: taken.allowance }),
       },
       line,

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { MpiDistributedProcessor } from '../../src/mpi/index.ts';
-import type { MpiMetrics } from '../../src/mpi/index.ts';
 import { processesOf } from '../../src/mpi/launcher/mpiexec.ts';
-import { leftovers } from '../../test/mpi/leftovers.ts';
+import { leftoversOfOurs } from '../../test/mpi/leftovers.ts';
 import { unitOf } from '../random.ts';
 import { median } from '../rows.ts';
 import { chaosJob } from './chaos-job.ts';
 import type { ChaosTask } from './chaos-job.ts';
+import { openComputeWorker } from './compute-worker.ts';
+import { openNetworkHosts } from './network-hosts.ts';
 
-export const RANK_FAULTS = ['rank', 'rank0', 'two-ranks', 'mpiexec', 'cancel'] as const;
+export const RANK_FAULTS = ['rank', 'rank0', 'two-ranks', 'mpiexec', 'cancel', 'host', 'compute-worker'] as const;
 export type RankFault = (typeof RANK_FAULTS)[number];
 
 export interface RankTrial {
@@ -39,29 +39,48 @@ export interface RankFaultReport {
   trials: RankTrial[];
 }
 
-interface Play {
-  processor: MpiDistributedProcessor;
-  store: ArtifactStore;
-  tasks: ChaosTask[];
+/** What a fault is injected into, and how. */
+export interface Play {
+  /** What the job gives. @param id another for each run */
+  run(id: string, signal: AbortSignal): Promise<Pick<Played, 'output' | 'launches' | 'launching'>>;
+  disturb(disturbance: Disturbance, isOver: () => boolean): Promise<void>;
+  /** What is left on the machine. */
+  leftovers(): Promise<string[]>;
+  /** After which one that is silent is given up. */
+  stallSeconds: number;
+  /** Ranks before the fault, by ranks that are left after it. */
+  slowdown: number;
+  close(): Promise<void>;
+}
+
+/** How one run went. */
+interface Played {
+  output: string;
+  launches: number;
+  /** Milliseconds. */
+  launching: number;
+  seconds: number;
+  problems: string[];
 }
 
 const RANKS = 4;
+const HOSTS = 3;
+const RANKS_OF_HOST = 2;
 const STALL_SECONDS = 5;
 
 /** Disturbs a job on ranks once in each of `times` runs, at a moment drawn uniformly over an undisturbed run, and checks what it left. */
 export async function injectRankFaults(
   fault: RankFault,
-  { times, seed, log }: { times: number; seed: number; log(line: string): void },
+  { times, seed, undisturbed = 3, log }: { times: number; seed: number; undisturbed?: number; log(line: string): void },
 ): Promise<RankFaultReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
-  const processor = new MpiDistributedProcessor({ ranks: RANKS, stallSeconds: STALL_SECONDS, log });
-  const play: Play = { processor, store: openDirectoryStore(folder), tasks: tasksOf() };
+  const play = fault === 'compute-worker' ? await openComputeWorker(tasksOf()) : await openProcessor(fault, log);
   try {
-    const undisturbed = [];
-    for (let run = 0; run <= 3; run += 1) undisturbed.push(await playOnce(play, `undisturbed-${run}`));
-    const { output } = undisturbed.shift()!;
-    const undisturbedSeconds = median(undisturbed.map(({ seconds }) => seconds));
-    const mayLoseSeconds = STALL_SECONDS + Math.max(...undisturbed.map(({ metrics }) => metrics.launching)) / 1_000;
+    // The first is the warm-up.
+    const { output } = await playOnce(play, 'undisturbed-0');
+    const quiet: Played[] = [];
+    for (let run = 1; run <= undisturbed; run += 1) quiet.push(await playOnce(play, `undisturbed-${run}`));
+    const undisturbedSeconds = median(quiet.map(({ seconds }) => seconds));
+    const mayLoseSeconds = play.stallSeconds + Math.max(...quiet.map(({ launching }) => launching)) / 1_000;
     log(`An undisturbed run takes ${undisturbedSeconds.toFixed(2)} s.`);
     const trials: RankTrial[] = [];
     for (let index = 1; index <= times; index += 1) {
@@ -70,11 +89,12 @@ export async function injectRankFaults(
       const played = await playOnce(play, `${fault}-${index}`, disturbance);
       const problems = [...played.problems];
       if (played.output !== output) problems.push('the output differs from the undisturbed one');
-      const { seconds, metrics } = played;
-      const lostSeconds = Math.max(0, seconds - undisturbedSeconds);
-      trials.push({ killedAfter: killAfter, seconds, launches: metrics.launches, lostSeconds, problems });
+      const { seconds, launches } = played;
+      const needed = killAfter + play.slowdown * (undisturbedSeconds - killAfter);
+      const lostSeconds = Math.max(0, seconds - needed);
+      trials.push({ killedAfter: killAfter, seconds, launches, lostSeconds, problems });
       log(
-        `trial ${index} of ${times}: after ${killAfter.toFixed(2)} s, took ${seconds.toFixed(2)} s in ${metrics.launches} launches, ` +
+        `trial ${index} of ${times}: after ${killAfter.toFixed(2)} s, took ${seconds.toFixed(2)} s in ${launches} launches, ` +
           `lost ${lostSeconds.toFixed(2)} s, problems: ${problems.join('; ') || 'none'}`,
       );
     }
@@ -83,8 +103,39 @@ export async function injectRankFaults(
     const holds = problems === 0 && mostLostSeconds <= mayLoseSeconds;
     return { times, seed, undisturbedSeconds, mayLoseSeconds, mostLostSeconds, problems, holds, trials };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await play.close();
   }
+}
+
+/** A processor in this process: on this machine, or on hosts that are network namespaces of it. */
+async function openProcessor(fault: RankFault, log: (line: string) => void): Promise<Play> {
+  const folder = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
+  const store = openDirectoryStore(folder);
+  const tasks = tasksOf();
+  const network = fault === 'host' ? openNetworkHosts(HOSTS, RANKS_OF_HOST) : undefined;
+  const where =
+    network === undefined ? { ranks: RANKS } : { hosts: network.hosts, shell: network.shell, address: network.address };
+  const processor = new MpiDistributedProcessor({ ...where, stallSeconds: STALL_SECONDS, log });
+  let down: string | undefined;
+  return {
+    stallSeconds: STALL_SECONDS,
+    slowdown: network === undefined ? 1 : HOSTS / (HOSTS - 1),
+    async run(id, signal) {
+      const { output, metrics } = await processor.run(chaosJob, tasks, { artifacts: store, id, signal });
+      if (down !== undefined) network?.start(down);
+      return { output, launches: metrics.launches, launching: metrics.launching };
+    },
+    async disturb(disturbance, isOver) {
+      if (network === undefined) return killRanks(disturbance, isOver);
+      down = network.hosts[Math.floor(disturbance.draw * HOSTS)]!.name;
+      network.stop(down);
+    },
+    leftovers: leftoversOfOurs,
+    async close() {
+      network?.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 function tasksOf(): ChaosTask[] {
@@ -95,7 +146,7 @@ function tasksOf(): ChaosTask[] {
   }));
 }
 
-interface Disturbance {
+export interface Disturbance {
   fault: RankFault;
   /** Seconds. */
   killAfter: number;
@@ -103,42 +154,37 @@ interface Disturbance {
   draw: number;
 }
 
-async function playOnce({ processor, store, tasks }: Play, id: string, disturbance?: Disturbance) {
+async function playOnce(play: Play, id: string, disturbance?: Disturbance): Promise<Played> {
   const problems: string[] = [];
   const controller = new AbortController();
-  const options = { artifacts: store, id, signal: controller.signal };
   const began = performance.now();
-  const running = processor.run(chaosJob, tasks, options);
-  const disturbed = disturbance === undefined ? undefined : disturb(disturbance, controller, running);
-  let ended: { output: string; metrics: MpiMetrics };
+  const running = play.run(id, controller.signal);
+  let isOver = false;
+  const over = (): void => void (isOver = true);
+  running.then(over, over);
+  const disturb = async ({ fault, killAfter }: Disturbance): Promise<void> => {
+    await delay(killAfter * 1_000);
+    if (fault === 'cancel') controller.abort(new Error('chaos'));
+    else if (!isOver) await play.disturb(disturbance!, () => isOver);
+  };
+  const disturbed = disturbance === undefined ? undefined : disturb(disturbance);
+  let ended: Awaited<typeof running>;
   try {
     ended = await running;
   } catch (error) {
     if (disturbance?.fault !== 'cancel') throw error;
-    problems.push(...leftovers().map((left) => `${left} is left of the cancelled run`));
+    problems.push(...(await play.leftovers()).map((left) => `${left} is left of the cancelled run`));
     // Who was cancelled goes on later, with what was not finished.
-    ended = await processor.run(chaosJob, tasks, { artifacts: store, id });
+    ended = await play.run(id, new AbortController().signal);
   }
   await disturbed;
-  problems.push(...leftovers().map((left) => `${left} is left`));
+  problems.push(...(await play.leftovers()).map((left) => `${left} is left`));
   return { ...ended, seconds: (performance.now() - began) / 1_000, problems };
 }
 
-/** Does what the fault says when its time has come; where nobody is there to die then, as soon as there is someone. */
-async function disturb(
-  { fault, killAfter, draw }: Disturbance,
-  controller: AbortController,
-  running: Promise<unknown>,
-): Promise<void> {
-  let isOver = false;
-  const over = (): void => void (isOver = true);
-  running.then(over, over);
-  await delay(killAfter * 1_000);
-  if (fault === 'cancel') {
-    controller.abort(new Error('chaos'));
-    return;
-  }
-  while (!isOver) {
+/** Kills ranks, or mpiexec; where nobody is there to die yet, as soon as there is someone. */
+async function killRanks({ fault, draw }: Disturbance, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
     const victims = victimsOf(fault, draw);
     for (const pid of victims) kill(pid);
     if (victims.length > 0) return;

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findMpi, makeJobFolder } from '../../src/mpi/index.ts';
+import type { RemoteHosts } from '../../src/mpi/launcher/hosts.ts';
+import { onHosts } from '../../src/mpi/launcher/mpiexec.ts';
 import { findMpi4py } from '../../test/mpi/mpi4py.ts';
 
 export interface Setting {
@@ -13,7 +15,7 @@ export interface Setting {
 export async function runFutures(
   kind: 'skewed' | 'tiny',
   { chunk, backoff }: Setting,
-  { workers, argument }: { workers: number; argument: string },
+  { workers, argument, remote }: { workers: number; argument: string; remote?: RemoteHosts },
 ): Promise<number> {
   const mpi = await findMpi();
   const { python, env } = await findMpi4py(mpi);
@@ -21,9 +23,11 @@ export async function runFutures(
   const program = fileURLToPath(new URL('./futures.py', import.meta.url));
   const command = [python, '-m', 'mpi4py.futures', program, kind, String(chunk), argument];
   const yields = ['--mca', 'mpi_yield_when_idle', '1'];
-  const args = [...mpi.arguments, ...yields, ...folder.arguments, '-n', String(1 + workers), ...command];
+  const own = { ...mpi.environment, ...env, MPI4PY_FUTURES_BACKOFF: String(backoff) };
+  const where = remote === undefined ? yields : onHosts(remote, mpi, Object.keys(own));
+  const args = [...mpi.arguments, ...where, ...folder.arguments, '-n', String(1 + workers), ...command];
   const child = spawn(mpi.mpiexec, args, {
-    env: { ...process.env, ...mpi.environment, ...folder.environment, ...env, MPI4PY_FUTURES_BACKOFF: String(backoff) },
+    env: { ...process.env, ...folder.environment, ...own },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';

@@ -1,4 +1,5 @@
 import type { BenchOptions, Row } from '../rows.ts';
+import { hostsRows } from './hosts.ts';
 import { idleCpu } from './idle-cpu.ts';
 import { pingPong } from './ping-pong.ts';
 import { resolveRow } from './resolve.ts';
@@ -13,6 +14,7 @@ export async function mpi(options: BenchOptions): Promise<Row[]> {
     ...(await idleCpu(options)),
     ...(await skewedRows(options)),
     ...(await tinyRows(options)),
+    ...(await hostsRows(options)),
     await utsRow('T1', options),
     await utsRow('T3', options),
     await resolveRow(options),

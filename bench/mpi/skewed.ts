@@ -32,7 +32,7 @@ export async function skewedRows({ pairs, log }: BenchOptions): Promise<Row[]> {
       const theirs = theirsFirst ?? (await rival(setting, tasks));
       // The first is the warm-up.
       if (pair === 0) continue;
-      toIdeal.push({ ours: metrics.elapsed, rival: idealOf(output) });
+      toIdeal.push({ ours: metrics.elapsed, rival: idealOf(output, RANKS) });
       toFutures.push({ ours: metrics.elapsed, rival: theirs });
     }
     return [
@@ -52,6 +52,7 @@ export async function skewedRows({ pairs, log }: BenchOptions): Promise<Row[]> {
   }
 }
 
-function idealOf(slept: readonly number[]): number {
-  return Math.max(slept.reduce((sum, one) => sum + one, 0) / RANKS, ...slept);
+/** The time that so many ranks take at best for tasks that took what they took. */
+export function idealOf(slept: readonly number[], ranks: number): number {
+  return Math.max(slept.reduce((sum, one) => sum + one, 0) / ranks, ...slept);
 }

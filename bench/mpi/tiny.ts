@@ -6,11 +6,11 @@ import type { Setting } from './futures.ts';
 import { tinyOnRanks } from './tiny-job.ts';
 
 const WORKERS = 3;
-const TASKS = 100_000;
+export const TASKS = 100_000;
 /** Tasks of a run at chunk 1, and of one look at a setting: mpi4py.futures takes many seconds for all of them one by one. */
 const FEWER = 20_000;
-const CHUNKS = [16, 64, 256, 1_024, 4_096];
-const BACKOFFS = [0, 0.001];
+export const CHUNKS = [16, 64, 256, 1_024, 4_096];
+export const BACKOFFS = [0, 0.001];
 
 /**
  * Tasks a second, where each argument goes to a rank, and each result comes back: beside the one that gives the tasks there are three that
@@ -50,7 +50,7 @@ export async function tinyRows({ pairs, log }: BenchOptions): Promise<Row[]> {
 }
 
 /** Without the start of the ranks, as the rival: to write the tasks down, to run them, and to read all results at one place. */
-async function rateOfOurs(processor: MpiDistributedProcessor): Promise<number> {
+export async function rateOfOurs(processor: MpiDistributedProcessor): Promise<number> {
   const { output, metrics } = await processor.run(tinyOnRanks, TASKS);
   const { results, wrong, writing } = output;
   if (wrong > 0 || results !== TASKS) throw new Error(`Of ${results} results ${wrong} are wrong.`);

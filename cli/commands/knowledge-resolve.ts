@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { KNOWLEDGE } from '../../src/domain/knowledge.ts';
 import { mergedSpellings, resolutionOf } from '../../src/domain/resolutions.ts';
@@ -14,7 +13,8 @@ import type { FoundCluster, Resolution, RunResolve } from '../../src/graph/resol
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
 import { resolveOnThreads, resolveWith } from '../../src/jobs/resolve-job.ts';
 import type { ResolveWatch } from '../../src/jobs/resolve-job.ts';
-import { MpiDistributedProcessor, MpiUnavailable } from '../../src/mpi/index.ts';
+import { MpiDistributedProcessor } from '../../src/mpi/index.ts';
+import { orOnThreads } from '../../src/mpi/launcher/or-on-threads.ts';
 import { UserError } from '../errors.ts';
 import { isMeant, withKnowledge, wrongName } from '../knowledge.ts';
 import { oneOf, share } from '../options.ts';
@@ -110,16 +110,15 @@ const RUN_ON: Record<Place, (session: Session, watch: ResolveWatch) => RunResolv
   threads: (_session, watch) => resolveOnThreads(watch),
   mpi: (session, watch) => {
     const log = (line: string): void => session.say(line);
-    const onRanks = resolveWith(new MpiDistributedProcessor({ ranks: availableParallelism(), log }), watch);
-    return async (...call) => {
-      try {
-        return await onRanks(...call);
-      } catch (error) {
-        if (!(error instanceof MpiUnavailable)) throw error;
-        session.say(`On threads, as there is no MPI: ${error.message}`);
-        return resolveOnThreads(watch)(...call);
-      }
-    };
+    const onRanks = resolveWith(new MpiDistributedProcessor({ log }), watch);
+    return (...call) =>
+      orOnThreads(
+        () => onRanks(...call),
+        (why) => {
+          session.say(`On threads, as there is no MPI: ${why}`);
+          return resolveOnThreads(watch)(...call);
+        },
+      );
   },
 };
 

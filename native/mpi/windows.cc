@@ -69,17 +69,50 @@ napi_value allocate(napi_env env, napi_callback_info info) {
   return made;
 }
 
+/** Memory of a rank of a shared window. */
+struct Part {
+  Window* window = nullptr;
+  void* base = nullptr;
+  MPI_Aint bytes = 0;
+};
+
+/** @returns false with an MpiError thrown when there is none */
+bool find_part(napi_env env, const char* operation, const Arguments<2>& arguments, Part* part) {
+  part->window = window_of(env, operation, arguments.integer(env, 0));
+  if (part->window == nullptr) return false;
+  int unit = 0;
+  const int code = MPI_Win_shared_query(part->window->win, arguments.integer(env, 1), &part->bytes, &unit, &part->base);
+  if (code != MPI_SUCCESS) throw_mpi(env, operation, code);
+  return code == MPI_SUCCESS;
+}
+
 /** sharedMemory(window, rank): the memory of another rank of a shared window */
 napi_value shared_memory(napi_env env, napi_callback_info info) {
+  Part part;
+  if (!find_part(env, "memoryOf", Arguments<2>(env, info), &part)) return nullptr;
+  return hand_out(env, *part.window, part.base, static_cast<size_t>(part.bytes));
+}
+
+/** addressOf(window, rank): where the memory of a rank of a shared window lies in this process: {address, bytes} */
+napi_value address_of(napi_env env, napi_callback_info info) {
+  Part part;
+  if (!find_part(env, "addressOf", Arguments<2>(env, info), &part)) return nullptr;
+  napi_value found;
+  napi_value address;
+  napi_create_object(env, &found);
+  napi_create_bigint_uint64(env, reinterpret_cast<uintptr_t>(part.base), &address);
+  set(env, found, "address", address);
+  set(env, found, "bytes", number(env, static_cast<double>(part.bytes)));
+  return found;
+}
+
+/** memoryAt(address, bytes): what addressOf found, for another thread, which must not touch it once the window is freed */
+napi_value memory_at(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
-  Window* window = window_of(env, "memoryOf", arguments.integer(env, 0));
-  if (window == nullptr) return nullptr;
-  MPI_Aint bytes = 0;
-  int unit = 0;
-  void* base = nullptr;
-  const int code = MPI_Win_shared_query(window->win, arguments.integer(env, 1), &bytes, &unit, &base);
-  if (code != MPI_SUCCESS) return throw_mpi(env, "memoryOf", code);
-  return hand_out(env, *window, base, static_cast<size_t>(bytes));
+  uint64_t address = 0;
+  bool lossless = false;
+  napi_get_value_bigint_uint64(env, arguments.values[0], &address, &lossless);
+  return foreign_memory(env, reinterpret_cast<void*>(static_cast<uintptr_t>(address)), static_cast<size_t>(arguments.number(env, 1)));
 }
 
 napi_value free_window(napi_env env, napi_callback_info info) {
@@ -242,6 +275,8 @@ void detach_windows(napi_env env) {
 void define_windows(napi_env env, napi_value exports) {
   define(env, exports, "allocateWindow", allocate);
   define(env, exports, "sharedMemory", shared_memory);
+  define(env, exports, "addressOf", address_of);
+  define(env, exports, "memoryAt", memory_at);
   define(env, exports, "freeWindow", free_window);
   define(env, exports, "lock", lock);
   define(env, exports, "unlock", unlock);

@@ -69,6 +69,24 @@ const PLACES = {
     schema: path,
     usually: 'what is on PATH if it is fit, else one of PyPI in the cache',
   },
+  mpiHosts: {
+    description: 'hosts that ranks run on, with their slots as a:2,b:2; or a hostfile of Open MPI, as ./hosts',
+    variable: 'KGOT_MPI_HOSTS',
+    schema: text,
+    usually: 'this machine, a rank for each core',
+  },
+  mpiShell: {
+    description: 'starts a command on a host, as ssh does: called with the host and the command',
+    variable: 'KGOT_MPI_SHELL',
+    schema: text,
+    usually: 'ssh',
+  },
+  mpiAddress: {
+    description: 'the address of this machine that the hosts reach, where it has several',
+    variable: 'KGOT_MPI_ADDRESS',
+    schema: text,
+    usually: 'each that it has',
+  },
 } as const satisfies Record<string, Setting>;
 
 const MODELS = {

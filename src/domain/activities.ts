@@ -69,6 +69,8 @@ export interface ToolStepCall extends CallPlace {
   input: Record<string, unknown>;
   /** Hash of the tool set that the run saw; a worker that serves another fails retryably and names both. */
   toolSetHash: string;
+  /** Where the plan sends its job, if not to the threads of the tool's worker. */
+  compute?: 'ranks';
   /** The run's executor, for tools that call `generate`. */
   model: ModelReference;
   /** What an attempt may spend on model calls, where the budget limits it. */

@@ -75,9 +75,14 @@ export class ChunkWriter {
 
   /**
    * @param payload an array of its tasks, encoded; or the text of its only one
+   * @param state of each of its tasks, to begin with
    * @returns its place; a walk finds it from now on
    */
-  write(payload: Uint8Array | string, { count, first, parent, parentId, ordinal }: Omit<Chunk, 'place'>): number {
+  write(
+    payload: Uint8Array | string,
+    { count, first, parent, parentId, ordinal }: Omit<Chunk, 'place'>,
+    state: number = FREE,
+  ): number {
     const arena = this.#arena;
     const head = CHUNK_HEAD + count * TASK_WORDS;
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
@@ -95,6 +100,7 @@ export class ChunkWriter {
     arena.write(place + ORDINAL, ordinal);
     arena.write(place + BYTES, typeof payload === 'string' ? -1 - bytes : bytes);
     arena.write(place + WORDS, words);
+    if (state !== FREE) for (let index = 0; index < count; index += 1) arena.write(handleOf(place, index), state);
     if (typeof payload === 'string') arena.writeText(place + head, payload, bytes);
     else arena.copyIn(place + head, payload);
     this.#used += words;
@@ -166,6 +172,15 @@ function chunkAt(arena: Arena, place: number): Chunk {
     parentId: arena.read(place + PARENT_ID),
     ordinal: arena.read(place + ORDINAL),
   };
+}
+
+/** @returns the task of a chunk that was spawned, as who spawned it told it */
+export function spawnAt(
+  arena: Arena,
+  place: number,
+): { id: number; parent: number; ordinal: number; payload: Uint8Array<ArrayBuffer> | string } {
+  const { first: id, parentId: parent, ordinal } = chunkAt(arena, place);
+  return { id, parent, ordinal, payload: readPayload(arena, place) };
 }
 
 /** @returns whether a chunk was spawned */

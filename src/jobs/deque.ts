@@ -79,6 +79,19 @@ export class StealingDeque {
     return Math.max(0, (this.#words.load(this.#bottom) - top) | 0);
   }
 
+  /** Tasks in its entries, up to a number, as far as one can tell while others work on it. */
+  tasks(most: number): number {
+    const words = this.#words;
+    const top = words.load(this.#top);
+    const ring = words.load(this.#ring);
+    let sum = 0;
+    for (let at = top; sum < most && ((words.load(this.#bottom) - at) | 0) > 0; at = (at + 1) | 0) {
+      const entry = this.#entry(ring, at);
+      sum += Math.max(0, words.read(entry + 2) - words.read(entry + 1));
+    }
+    return Math.min(sum, Math.max(0, most));
+  }
+
   /** Owner only. */
   push(chunk: number, start: number, end: number): void {
     const words = this.#words;

@@ -26,6 +26,10 @@ export class Figures {
     this.#values[place] = this.#values[place]! + amount;
   }
 
+  reset(): void {
+    this.#values.fill(0);
+  }
+
   get workers(): WorkerMetrics[] {
     return Array.from({ length: this.#values.length / STRIDE }, (_, worker) => {
       const value = (field: Field): number => this.#values[worker * STRIDE + PLACES[field]]!;

@@ -39,6 +39,7 @@ export class Finder {
   /** Claims the next task of its own deque. */
   takeOwn(): boolean {
     while (this.#own.pop()) if (this.#begin(this.#own)) return true;
+    this.#shared.runsLow();
     return false;
   }
 

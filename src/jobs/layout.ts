@@ -12,6 +12,7 @@ export const PHASE = { starting: 0, splitting: 1, working: 2 } as const;
 
 const STOP = Arena.headPlace;
 const SPAWNED = STOP + 1;
+const LACKING = STOP + 2;
 const PARKING = STOP + 16;
 const WORKERS = PARKING + PARKING_WORDS;
 
@@ -55,6 +56,9 @@ export class Shared {
     return this.arena.load(STOP) !== 0;
   }
 
+  /** Told each time a worker has no task of its own left. */
+  runsLow(): void {}
+
   stop(): void {
     this.arena.store(STOP, 1);
     this.parking.wakeAll();
@@ -73,6 +77,21 @@ export class Shared {
   /** Begins to count spawned tasks from a number. */
   set spawnedNumbers(number: number) {
     this.arena.store(SPAWNED, number);
+  }
+
+  /** How much there is too little to do, as was said last: 0 is not at all. */
+  get lacking(): number {
+    return this.arena.load(LACKING);
+  }
+
+  set lacking(level: number) {
+    this.arena.store(LACKING, level);
+  }
+
+  /** @returns whether the caller is the first to say that it is that much */
+  lacks(level: number): boolean {
+    const said = this.lacking;
+    return said < level && this.arena.compareExchange(LACKING, said, level) === said;
   }
 
   phaseOf(worker: number): number {

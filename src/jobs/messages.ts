@@ -74,7 +74,7 @@ export type WorkerMessage =
   | { kind: 'split'; tasks: number }
   /** The job cannot go on. */
   | { kind: 'broken'; problem: JobProblem }
-  | { kind: 'progress'; handle: number; said: number | string }
+  | { kind: 'progress'; handle: number; id: number; said: number | string }
   | { kind: 'artifact'; call: number; method: string; input: unknown[] };
 
 /** What the main thread says to a worker. */

@@ -6,7 +6,7 @@ export interface ContextHost {
   readonly worker: number;
   readonly signal: AbortSignal;
   readonly artifacts: ArtifactStore | undefined;
-  said(handle: number, said: number | string): void;
+  said(task: RunningTask, said: number | string): void;
   /** @param ordinal which spawn of its parent it is */
   spawned(task: unknown, parent: RunningTask, ordinal: number): void;
 }
@@ -48,7 +48,7 @@ export class WorkerContext implements TaskContext {
     if (typeof said !== 'string' && !(said >= 0 && said <= 1)) {
       throw new RangeError(`The progress of a task is ${String(said)}: give a number from 0 to 1, or words.`);
     }
-    if (!this.#ended) this.#host.said(this.#task.handle, said);
+    if (!this.#ended) this.#host.said(this.#task, said);
   }
 
   spawn(task: unknown): void {

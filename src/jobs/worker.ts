@@ -30,12 +30,16 @@ const TURN_AFTER = 2;
 export type WorkerCall = Pick<
   WorkCall,
   'input' | 'figures' | 'worker' | 'workers' | 'seed' | 'interleaved' | 'artifacts' | 'again' | 'alone'
-> & { port: WorkerPort };
+> & {
+  port: WorkerPort;
+  /** What tasks know it by. @default `worker` */
+  number?: number;
+};
 
 /** Who is told what a worker does, as it does it. */
 export interface Watcher {
-  began(handle: number, id: number): void;
-  ended(handle: number): void;
+  began(id: number): void;
+  ended(): void;
   /** @param parent id of the task that spawned it */
   spawned(spawn: { id: number; parent: number; ordinal: number; payload: Uint8Array | string }): void;
 }
@@ -48,6 +52,7 @@ export class Worker implements ContextHost {
 
   readonly #module: AnyModule;
   readonly #call: WorkerCall;
+  readonly #slot: number;
   readonly #shared: Shared;
   readonly #figures: Figures;
   readonly #finder: Finder;
@@ -72,7 +77,8 @@ export class Worker implements ContextHost {
   constructor(module: AnyModule, call: WorkerCall, shared: Shared, watcher?: Watcher) {
     this.#module = module;
     this.#call = call;
-    this.worker = call.worker;
+    this.worker = call.number ?? call.worker;
+    this.#slot = call.worker;
     this.#shared = shared;
     this.#watcher = watcher;
     this.#figures = new Figures(call.figures);
@@ -80,7 +86,7 @@ export class Worker implements ContextHost {
     this.#reader = new ChunkReader(this.#shared.arena);
     this.#writer = new ChunkWriter(this.#shared.arena, call.worker);
     this.#outbox = new Outbox(this.#shared.arena, call.worker, call.port);
-    this.#said = new Said((handle, said) => this.#tell({ kind: 'progress', handle, said }));
+    this.#said = new Said(({ handle, id }, said) => this.#tell({ kind: 'progress', handle, id, said }));
     this.artifacts = call.artifacts ? new WorkerStore(call.port) : undefined;
     const { signal, abort } = watchfulSignal(() => this.#shared.stopped);
     this.signal = signal;
@@ -91,17 +97,17 @@ export class Worker implements ContextHost {
   async work(): Promise<void> {
     const { port, input } = this.#call;
     port.on('message', (message: MainMessage) => this.#heard(message));
-    this.#shared.deques[this.worker]!.adopt();
+    this.#shared.deques[this.#slot]!.adopt();
     if (input !== undefined) await this.#split(input);
-    this.#shared.setPhase(this.worker, PHASE.working);
+    this.#shared.setPhase(this.#slot, PHASE.working);
     this.#mark = performance.now();
     this.takeOver(this.#call);
     await this.#runAll();
     this.#outbox.flush();
   }
 
-  said(handle: number, said: number | string): void {
-    this.#said.put(handle, said);
+  said(task: RunningTask, said: number | string): void {
+    this.#said.put(task, said);
   }
 
   spawned(task: unknown, parent: RunningTask, ordinal: number): void {
@@ -118,29 +124,22 @@ export class Worker implements ContextHost {
     if (alone.length > 0) this.#wake?.();
   }
 
-  /** Adds tasks. */
+  /** Adds tasks. They are counted before they can be found, so that nobody thinks all is done. */
   add(payload: Uint8Array | string, chunk: NewChunk): void {
-    this.#finder.offer(this.put(payload, chunk), 0, chunk.count);
-  }
-
-  /**
-   * Writes tasks down, and offers them to nobody yet. They are counted before they can be found, so that nobody thinks all is done.
-   *
-   * @returns their chunk's place
-   */
-  put(payload: Uint8Array | string, chunk: NewChunk): number {
-    const before = this.#shared.createdBy(this.worker);
-    this.#shared.setCreated(this.worker, before + chunk.count);
+    const before = this.#shared.createdBy(this.#slot);
+    this.#shared.setCreated(this.#slot, before + chunk.count);
+    let place: number;
     try {
-      return this.#writer.write(payload, chunk);
+      place = this.#writer.write(payload, chunk);
     } catch (error) {
-      this.#shared.setCreated(this.worker, before);
+      this.#shared.setCreated(this.#slot, before);
       throw error;
     }
+    this.#finder.offer(place, 0, chunk.count);
   }
 
   async #split(input: Uint8Array): Promise<void> {
-    this.#shared.setPhase(this.worker, PHASE.splitting);
+    this.#shared.setPhase(this.#slot, PHASE.splitting);
     const tasks = await splitTasks(
       () => this.#module.split(decode(input)),
       (payload, chunk) => {
@@ -201,8 +200,8 @@ export class Worker implements ContextHost {
     const handle = handleOf(chunk, index);
     const id = idOf(arena, chunk, index);
     const context = new WorkerContext(this, { handle, id }, arena.read(spawnedPlace(handle)));
-    this.#shared.setCurrent(this.worker, handle);
-    this.#watcher?.began(handle, id);
+    this.#shared.setCurrent(this.#slot, handle);
+    this.#watcher?.began(id);
     let result: unknown;
     try {
       result = this.#module.run(this.#reader.take(chunk, index), context);
@@ -220,7 +219,7 @@ export class Worker implements ContextHost {
   }
 
   #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number, id: number): void {
-    this.#shared.setCurrent(this.worker, 0);
+    this.#shared.setCurrent(this.#slot, 0);
     this.#waiting += 1;
     const end = (): void => {
       this.#waiting -= 1;
@@ -242,10 +241,10 @@ export class Worker implements ContextHost {
   #ended(context: WorkerContext, handle: number, counted = true): void {
     context.end();
     this.#said.drop(handle);
-    this.#watcher?.ended(handle);
-    this.#figures.add(this.worker, 'tasks', 1);
+    this.#watcher?.ended();
+    this.#figures.add(this.#slot, 'tasks', 1);
     if (!counted) return;
-    this.#shared.setCurrent(this.worker, 0);
+    this.#shared.setCurrent(this.#slot, 0);
     this.#count('busy');
   }
 
@@ -308,7 +307,7 @@ export class Worker implements ContextHost {
 
   #count(field: 'busy' | 'idle'): void {
     const now = performance.now();
-    this.#figures.add(this.worker, field, now - this.#mark);
+    this.#figures.add(this.#slot, field, now - this.#mark);
     this.#mark = now;
   }
 
@@ -317,8 +316,8 @@ export class Worker implements ContextHost {
     const now = performance.now();
     const { idle } = performance.eventLoopUtilization(before);
     const waited = Math.min(idle, now - this.#mark);
-    this.#figures.add(this.worker, 'waiting', waited);
-    this.#figures.add(this.worker, 'busy', now - this.#mark - waited);
+    this.#figures.add(this.#slot, 'waiting', waited);
+    this.#figures.add(this.#slot, 'busy', now - this.#mark - waited);
     this.#mark = now;
   }
 

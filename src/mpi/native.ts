@@ -16,6 +16,12 @@ export type MpiArray =
   | BigInt64Array
   | BigUint64Array;
 
+/** Where the memory of a shared window lies in this process. */
+export interface WindowAddress {
+  address: bigint;
+  bytes: number;
+}
+
 /** What MPI is like here. */
 export interface NativeFacts {
   provided: number;
@@ -109,6 +115,9 @@ export interface Native {
     shared: boolean,
   ): { handle: number; memory: ArrayBuffer };
   sharedMemory(window: number, rank: number): ArrayBuffer;
+  addressOf(window: number, rank: number): WindowAddress;
+  /** The same memory for another thread, which must not touch it once the window is freed. */
+  memoryAt(address: bigint, bytes: number): ArrayBuffer;
   freeWindow(window: number): void;
   lock(window: number, target: number, exclusive: boolean): void;
   unlock(window: number, target: number): void;

@@ -2,7 +2,7 @@ import { checkArray } from './arrays.ts';
 import type { MpiArrayType } from './arrays.ts';
 import type { Comm } from './comm.ts';
 import { ACCESSES } from './native.ts';
-import type { MpiArray, Native } from './native.ts';
+import type { MpiArray, Native, WindowAddress } from './native.ts';
 import { numberOf, SUM } from './operations.ts';
 import type { Operation } from './operations.ts';
 import { shown, usage } from './runtime.ts';
@@ -97,6 +97,12 @@ export class Window<A extends MpiArray = MpiArray> {
   memoryOf(rank: number): A {
     this.#checkTarget('memoryOf', rank);
     return new this.#type(this.#native.sharedMemory(this.#handle, rank));
+  }
+
+  /** Where {@link memoryOf} lies in this process, for another thread of it. @internal */
+  addressOf(rank: number): WindowAddress {
+    this.#checkTarget('addressOf', rank);
+    return this.#native.addressOf(this.#handle, rank);
   }
 
   /** Begins to reach one rank's part. */

@@ -76,10 +76,16 @@ export function createPerformanceOptimizer(options: PerformanceOptimizerOptions 
     );
   }
 
-  function jobsOnRanks({ ranks, ...rest }: NonNullable<typeof mpi>): JobsComponent {
-    const processor = new MpiDistributedProcessor({ ranks, ...rest });
+  function jobsOnRanks(options: NonNullable<typeof mpi>): JobsComponent {
+    const processor = new MpiDistributedProcessor(options);
     return new JobsComponent(
-      { place: 'ranks', slots: ranks, runner: processor, prepare: () => processor.prepare() },
+      {
+        place: 'ranks',
+        slots: processor.ranks,
+        runner: processor,
+        prepare: () => processor.prepare(),
+        close: () => processor.shutdown(),
+      },
       ofThreads,
     );
   }

@@ -13,8 +13,8 @@ export interface JobsComponentParts {
   runner: JobRunner;
   /** Rejects with the reason where there is nothing to run jobs on. @default there always is */
   prepare?: () => Promise<void>;
-  /** Gives back what runs jobs. @default nothing is held between them */
-  close?: () => Promise<void>;
+  /** Gives back what runs jobs. */
+  close: () => Promise<void>;
 }
 
 /** Jobs on threads or on ranks, one at a time: each has all of them. */
@@ -81,7 +81,7 @@ export class JobsComponent {
 
   async shutdown(): Promise<void> {
     await this.#engine.shutdown();
-    await this.#parts.close?.();
+    await this.#parts.close();
   }
 }
 

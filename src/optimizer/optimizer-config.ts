@@ -80,7 +80,7 @@ export function optimizerConfig(given: OptimizerConfig = {}, env: NodeJS.Process
     cost: withoutAbsent(costOptimization),
     workStealing: withoutAbsent(workStealing),
     /** Absent where no ranks are asked for. */
-    mpi: mpi === undefined ? undefined : { ranks: availableParallelism(), ...withoutAbsent(mpi) },
+    mpi: mpi === undefined ? undefined : withoutAbsent(mpi),
   };
 }
 

@@ -3,6 +3,9 @@ import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { isJob } from '../jobs/job.ts';
 import type { Job } from '../jobs/job.ts';
 import { processScheduler } from '../jobs/process-scheduler.ts';
+import type { JobRunner } from '../jobs/runner.ts';
+import { MpiDistributedProcessor } from '../mpi/index.ts';
+import { orOnThreads } from '../mpi/launcher/or-on-threads.ts';
 import type { DocumentReference, ImageReference } from '../domain/run.ts';
 
 /** What a tool may use while it runs. */
@@ -20,6 +23,8 @@ export interface ToolContext {
   spend(dollars: number): void;
   /** The same for every attempt of one call: hand it to services that would act twice. */
   idempotencyKey: string;
+  /** Where the plan of the run sends the tool's job, if not to the threads of this worker. */
+  compute?: 'ranks';
   /**
    * Gives what an earlier call of this tool, of any run, made of an equal `part` within the tool's `cacheSeconds`, or makes
    * it. Both are plain data. For what several calls share, such as a document that is read page by page.
@@ -50,7 +55,10 @@ export interface ToolOptions<Input, Output> {
   input: z.ZodType<Input>;
   output: z.ZodType<Output>;
   execute?: (input: Input, context: ToolContext) => Promise<Output> | Output;
-  /** In the place of `execute`: a job that is given the input, over all cores of the worker, and whose output is the tool's. */
+  /**
+   * In the place of `execute`: a job that is given the input, and whose output is the tool's. It runs over all cores of the worker; on the ranks of `KGOT_MPI_HOSTS`
+   * where the run's plan says so.
+   */
   job?: Job<unknown, Output>;
   timeouts?: {
     /** One attempt. Seconds. @default 60 */
@@ -122,7 +130,7 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   if (typeof description !== 'string' || description.trim() === '') refuse('it needs a description for the model.');
   if (job !== undefined && options.execute !== undefined) refuse('it has both execute and job: give one.');
   if (job !== undefined && !isJob(job)) refuse('job must be what defineJob({name, module}) returned.');
-  const execute = options.execute ?? (job === undefined ? undefined : onThreads(job));
+  const execute = options.execute ?? (job === undefined ? undefined : running(job));
   if (typeof execute !== 'function') refuse('execute must be a function (input, context) => output, or job a job.');
   const sideEffects = options.sideEffects ?? false;
   const attempts = retry?.attempts ?? (sideEffects ? 1 : 3);
@@ -161,9 +169,13 @@ export function defineTool<Input, Output>(options: ToolOptions<Input, Output>): 
   } as Tool<Input, Output>;
 }
 
-function onThreads<Output>(job: Job<unknown, Output>): Tool<unknown, Output>['execute'] {
-  return async (input, { signal, artifacts }) =>
-    (await processScheduler().run(job, input, { signal, artifacts })).output;
+function running<Output>(job: Job<unknown, Output>): Tool<unknown, Output>['execute'] {
+  return async (input, { signal, artifacts, compute }) => {
+    const on = async (runner: JobRunner): Promise<Output> =>
+      (await runner.run(job, input, { signal, artifacts })).output;
+    const onThreads = (): Promise<Output> => on(processScheduler());
+    return compute === 'ranks' ? orOnThreads(() => on(new MpiDistributedProcessor()), onThreads) : onThreads();
+  };
 }
 
 function toJsonSchema(

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'vitest';
 import { MpiDistributedProcessor } from '../../src/mpi/index.ts';
 import { openFolder, rejection } from '../jobs/support/schedulers.ts';
-import { leftovers } from './leftovers.ts';
+import { leftoversOfOurs } from './leftovers.ts';
 import { collective } from './programs/collective-job.ts';
 
-afterEach(() => expect(leftovers()).toEqual([]));
+afterEach(async () => expect(await leftoversOfOurs()).toEqual([]));
 
 test('a program on all ranks gives what rank 0 gives, and begins again where one dies', async () => {
   const at = openFolder();

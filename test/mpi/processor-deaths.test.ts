@@ -6,13 +6,13 @@ import { openFolder, rejection } from '../jobs/support/schedulers.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { deadly } from './programs/deadly-job.ts';
 import type { DeadlyTask } from './programs/deadly-job.ts';
-import { leftovers } from './leftovers.ts';
+import { leftoversOfOurs } from './leftovers.ts';
 import { until, untilFiles } from './until.ts';
 
 const numbers = (count: number): DeadlyTask[] => Array.from({ length: count }, (_, value) => ({ do: 'give', value }));
 const given = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
 
-afterEach(() => expect(leftovers()).toEqual([]));
+afterEach(async () => expect(await leftoversOfOurs()).toEqual([]));
 
 describe('a rank that dies', () => {
   test('is survived: what it was running and had not sent is run by others, spawned tasks too', async () => {

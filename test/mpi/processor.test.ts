@@ -11,13 +11,13 @@ import { many } from '../jobs/fixtures/many.ts';
 import type { Task } from '../jobs/fixtures/many.ts';
 import { openFolder, rejection } from '../jobs/support/schedulers.ts';
 import { temporaryStore } from '../support/folders.ts';
-import { leftovers } from './leftovers.ts';
+import { leftovers, leftoversOfOurs } from './leftovers.ts';
 import { until, untilFiles } from './until.ts';
 
 const give = (value: unknown): Task => ({ do: 'give', value });
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-afterEach(() => expect(leftovers()).toEqual([]));
+afterEach(async () => expect(await leftoversOfOurs()).toEqual([]));
 
 describe('a job on ranks', () => {
   test('gives what it gives on threads, in the same order, with figures of each rank', async () => {

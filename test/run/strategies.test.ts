@@ -268,14 +268,16 @@ describe('a run with the strategy auto', () => {
     const history = new PerformanceHistory(stack.artifacts);
     const run = async (): Promise<RunResult> => play(oneFact, { strategy: 'auto', taskType: 'learned', cache: false });
     const tried = [];
-    for (let index = 0; index < 15; index += 1) tried.push((await run()).plan!);
+    // The first begins before it is known what calls take, and does not count.
+    for (let index = 0; index < 16; index += 1) tried.push((await run()).plan!);
     expect(tried.every(({ reasons }) => reasons['strategy']!.includes('tries each strategy'))).toBe(true);
+    expect(tried.slice(0, 2).map(({ strategy }) => strategy)).toEqual(['balanced', 'balanced']);
     expect(new Set(tried.map(({ strategy }) => strategy)).size).toBe(5);
     const records = await history.records('learned');
-    expect(records).toHaveLength(15);
+    expect(records).toHaveLength(16);
     expect(records.every(({ ok, milliseconds, calls }) => ok && milliseconds > 0 && calls!.count > 0)).toBe(true);
     const learned = (await run()).plan!;
     expect(learned).toMatchObject({ asked: 'auto', taskType: 'learned' });
-    expect(learned.reasons['strategy']).toMatch(/^auto(:| explores)/);
+    expect(learned.reasons['strategy']).toMatch(/^auto: /);
   });
 });

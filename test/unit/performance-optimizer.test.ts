@@ -191,11 +191,19 @@ describe('a function of a module', () => {
       shutdown: () => engine.shutdown(),
     };
     const here = new AsyncExecutionEngine({ rate: Infinity });
+    const scheduler = new WorkStealingScheduler();
     const optimizer = new PerformanceOptimizer({
       here,
       slots: 50,
       compute: [ranks],
-      jobs: { threads: new JobsComponent({ place: 'threads', slots: 1, runner: new WorkStealingScheduler() }) },
+      jobs: {
+        threads: new JobsComponent({
+          place: 'threads',
+          slots: 1,
+          runner: scheduler,
+          close: () => scheduler.shutdown(),
+        }),
+      },
       integrator: new CostOptimizationIntegrator(),
     });
     const { result, metrics } = await optimizer.optimizeOperation(

@@ -3,6 +3,7 @@ const BELL = 0;
 const STOPPED = 1;
 const WRITTEN = 2;
 const RUNNING = 3;
+const LOW = 4;
 /** What stands for no task: spawned ones have ids below 0, but not so low. */
 const NONE = -(2 ** 31);
 
@@ -12,7 +13,7 @@ export class Control {
   readonly #words: Int32Array;
 
   constructor(buffer?: SharedArrayBuffer) {
-    this.buffer = buffer ?? new SharedArrayBuffer(16);
+    this.buffer = buffer ?? new SharedArrayBuffer(20);
     this.#words = new Int32Array(this.buffer);
     if (buffer === undefined) this.running = undefined;
   }
@@ -50,6 +51,28 @@ export class Control {
   stop(): void {
     Atomics.store(this.#words, STOPPED, 1);
     this.ring();
+  }
+
+  /** The rank has no task of its own left. */
+  runsLow(): void {
+    Atomics.add(this.#words, LOW, 1);
+    Atomics.notify(this.#words, LOW);
+  }
+
+  /** Times that it has said so. */
+  get lows(): number {
+    return Atomics.load(this.#words, LOW);
+  }
+
+  /** Resolves when it has said so more than so many times. */
+  async untilLow(lows: number): Promise<void> {
+    const { async, value } = Atomics.waitAsync(this.#words, LOW, lows);
+    if (async) await value;
+  }
+
+  /** Takes {@link stop} back. */
+  resume(): void {
+    Atomics.store(this.#words, STOPPED, 0);
   }
 
   /** A message has left this process. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,11 @@ export async function makeFolders(): Promise<Folders> {
 
 export async function removeFolders({ files, memory }: Folders): Promise<void> {
   await Promise.all([files, memory].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })));
+}
+
+/** {@link removeFolders} of a process that ends. */
+export function removeFoldersNow({ files, memory }: Folders): void {
+  for (const folder of [files, memory]) rmSync(folder, { recursive: true, force: true });
 }
 
 async function removeLeftovers(): Promise<void> {

@@ -11,6 +11,8 @@ export function frameHead(length: number): Buffer {
 /** Finds the frames in what a socket brings, however it is cut. */
 export class FrameReader {
   readonly #take: (frame: Uint8Array<ArrayBuffer>) => void;
+  /** Bytes that a frame may have, of one whom nobody knows yet. @default any number */
+  most = Infinity;
   #parts: Buffer[] = [];
   #bytes = 0;
 
@@ -18,11 +20,13 @@ export class FrameReader {
     this.#take = take;
   }
 
+  /** @throws {RangeError} for a frame that is longer than it may be */
   push(part: Buffer): void {
     this.#parts.push(part);
     this.#bytes += part.length;
     while (this.#bytes >= HEAD) {
       const end = HEAD + this.#head();
+      if (end - HEAD > this.most) throw new RangeError(`A frame of ${end - HEAD} bytes is longer than ${this.most}.`);
       if (this.#bytes < end) return;
       const all = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
       // A copy, in memory of its own: it may be handed on to another thread.

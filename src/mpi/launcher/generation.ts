@@ -1,21 +1,27 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import type { SentJob } from '../../jobs/messages.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
-import { makeFolders, removeFolders } from './folders.ts';
+import { makeFolders, removeFolders, removeFoldersNow } from './folders.ts';
 import type { Folders } from './folders.ts';
 import { Members } from './members.ts';
 import type { Member } from './members.ts';
 import type { Go, LauncherMessage, RankMessage } from './messages.ts';
+import { nameOfHost } from './hosts.ts';
+import type { RemoteHosts } from './hosts.ts';
 import { Mpiexec, ranksOf } from './mpiexec.ts';
-import { NO_TASK } from './rank-port.ts';
 
 export interface GenerationOptions {
   installation: MpiInstallation;
   ranks: number;
+  /** Where they run, if not all on this machine. */
+  remote: RemoteHosts | undefined;
+}
+
+/** What ranks are told for one job, and who hears of them. */
+export interface JobOfRanks {
   artifacts: ArtifactStore | undefined;
-  /** Whether ranks note the task that they begin. */
+  /** Whether ranks tell of each task that they begin. */
   careful: boolean;
   onMessage: (member: Member, message: RankMessage) => void;
   /** A rank has died. */
@@ -27,26 +33,36 @@ export interface GenerationOptions {
 /** Milliseconds from one look at silent ranks to the next. */
 const LOOK_EVERY = 250;
 
+/** The ranks of one host, by their numbers there. */
+export interface RanksOfHost {
+  name: string;
+  ranks: number[];
+}
+
 /** One start of mpiexec, with its ranks, until none is left. */
 export class Generation {
   readonly members: Members;
   readonly #options: GenerationOptions;
+  #job: JobOfRanks | undefined;
   readonly #folders: Folders;
-  readonly #ready = new Map<number, { host: string; hostRank: number }>();
-  readonly #allReady = Promise.withResolvers<undefined>();
+  readonly #ready = new Map<number, { host: string; hostRank: number; first: number }>();
+  readonly #begun = new Map<number, number | undefined>();
+  readonly #silent = new Set<string>();
+  #allReady = Promise.withResolvers<undefined>();
+  #rested = new Set<number>();
+  #allRested = Promise.withResolvers<boolean>();
   readonly #lastWords = new Map<number, unknown>();
   readonly #dead: Member[] = [];
   #mpiexec: Mpiexec | undefined;
   #closing = false;
+  #lostAs: string | undefined;
 
   private constructor(options: GenerationOptions, folders: Folders) {
     this.#options = options;
     this.#folders = folders;
-    this.#allReady.promise.catch(() => undefined);
     this.members = new Members({
-      path: join(folders.files, 'launcher'),
+      at: options.remote ?? { path: join(folders.files, 'launcher') },
       token: folders.token,
-      artifacts: options.artifacts,
       onMessage: (member, message) => this.#heard(member, message),
       onClosed: (member) => this.#died(member),
     });
@@ -64,6 +80,49 @@ export class Generation {
     }
   }
 
+  /** Begins a job. */
+  serve(job: JobOfRanks): void {
+    this.#job = job;
+    this.#ready.clear();
+    this.#begun.clear();
+    this.#allReady = Promise.withResolvers();
+    this.#allReady.promise.catch(() => undefined);
+    this.members.serve(job.artifacts);
+    if (this.#lostAs !== undefined) job.onLost(this.#lostAs);
+  }
+
+  /** Ends a job, after which the ranks are there for another. @returns whether they are, in so many milliseconds */
+  async rest(patience: number): Promise<boolean> {
+    this.#rested = new Set();
+    this.#allRested = Promise.withResolvers();
+    this.members.tellAll({ kind: 'rest' });
+    const timer = setTimeout(this.#allRested.resolve, patience, false);
+    const rested = await this.#allRested.promise;
+    clearTimeout(timer);
+    this.#open = undefined;
+    this.#job = undefined;
+    return rested;
+  }
+
+  /** Whether all ranks are there. */
+  get isWhole(): boolean {
+    return !this.#closing && this.#dead.length === 0 && this.members.size === this.#options.ranks;
+  }
+
+  /** Whether this process is to go on for it. */
+  hold(isHeld: boolean): void {
+    this.#mpiexec?.hold(isHeld);
+    this.members.hold(isHeld);
+    if (isHeld) this.#timer?.ref();
+    else this.#timer?.unref();
+  }
+
+  /** Ends all of it while this process ends. */
+  abandon(): void {
+    this.#mpiexec?.killNow();
+    removeFoldersNow(this.#folders);
+  }
+
   /** What mpiexec said last. */
   get said(): string {
     return this.#mpiexec?.said ?? '';
@@ -74,8 +133,34 @@ export class Generation {
     return this.#dead;
   }
 
+  /** The hosts that there are, when all ranks are there. */
+  get hosts(): RanksOfHost[] {
+    const hosts = new Map<number, RanksOfHost>();
+    for (const [rank, { host: name, hostRank, first }] of this.#ready) {
+      const host = hosts.get(first) ?? { name, ranks: [] };
+      host.ranks[hostRank] = rank;
+      hosts.set(first, host);
+    }
+    return [...hosts].sort(([a], [b]) => a - b).map(([, host]) => host);
+  }
+
+  #nameOf(host: string): string {
+    const { remote } = this.#options;
+    return remote === undefined ? host : nameOfHost(remote, host);
+  }
+
+  hostOf(rank: number): string | undefined {
+    return this.#ready.get(rank)?.host;
+  }
+
+  /** Hosts of which a rank fell silent, and none is left. */
+  get silentHosts(): string[] {
+    const living = new Set([...this.members].map(({ rank }) => this.hostOf(rank)));
+    return [...this.#silent].filter((host) => !living.has(host));
+  }
+
   /** Tells the ranks how much memory they need. Resolves when all share it. @throws when they are lost before */
-  async open(call: { bytes: number; job: SentJob }): Promise<void> {
+  async open(call: { bytes: number; job: SentJob; silence?: number }): Promise<void> {
     this.#open = { kind: 'open', ...call };
     this.members.tellAll(this.#open);
     await this.#allReady.promise;
@@ -83,29 +168,26 @@ export class Generation {
 
   #open: LauncherMessage | undefined;
 
-  go(call: Go): void {
-    for (const member of this.members) {
-      const { load, ...others } = call;
-      const notes = this.#options.careful ? { notes: this.#notesOf(member.rank) } : {};
-      const isFirst = this.#ready.get(member.rank)!.hostRank === 0;
-      member.tell({ kind: 'go', call: { ...others, ...notes, ...(isFirst && load !== undefined ? { load } : {}) } });
-    }
+  go(call: Omit<Go, 'host' | 'hosts' | 'careful'>): void {
+    const { hosts } = this;
+    const { careful } = this.#job!;
+    hosts.forEach(({ ranks }, host) => {
+      for (const rank of ranks) {
+        this.members.get(rank)?.tell({ kind: 'go', call: { ...call, host, hosts: hosts.length, careful } });
+      }
+    });
   }
 
-  /** The task that a dead rank began last, where it was to note that. */
-  noteOf(rank: number): number | undefined {
-    try {
-      const note = readFileSync(this.#notesOf(rank));
-      const id = note.length === 4 ? note.readInt32LE() : NO_TASK;
-      return id === NO_TASK ? undefined : id;
-    } catch {
-      return undefined;
-    }
+  /** The task that a dead rank was in, where it was to tell that. */
+  begunBy(rank: number): number | undefined {
+    return this.#begun.get(rank);
   }
 
   /** Gives up ranks of which nothing was heard for so many milliseconds. */
   watch(stall: number): void {
     let before = performance.now();
+    clearInterval(this.#timer);
+    for (const member of this.members) member.heardAt = before;
     this.#timer = setInterval(() => {
       const now = performance.now();
       // Where this process itself stood still, ranks had no chance to be heard.
@@ -119,6 +201,8 @@ export class Generation {
         if (stood) member.heardAt = now;
         if (now - member.heardAt < stall) continue;
         this.#lastWords.set(member.rank, new Error(`nothing was heard of it for ${(stall / 1000).toFixed(1)} s`));
+        const host = this.hostOf(member.rank);
+        if (host !== undefined) this.#silent.add(host);
         this.members.drop(member);
         try {
           process.kill(member.pid, 'SIGKILL');
@@ -136,6 +220,7 @@ export class Generation {
   get #diedUnheard(): boolean {
     const { ranks } = this.#options;
     if (this.#ready.size === ranks || this.members.size === 0 || this.members.size === ranks) return false;
+    if (this.#options.remote !== undefined) return false;
     const there = ranksOf(this.#folders.token);
     return there !== undefined && there < ranks;
   }
@@ -163,9 +248,9 @@ export class Generation {
   }
 
   #launch(): void {
-    const { installation, ranks } = this.#options;
-    const socket = join(this.#folders.files, 'launcher');
-    this.#mpiexec = new Mpiexec({ installation, ranks, folders: this.#folders, socket });
+    const { installation, ranks, remote } = this.#options;
+    const { addresses } = this.members;
+    this.#mpiexec = new Mpiexec({ installation, ranks, remote, folders: this.#folders, socket: addresses.join(',') });
     void this.#mpiexec.exited.then((why) => this.#lost(`were lost: of mpiexec, ${why}`));
   }
 
@@ -175,14 +260,21 @@ export class Generation {
         if (this.#open !== undefined) member.tell(this.#open);
         break;
       case 'ready':
-        this.#ready.set(member.rank, { host: message.host, hostRank: message.hostRank });
+        this.#ready.set(member.rank, { ...message, host: this.#nameOf(message.host) });
         if (this.#ready.size === this.#options.ranks) this.#allReady.resolve(undefined);
+        break;
+      case 'began':
+        this.#begun.set(member.rank, message.id);
+        break;
+      case 'rested':
+        this.#rested.add(member.rank);
+        if (this.#rested.size === this.#options.ranks) this.#allRested.resolve(true);
         break;
       case 'dying':
         this.#lastWords.set(member.rank, message.error);
         break;
       default:
-        this.#options.onMessage(member, message);
+        this.#job?.onMessage(member, message);
     }
   }
 
@@ -190,10 +282,11 @@ export class Generation {
     if (this.#closing) return;
     this.#mpiexec?.hush();
     this.#dead.push(member);
+    this.#allRested.resolve(false);
     if (this.#ready.size < this.#options.ranks)
       this.#lost(`died while they started (${messageOf(this.lastWordsOf(member.rank))})`);
     else if (this.members.size === 0) this.#lost('died, all of them');
-    else this.#options.onDead(member, this.lastWordsOf(member.rank));
+    else this.#job?.onDead(member, this.lastWordsOf(member.rank));
   }
 
   /** Why a rank died, as far as that is known. */
@@ -205,11 +298,9 @@ export class Generation {
     if (this.#closing) return;
     this.#closing = true;
     this.#allReady.reject(new Error(why));
-    this.#options.onLost(why);
-  }
-
-  #notesOf(rank: number): string {
-    return join(this.#folders.files, `begun-${rank}`);
+    this.#allRested.resolve(false);
+    this.#lostAs = why;
+    this.#job?.onLost(why);
   }
 }
 

@@ -1,7 +1,7 @@
-import { ALONE, FINISHED, FREE, handleOf, idOf, readPayload, spawnedPlace, walkChunks } from '../../jobs/chunks.ts';
+import { ALONE, FINISHED, FREE, handleOf, idOf, spawnAt, spawnedPlace, walkChunks } from '../../jobs/chunks.ts';
 import type { Chunk } from '../../jobs/chunks.ts';
-import type { Shared } from '../../jobs/layout.ts';
 import type { Inheritance, Inherited, Spawn } from './messages.ts';
+import type { WindowShared } from './window-arena.ts';
 
 /** What a survivor takes over, and what it tells the launcher of it. */
 export interface Estate {
@@ -17,8 +17,13 @@ export interface Estate {
  * What is to become of the tasks of a rank that died: those that it was running are run again alone, once, so that it is sure which of
  * them it was; those whose results it had not sent, and those that lie in nobody's deque any more, are run again.
  */
-export function inherit({ arena }: Shared, { worker, finished, blamed, alone: before }: Inheritance): Estate {
+export function inherit(
+  { arena, door }: WindowShared,
+  { worker, door: wasAtDoor, finished, blamed, alone: before }: Inheritance,
+): Estate {
   const running = worker + 1;
+  /** Given away by the dead one, which had not told of it. */
+  const away = wasAtDoor ? door + 1 : undefined;
   const ended = -1 - worker;
   const lives = new Set(blamed);
   const assigned = new Set(before);
@@ -31,13 +36,13 @@ export function inherit({ arena }: Shared, { worker, finished, blamed, alone: be
     const id = idOf(arena, chunk.place, index);
     const state = arena.load(handle);
     if (state === FREE) return true;
-    if (state === ended) {
-      respawning.set(handle, 0);
+    if (state === ended || state === away) {
+      respawning.set(handle, arena.read(spawnedPlace(handle)));
       return true;
     }
     if (state === running && lives.has(id)) estate.told.givenUp.push(id);
     else if (state === running || (state === ALONE && assigned.has(handle))) {
-      if (state === running) respawning.set(handle, 0);
+      if (state === running) respawning.set(handle, arena.read(spawnedPlace(handle)));
       estate.alone.push(chunk.place, index);
       estate.told.alone.push(handle, id);
     }
@@ -45,8 +50,7 @@ export function inherit({ arena }: Shared, { worker, finished, blamed, alone: be
   };
   walkChunks(arena, (chunk, owner) => {
     if (owner === worker && chunk.parent !== 0) {
-      const payload = readPayload(arena, chunk.place);
-      estate.spawns.push({ id: chunk.first, parent: chunk.parentId, ordinal: chunk.ordinal, payload });
+      estate.spawns.push(spawnAt(arena, chunk.place));
     }
     let start = -1;
     for (let index = 0; index <= chunk.count; index += 1) {
@@ -59,9 +63,9 @@ export function inherit({ arena }: Shared, { worker, finished, blamed, alone: be
     }
   });
   // So that an attempt to come does not spawn them again.
-  walkChunks(arena, ({ parent }) => {
+  walkChunks(arena, ({ parent, ordinal }) => {
     const count = respawning.get(parent);
-    if (count !== undefined) respawning.set(parent, count + 1);
+    if (count !== undefined) respawning.set(parent, Math.max(count, ordinal + 1));
   });
   const alone = new Set(estate.told.alone.filter((_, at) => at % 2 === 0));
   for (const [handle, count] of respawning) {

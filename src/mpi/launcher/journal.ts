@@ -1,6 +1,7 @@
 import type { FailedTask, ResultBatch } from '../../jobs/messages.ts';
 import type { TaskPath } from '../../jobs/errors.ts';
-import type { Load, Spawn, SplitChunk } from './messages.ts';
+import type { Piece, Portion } from './allotment.ts';
+import type { Spawn, SplitChunk } from './messages.ts';
 
 export interface FailedOne {
   id: number;
@@ -95,19 +96,52 @@ export class Journal {
   }
 
   /** What a launch has still to do. */
-  load(): Load {
-    const chunks: Load['chunks'] = [];
-    for (const chunk of this.#chunks) {
-      const finished: number[] = [];
-      for (let id = chunk.first; id < chunk.first + chunk.count; id += 1) if (this.#finished.has(id)) finished.push(id);
-      if (finished.length < chunk.count) chunks.push({ ...chunk, finished });
+  open(): Portion {
+    const pieces: Piece[] = [];
+    for (const { first, count } of this.#chunks) {
+      let from: number | undefined;
+      for (let at = 0; at <= count; at += 1) {
+        const isOpen = at < count && !this.#finished.has(first + at);
+        if (isOpen) from ??= at;
+        else if (from !== undefined) {
+          pieces.push({ first, from, to: at });
+          from = undefined;
+        }
+      }
     }
     const spawned = this.#inOrder().filter((id) => !this.#finished.has(id));
-    const counts: number[] = [];
-    for (const [parent, children] of this.#children) {
-      if (!this.#finished.has(parent)) counts.push(parent, children.length);
+    return { pieces, spawned: spawned.map((id) => this.#spawned.get(id)!) };
+  }
+
+  /** Those among tasks that `split` gave, as parts of their chunks. */
+  piecesOf(ids: readonly number[]): Piece[] {
+    const pieces: Piece[] = [];
+    let last: Piece | undefined;
+    for (const id of ids.filter((one) => one >= 0).sort((a, b) => a - b)) {
+      if (last !== undefined && id === last.first + last.to && id < last.first + this.chunkAt(last.first).count) {
+        last.to += 1;
+        continue;
+      }
+      const { first } = this.#chunkOf(id);
+      last = { first, from: id - first, to: id - first + 1 };
+      pieces.push(last);
     }
-    return { chunks, spawned: spawned.map((id) => this.#spawned.get(id)!), counts, next: this.#least - 1 };
+    return pieces;
+  }
+
+  /** The chunk whose first task it is. */
+  chunkAt(first: number): SplitChunk {
+    return this.#chunkOf(first);
+  }
+
+  /** Tasks that a task is known to have spawned. */
+  spawnsOf(id: number): number {
+    return this.#children.get(id)?.length ?? 0;
+  }
+
+  /** Spawned tasks that come get numbers from it on; the id of the nth is −1 − n. */
+  get next(): number {
+    return -this.#least;
   }
 
   /** Forgets what cannot be kept when a launch has ended: results of tasks of which nobody knows where they come from. */
@@ -143,6 +177,18 @@ export class Journal {
       }
     }
     return batches;
+  }
+
+  /** They came in the order of their ids. */
+  #chunkOf(id: number): SplitChunk {
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#chunks[middle]!.first <= id) low = middle;
+      else high = middle - 1;
+    }
+    return this.#chunks[low]!;
   }
 
   #end(id: number): boolean {

@@ -3,17 +3,22 @@ import { decode } from '../../jobs/codec.ts';
 import { JobCancelled, JobFailed } from '../../jobs/errors.ts';
 import type { TaskFailure, TaskPath } from '../../jobs/errors.ts';
 import { receivedError } from '../../jobs/messages.ts';
-import type { JobProblem, SentError, SentJob } from '../../jobs/messages.ts';
+import type { JobProblem, SentJob } from '../../jobs/messages.ts';
 import { comparePaths } from '../../jobs/paths.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
-import { RanksLost, TaskEndedRank } from './errors.ts';
+import { Casualties } from './casualties.ts';
+import { Distribution, handlesOf } from './distribution.ts';
+import { RanksLost } from './errors.ts';
 import { Generation } from './generation.ts';
+import { reachable } from './hosts.ts';
+import type { RemoteHosts } from './hosts.ts';
 import { Journal } from './journal.ts';
 import type { Member } from './members.ts';
-import type { RankMessage, SplitChunk } from './messages.ts';
+import type { Inherited, RankMessage, SplitChunk, Spawn } from './messages.ts';
 import { problemOf } from '../../jobs/problem.ts';
 import { RankFigures } from './rank-figures.ts';
 import type { MpiMetrics } from './rank-figures.ts';
+import { rest, takeResting } from './standing.ts';
 import { Steps } from './steps.ts';
 import { StoredJournal } from './stored-journal.ts';
 
@@ -22,6 +27,8 @@ export interface LaunchOptions {
   job: SentJob;
   input: Uint8Array;
   ranks: number;
+  /** Where they run, if not all on this machine: so many slots as there are ranks. */
+  remote: RemoteHosts | undefined;
   seed: number;
   interleaved: number;
   grace: number;
@@ -31,6 +38,8 @@ export interface LaunchOptions {
   /** What the job's journal is known by in the store, from one attempt to the next. */
   id: string | undefined;
   signal: AbortSignal | undefined;
+  /** Told which hosts are left out. */
+  log: (line: string) => void;
 }
 
 /** Bytes of memory that ranks share beside the tasks of `split`: for those that are spawned, and for each rank. */
@@ -38,8 +47,6 @@ const SPAWNED_BYTES = 2 ** 26;
 const RANK_BYTES = 2 ** 21;
 /** Launches in a row in which nothing more was finished, after which a job is given up. */
 const FRUITLESS = 3;
-/** Ranks that a task may end before it is given up. */
-const LIVES = 2;
 /** Milliseconds that the last survivors have to tell what a dead rank was at. */
 const TELLING = 1_000;
 /** Milliseconds that ranks have to end MPI together. */
@@ -53,33 +60,32 @@ export class Launch {
   readonly #journal = new Journal();
   readonly #figures: RankFigures;
   readonly #said = new Map<number, number | string>();
-  /** Ranks that each task has ended. */
-  readonly #deaths = new Map<number, number>();
+  readonly #casualties = new Casualties(this.#journal);
   readonly #stuck = new Set<number>();
   #generation: Generation | undefined;
+  /** The hosts that are not given up. */
+  #remote: RemoteHosts | undefined;
   #stored: StoredJournal | undefined;
   /** Whether the generation under way came to the end of the job. */
   #over = Promise.withResolvers<boolean>();
   #split = false;
   #collective = false;
   #output: unknown;
-  #careful = false;
   #cancelled = false;
   #fruitless = 0;
   #why = '';
+  #begun = false;
 
   // Of the generation under way.
-  #loaded = false;
-  readonly #inheriting = new Set<number>();
-  readonly #unexplained = new Set<number>();
-  /** Handles of tasks whose results came from each rank; those that each is to run alone. */
+  #distribution: Distribution | undefined;
+  /** Handles of tasks whose results came from each rank. */
   readonly #finished = new Map<number, Int32Array[]>();
-  readonly #alone = new Map<number, number[]>();
   readonly #running = new Map<number, number | undefined>();
   readonly #ended = new Set<number>();
 
   constructor(options: LaunchOptions) {
     this.#options = options;
+    this.#remote = options.remote;
     this.#figures = new RankFigures(options.ranks);
   }
 
@@ -117,17 +123,37 @@ export class Launch {
       }
       this.#figures.end();
       await this.#stored?.flush();
-      finishing = this.#loaded || this.#collective ? this.#generation?.finish(PATIENCE) : this.#generation?.close();
-      finishing?.catch(() => undefined);
+      finishing = this.#endGeneration();
+      finishing.catch(() => undefined);
       if (this.#collective) return this.#output;
       return await this.#reduce(steps);
     } finally {
+      this.#distribution?.close();
       await finishing;
       await this.#generation?.close();
       await this.#stored?.flush();
       await steps.close();
       signal?.removeEventListener('abort', cancel);
     }
+  }
+
+  /** Ranks that have lost nobody stay for the next job, but after a program of their own, which may have left anything in MPI. */
+  async #endGeneration(): Promise<void> {
+    const generation = this.#generation;
+    this.#distribution?.close();
+    if (generation === undefined || !this.#begun) return;
+    const isAsGood = generation.isWhole && !this.#casualties.careful && this.#remote === this.#options.remote;
+    if (this.#collective || !isAsGood) {
+      await generation.finish(PATIENCE);
+    } else if (await generation.rest(PATIENCE)) {
+      this.#generation = undefined;
+      await rest(this.#kind, generation);
+    }
+  }
+
+  /** What ranks are alike by. */
+  get #kind(): string {
+    return JSON.stringify([this.#options.installation.mpiexec, this.#ranks, this.#remote]);
   }
 
   /** What an attempt before has split is not split again. */
@@ -152,17 +178,18 @@ export class Launch {
 
   /** @returns whether all is done; the generation is left to be ended then */
   async #launch(split: Promise<void>): Promise<boolean> {
-    const { installation, ranks, artifacts, stall } = this.#options;
+    const { installation, artifacts, stall } = this.#options;
     this.#forget();
     const over = (this.#over = Promise.withResolvers<boolean>());
     over.promise.catch(() => undefined);
     const endedBefore = this.#journal.ended;
     this.#figures.launch();
-    const generation = await Generation.start({
-      installation,
-      ranks,
+    const generation =
+      (await takeResting(this.#kind)) ??
+      (await Generation.start({ installation, ranks: this.#ranks, remote: this.#remote }));
+    generation.serve({
       artifacts,
-      careful: this.#careful,
+      careful: this.#casualties.careful,
       onMessage: (member, message) => this.#heard(member, message),
       onDead: (member) => this.#died(member),
       onLost: (why) => this.#again(why),
@@ -177,9 +204,12 @@ export class Launch {
     } finally {
       clearTimeout(slow);
     }
-    this.#blame(generation);
+    const dead = generation.dead.map(({ rank }) => rank);
+    const isEmpty = generation.members.size === 0;
+    const [gone] = await Promise.all([this.#leaveOut(generation.silentHosts), generation.close()]);
+    if (this.#ranks === 0) this.#why = 'have no host left';
+    this.#casualties.blame(generation, { dead, isEmpty, gone });
     this.#fruitless = this.#journal.ended > endedBefore ? 0 : this.#fruitless + 1;
-    await generation.close();
     this.#journal.settle();
     return false;
   }
@@ -190,11 +220,11 @@ export class Launch {
       this.#over.resolve(true);
       return;
     }
-    const { ranks, job, seed, interleaved, artifacts, input } = this.#options;
-    const load = this.#journal.load();
-    const bytes = Math.ceil(2 * this.#journal.bytes + ranks * RANK_BYTES + SPAWNED_BYTES);
+    const { job, seed, interleaved, artifacts, input, stall } = this.#options;
+    const bytes = Math.ceil(2 * this.#journal.bytes + this.#ranks * RANK_BYTES + SPAWNED_BYTES);
+    const silence = this.#remote === undefined ? {} : { silence: stall };
     try {
-      await generation.open({ bytes: bytes - (bytes % 4), job });
+      await generation.open({ bytes: bytes - (bytes % 4), job, ...silence });
     } catch {
       // It was lost, which has been told.
       return;
@@ -202,16 +232,44 @@ export class Launch {
     this.#figures.begin();
     generation.go({
       seed,
-      interleaved: this.#careful ? 1 : interleaved,
+      interleaved: this.#casualties.careful ? 1 : interleaved,
       artifacts: artifacts !== undefined,
-      ...(this.#collective ? { input } : { load }),
+      next: this.#journal.next,
+      ...(this.#collective ? { input } : {}),
     });
+    this.#begun = true;
+    if (this.#collective) return;
+    const { hosts, members } = generation;
+    this.#distribution = new Distribution({ hosts, members, journal: this.#journal });
+    this.#distribution.begin();
+  }
+
+  /** Ranks of the generation under way. */
+  get #ranks(): number {
+    return this.#remote?.hosts.reduce((sum, { slots }) => sum + slots, 0) ?? this.#options.ranks;
+  }
+
+  /** Hosts that are gone are left out of what follows: those that fell silent, and those where nothing can be started. @returns their names */
+  async #leaveOut(silent: readonly string[]): Promise<Set<string>> {
+    const gone = new Set(silent);
+    if (this.#remote === undefined) return gone;
+    const hosts = this.#remote.hosts.filter(({ name }) => !gone.has(name));
+    const there = await reachable({ ...this.#remote, hosts });
+    for (const host of this.#remote.hosts.filter((one) => !there.includes(one))) {
+      const why = gone.has(host.name) ? 'nothing was heard of it' : 'nothing can be started there';
+      this.#options.log(`MPI: host ${host.name} is left out of job ${this.#options.job.name}: ${why}.`);
+      gone.add(host.name);
+    }
+    this.#remote = { ...this.#remote, hosts: there };
+    return gone;
   }
 
   #forget(): void {
-    this.#loaded = false;
-    for (const state of [this.#inheriting, this.#unexplained, this.#finished, this.#alone, this.#running, this.#ended])
-      state.clear();
+    this.#begun = false;
+    this.#distribution?.close();
+    this.#distribution = undefined;
+    this.#casualties.forget();
+    for (const state of [this.#finished, this.#running, this.#ended]) state.clear();
     this.#said.clear();
   }
 
@@ -222,14 +280,23 @@ export class Launch {
         this.#take(rank, message);
         break;
       case 'spawns': {
-        const fresh = message.spawns.filter((spawn) => this.#journal.addSpawn(spawn));
-        this.#stored?.spawned(fresh);
+        this.#spawned(rank, message.spawns);
         break;
       }
       case 'loaded':
-        this.#loaded = true;
+        this.#distribution?.loaded(rank);
+        return;
+      case 'lacks':
+        this.#distribution?.lacks(rank, message.what);
+        return;
+      case 'gave':
+        // Their rank may not have told of them yet.
+        this.#spawned(rank, message.given.spawned);
+        this.#distribution?.gave(rank, message.given);
         return;
       case 'figures':
+        // Those after the last are of no job.
+        if (this.#ended.has(rank)) return;
         this.#figures.set(rank, message.figures);
         this.#running.set(rank, message.running);
         return;
@@ -259,10 +326,18 @@ export class Launch {
         break;
       case 'hello':
       case 'ready':
+      case 'began':
+      case 'rested':
       case 'dying':
         return;
     }
     this.#endIfDone();
+  }
+
+  #spawned(rank: number, spawns: readonly Spawn[]): void {
+    const fresh = spawns.filter((spawn) => this.#journal.addSpawn(spawn));
+    this.#stored?.spawned(fresh);
+    this.#distribution?.spawned(rank, fresh.length);
   }
 
   #take(rank: number, { batch, failures }: Extract<RankMessage, { kind: 'results' }>): void {
@@ -277,6 +352,7 @@ export class Launch {
       this.#said.delete(id);
       this.#journal.addFailure({ id, error: () => receivedError(error) });
     });
+    this.#distribution?.ended(rank, handles.length);
     const before = this.#finished.get(rank);
     if (before === undefined) this.#finished.set(rank, [handles]);
     else before.push(handles);
@@ -292,10 +368,8 @@ export class Launch {
       if (this.#ended.size === this.#generation?.members.size) this.#over.reject(this.#cancellation());
       return;
     }
-    if (!this.#split || this.#inheriting.size > 0) return;
-    const all = this.#collective
-      ? this.#ended.size === this.#options.ranks
-      : this.#journal.ended === this.#journal.known;
+    if (!this.#split || this.#casualties.isSettling) return;
+    const all = this.#collective ? this.#ended.size === this.#ranks : this.#journal.ended === this.#journal.known;
     if (all) this.#over.resolve(true);
   }
 
@@ -307,61 +381,32 @@ export class Launch {
       this.#endIfDone();
       return;
     }
-    this.#unexplained.add(rank);
+    this.#casualties.died(rank);
     // Who was to take over may be the one that died.
-    if (this.#collective || !this.#loaded || this.#inheriting.size > 0) {
+    const heirs =
+      this.#distribution?.isSure(rank) && !this.#casualties.isSettling ? this.#distribution.died(rank) : undefined;
+    if (heirs === undefined) {
       this.#again('died');
       return;
     }
-    this.#inheriting.add(rank);
-    const finished = concatenated(this.#finished.get(rank) ?? []);
+    const { worker, door, away, survivors } = heirs;
     const inheritance = {
-      worker: rank,
-      finished,
-      blamed: [...this.#deaths.keys()],
-      alone: this.#alone.get(rank) ?? [],
+      ...{ worker, door, finished: handlesOf(this.#finished.get(rank) ?? [], away) },
+      ...this.#casualties.bequeath(rank),
     };
-    generation.members.tellAll({ kind: 'inherit', inheritance });
+    for (const one of survivors) generation.members.get(one)?.tell({ kind: 'inherit', inheritance });
     // Too few are left; but they may be in time to tell which task it was.
     if (this.#areFew) setTimeout(this.#over.resolve, TELLING, false).unref();
   }
 
   get #areFew(): boolean {
-    return this.#generation!.members.size < this.#options.ranks / 2;
+    return this.#generation!.members.size < this.#ranks / 2;
   }
 
-  #inherited(rank: number, { worker, alone, givenUp }: Extract<RankMessage, { kind: 'inherited' }>): void {
-    this.#inheriting.delete(worker);
-    this.#unexplained.delete(worker);
-    for (const id of givenUp) this.#giveUp(id, worker);
-    const handles = this.#alone.get(rank) ?? [];
-    for (let at = 0; at < alone.length; at += 2) {
-      handles.push(alone[at]!);
-      this.#deaths.set(alone[at + 1]!, 1);
-    }
-    this.#alone.set(rank, handles);
-  }
-
-  /** Finds tasks that ended ranks of which nobody is left to tell. */
-  #blame(generation: Generation): void {
-    for (const { rank } of generation.dead) {
-      if (!this.#unexplained.has(rank) && generation.members.size > 0) continue;
-      if (!this.#careful) {
-        this.#careful = true;
-        continue;
-      }
-      const id = generation.noteOf(rank);
-      if (id === undefined || this.#journal.hasEnded(id)) continue;
-      const deaths = (this.#deaths.get(id) ?? 0) + 1;
-      this.#deaths.set(id, deaths);
-      if (deaths >= LIVES) this.#giveUp(id, rank);
-    }
-  }
-
-  #giveUp(id: number, rank: number): void {
-    const why = this.#generation!.lastWordsOf(rank);
-    const cause = why instanceof Error ? why : receivedError(why as SentError);
-    this.#journal.addFailure({ id, error: (path) => new TaskEndedRank(path, cause) });
+  #inherited(rank: number, told: Inherited): void {
+    const dead = this.#distribution!.rankOf(rank, told.worker);
+    this.#casualties.inherited(dead, rank, told, this.#generation!);
+    this.#distribution!.inherited(rank);
   }
 
   #again(why: string): void {
@@ -370,7 +415,7 @@ export class Launch {
   }
 
   #throwIfFruitless(): void {
-    if (this.#fruitless < FRUITLESS) return;
+    if (this.#fruitless < FRUITLESS && this.#ranks > 0) return;
     throw new RanksLost({ job: this.#options.job.name, why: this.#why, said: this.#generation?.said ?? '' });
   }
 
@@ -378,7 +423,7 @@ export class Launch {
     if (this.#figures.hasEnded) return;
     this.#cancelled = true;
     this.#generation?.members.tellAll({ kind: 'cancelled' });
-    if (!this.#loaded && !this.#collective) {
+    if (!this.#begun) {
       this.#over.reject(this.#cancellation());
       return;
     }
@@ -424,14 +469,4 @@ export class Launch {
 
 function isOfDeath({ step, error }: JobProblem): boolean {
   return step === 'main' && error?.name === 'MpiError' && /MPI_ERR_(PROC_FAILED|REVOKED)/.test(error.message);
-}
-
-function concatenated(parts: readonly Int32Array[]): Int32Array {
-  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -4,7 +4,7 @@ import { siblingModule } from '../../config/module-path.ts';
 import { decode, encode } from '../../jobs/codec.ts';
 import { Figures } from '../../jobs/figures.ts';
 import { Control } from './control.ts';
-import type { LinkData } from './link-thread.ts';
+import type { HostMemory, LinkData } from './link-thread.ts';
 import { VARIABLES } from './messages.ts';
 import type { LauncherMessage, RankMessage } from './messages.ts';
 
@@ -58,26 +58,43 @@ export class Link {
     this.#port.postMessage(bytes, [bytes.buffer]);
   }
 
+  /** Lets the launcher reach the memory of this host through the link, whatever this thread does. */
+  share(memory: HostMemory): void {
+    this.#port.postMessage(memory);
+  }
+
   /** Waits until all that was posted has left this process. */
   flush(): void {
     this.control.untilWritten(this.#posted, LAST_WORDS);
   }
 
-  /** Resolves with the first message of a kind. */
-  async next<K extends LauncherMessage['kind']>(kind: K): Promise<MessageOf<K>> {
-    const early = this.#early.get(kind);
+  /** Resolves with the first message of some kinds. */
+  async next<K extends LauncherMessage['kind']>(...kinds: K[]): Promise<MessageOf<K>> {
+    const early = kinds.map((kind) => this.#early.get(kind)).find((message) => message !== undefined);
     if (early !== undefined) {
-      this.#early.delete(kind);
+      this.#early.delete(early.kind);
       return early as MessageOf<K>;
     }
-    return new Promise((resolve) => this.#awaited.set(kind, resolve));
+    return new Promise((resolve) => {
+      for (const kind of kinds) {
+        this.#awaited.set(kind, (message: never) => {
+          for (const each of kinds) this.#awaited.delete(each);
+          resolve(message);
+        });
+      }
+    });
   }
 
   #heard(message: LauncherMessage): void {
     const awaited = this.#awaited.get(message.kind);
     this.#awaited.delete(message.kind);
     if (awaited !== undefined) awaited(message as never);
-    else if (this.onMessage === undefined || message.kind === 'stop') this.#early.set(message.kind, message);
+    else if (this.onMessage === undefined || isEnd(message)) this.#early.set(message.kind, message);
     this.onMessage?.(message);
   }
+}
+
+/** Whether a message ends a job: it is awaited when all has ended. */
+function isEnd({ kind }: LauncherMessage): boolean {
+  return kind === 'stop' || kind === 'rest';
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { once } from 'node:events';
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import { decode, encode } from '../../jobs/codec.ts';
@@ -8,6 +9,12 @@ import { sentError } from '../../jobs/messages.ts';
 import { FrameReader, frameHead } from './frames.ts';
 import type { LauncherMessage, RankMessage } from './messages.ts';
 
+/** Milliseconds from one word of the launcher to the next, at most: ranks on other hosts know by it that it is there. */
+const BEAT = 500;
+
+/** Bytes that the first word of a rank has, at most. */
+const HELLO_BYTES = 4_096;
+
 /** A rank, as its launcher knows it. */
 export class Member {
   readonly rank: number;
@@ -15,17 +22,24 @@ export class Member {
   /** When it was last heard, by the clock of `performance`. */
   heardAt = performance.now();
   readonly #socket: Socket;
-  readonly #store: StoreServer | undefined;
+  #store: StoreServer | undefined;
 
-  constructor(
-    socket: Socket,
-    { rank, pid }: Extract<RankMessage, { kind: 'hello' }>,
-    artifacts: ArtifactStore | undefined,
-  ) {
+  constructor(socket: Socket, { rank, pid }: Extract<RankMessage, { kind: 'hello' }>) {
     this.#socket = socket;
     this.rank = rank;
     this.pid = pid;
+  }
+
+  /** Its tasks reach this store from now on. */
+  serve(artifacts: ArtifactStore | undefined): void {
+    this.#store?.close();
     this.#store = artifacts && new StoreServer(artifacts);
+  }
+
+  /** Whether this process is to go on for it. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#socket.ref();
+    else this.#socket.unref();
   }
 
   tell(message: LauncherMessage): void {
@@ -52,9 +66,9 @@ export class Member {
 }
 
 export interface MembersOptions {
-  path: string;
+  /** Where ranks connect: a socket of this machine, or an address of it that hosts reach. */
+  at: { path: string } | { address?: string };
   token: string;
-  artifacts: ArtifactStore | undefined;
   onMessage: (member: Member, message: RankMessage) => void;
   onClosed: (member: Member) => void;
 }
@@ -72,8 +86,37 @@ export class Members {
   }
 
   async listen(): Promise<void> {
-    this.#server.listen(this.#options.path);
+    const { at } = this.#options;
+    if ('path' in at) this.#server.listen(at.path);
+    else this.#server.listen(0, at.address);
     await once(this.#server, 'listening');
+    if (!('path' in at)) this.#beat = setInterval(() => this.tellAll({ kind: 'beat' }), BEAT).unref();
+  }
+
+  #beat: NodeJS.Timeout | undefined;
+
+  /** Where ranks find it: the path, or each address of this machine with the port. */
+  get addresses(): string[] {
+    const { at } = this.#options;
+    if ('path' in at) return [at.path];
+    const { port } = this.#server.address() as AddressInfo;
+    const addresses = at.address === undefined ? ownAddresses() : [at.address];
+    return addresses.map((address) => `${address}:${port}`);
+  }
+
+  /** Tasks reach this store from now on. */
+  serve(artifacts: ArtifactStore | undefined): void {
+    this.#artifacts = artifacts;
+    for (const member of this) member.serve(artifacts);
+  }
+
+  #artifacts: ArtifactStore | undefined;
+
+  /** Whether this process is to go on for them. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#server.ref();
+    else this.#server.unref();
+    for (const member of this) member.hold(isHeld);
   }
 
   get size(): number {
@@ -100,6 +143,7 @@ export class Members {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#beat);
     for (const member of [...this.#members.values()]) this.drop(member);
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -107,7 +151,7 @@ export class Members {
 
   #connected(socket: Socket): void {
     let member: Member | undefined;
-    const { token, artifacts, onMessage, onClosed } = this.#options;
+    const { token, onMessage, onClosed } = this.#options;
     this.#sockets.add(socket);
     const reader = new FrameReader((frame) => {
       const message = decode(frame) as RankMessage;
@@ -116,14 +160,25 @@ export class Members {
           socket.destroy();
           return;
         }
-        member = new Member(socket, message, artifacts);
+        member = new Member(socket, message);
+        reader.most = Infinity;
+        member.serve(this.#artifacts);
         this.#members.set(member.rank, member);
       }
       if (this.#members.get(member.rank) !== member) return;
       member.heardAt = performance.now();
       onMessage(member, message);
     });
-    socket.on('data', (part) => reader.push(part));
+    reader.most = HELLO_BYTES;
+    socket.on('data', (part) => {
+      try {
+        reader.push(part);
+      } catch (error) {
+        if (member !== undefined) throw error;
+        // Of someone who is no rank.
+        socket.destroy();
+      }
+    });
     // What a dead rank's socket still says of its end is no news.
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -133,4 +188,13 @@ export class Members {
       onClosed(member);
     });
   }
+}
+
+/** Addresses of this machine that others may reach, those of IPv4 first. */
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const reachable = all.filter(({ internal, scopeid }) => !internal && (scopeid ?? 0) === 0);
+  return reachable
+    .sort((a, b) => (a.family < b.family ? -1 : a.family > b.family ? 1 : 0))
+    .map(({ address }) => address);
 }

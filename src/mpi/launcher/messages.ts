@@ -1,4 +1,12 @@
-import type { JobProblem, MainMessage, ResultBatch, SentError, SentJob, FailedTask } from '../../jobs/messages.ts';
+import type {
+  FailedTask,
+  JobProblem,
+  MainMessage,
+  ResultBatch,
+  SentError,
+  SentJob,
+  WorkerMessage,
+} from '../../jobs/messages.ts';
 import type { WorkerMetrics } from '../../jobs/metrics.ts';
 
 /** Variables by which a rank finds its launcher. */
@@ -7,6 +15,8 @@ export const VARIABLES = {
   socket: 'KGOT_MPI_LAUNCHER',
   /** What the launch is known by: ranks show it when they connect, and all processes of the launch have it. */
   token: 'KGOT_MPI_LAUNCH',
+  /** The folder for files of shared memory, on the launcher's machine. */
+  memory: 'KGOT_MPI_MEMORY',
   /** TMPDIR of the launcher, for tasks; MPI has one of its own. */
   temporary: 'KGOT_MPI_TMPDIR',
 } as const;
@@ -31,30 +41,46 @@ export interface SplitChunk {
   payload: Uint8Array;
 }
 
-/** The tasks of a launch: those that are not finished. */
-export interface Load {
-  chunks: (SplitChunk & {
-    /** Ids of those among them that are finished. */
-    finished: number[];
-  })[];
-  /** Parents before those that they spawned. */
+/** Tasks that a host is to run. */
+export interface Grant {
+  chunks: {
+    first: number;
+    count: number;
+    /** Where the host does not have it yet. */
+    payload?: Uint8Array;
+    /** Which of its tasks are meant, as pairs of index and end. */
+    parts: number[];
+  }[];
   spawned: Spawn[];
-  /** Tasks that have spawned some already, as pairs of id and how many. */
+  /** Those of them that have spawned some already, as pairs of id and how many. */
   counts: number[];
-  /** Spawned tasks get ids below it. */
-  next: number;
+}
+
+/** What a host has too little of: tasks, so that ranks have nothing to do; or such that wait behind those that run. */
+export type Lack = 'tasks' | 'reserve';
+
+/** Tasks that a host gives back. */
+export interface Given {
+  /** Pairs of handle and id. */
+  tasks: number[];
+  /** Those among them that were spawned. */
+  spawned: Spawn[];
 }
 
 /** What a rank says. */
 export type RankMessage =
   | { kind: 'hello'; token: string; rank: number; pid: number }
-  /** It shares memory with the others of its host. */
-  | { kind: 'ready'; host: string; hostRank: number }
-  /** The load is where the ranks of the host find it. */
+  /** It shares memory with the others of its host, of which `first` is the first rank. */
+  | { kind: 'ready'; host: string; hostRank: number; first: number }
+  /** What the host was granted is where its ranks find it. */
   | { kind: 'loaded' }
+  | { kind: 'lacks'; what: Lack }
+  | { kind: 'gave'; given: Given }
+  /** The task that it begins, where it is not known which one ends ranks; none when that has ended. */
+  | { kind: 'began'; id: number | undefined }
   | { kind: 'spawns'; spawns: Spawn[] }
   | { kind: 'results'; batch: ResultBatch; failures: FailedTask[] }
-  | { kind: 'progress'; id: number; said: number | string }
+  | Extract<WorkerMessage, { kind: 'progress' }>
   | { kind: 'artifact'; call: number; method: string; input: unknown[] }
   | { kind: 'broken'; problem: JobProblem }
   /** It is alive; and what it has done. */
@@ -65,7 +91,9 @@ export type RankMessage =
   /** The output of a program that runs on all ranks, of rank 0. */
   | { kind: 'output'; output: Uint8Array<ArrayBuffer> }
   /** It has ended as it should. */
-  | { kind: 'ended'; figures: WorkerMetrics };
+  | { kind: 'ended'; figures: WorkerMetrics }
+  /** It is there for the next job. */
+  | { kind: 'rested' };
 
 /** What became of the tasks of a rank that died. */
 export interface Inherited {
@@ -77,10 +105,20 @@ export interface Inherited {
 
 /** What the launcher says. */
 export type LauncherMessage =
-  /** So much memory do the ranks of a host share, and these functions will they run. */
-  | { kind: 'open'; bytes: number; job: SentJob }
+  /** It is there. */
+  | { kind: 'beat' }
+  /**
+   * So much memory do the ranks of a host share, and these functions will they run. After so many milliseconds without a word of the
+   * launcher a rank ends itself; never where that is not said.
+   */
+  | { kind: 'open'; bytes: number; job: SentJob; silence?: number }
   | { kind: 'go'; call: Go }
+  | { kind: 'grant'; grant: Grant }
+  /** The host is to give some of its tasks back. */
+  | { kind: 'give' }
   | { kind: 'inherit'; inheritance: Inheritance }
+  /** All is done, and there may be another job. */
+  | { kind: 'rest' }
   /** `whole` when all ranks are alive, so that they can end MPI together. */
   | { kind: 'stop'; whole: boolean }
   | MainMessage;
@@ -89,18 +127,24 @@ export interface Go {
   seed: number;
   interleaved: number;
   artifacts: boolean;
-  /** For the first rank of a host. */
-  load?: Load;
-  /** File in which a rank notes the task that it begins, where it is not known which one ends ranks. */
-  notes?: string;
+  /** Spawned tasks get numbers from it on, each host its own. */
+  next: number;
+  /** Which of how many hosts this is. */
+  host: number;
+  hosts: number;
+  /** Whether a rank tells of each task that it begins. */
+  careful: boolean;
   /** The encoded input of a program that runs on all ranks. */
   input?: Uint8Array;
 }
 
 /** What a survivor needs to know to take over what a dead rank leaves. */
 export interface Inheritance {
+  /** Its number on its host. */
   worker: number;
-  /** Handles of tasks whose results came from it. */
+  /** Whether it was at the host's door. */
+  door: boolean;
+  /** Handles of tasks whose results came from it, and of those that it gave back. */
   finished: Int32Array;
   /** Ids of tasks that have ended a rank already. */
   blamed: number[];

@@ -2,22 +2,28 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import { siblingModule } from '../../config/module-path.ts';
 import { compiledDirectory } from '../../config/keep-compiled.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
 import type { Folders } from './folders.ts';
+import type { RemoteHosts } from './hosts.ts';
 import { VARIABLES } from './messages.ts';
 import { Notices } from './notices.ts';
 
 /** Bytes of what mpiexec says that are kept for a message. */
 const KEPT = 4_096;
+/** Milliseconds that mpiexec has to end its daemons on other hosts. */
+const FAREWELL = 1_000;
 
 export interface MpiexecOptions {
   installation: MpiInstallation;
   ranks: number;
+  /** Where they run, if not all on this machine. */
+  remote: RemoteHosts | undefined;
   folders: Folders;
-  /** Of the launcher. */
+  /** Of the launcher; or addresses, with commas between. */
   socket: string;
 }
 
@@ -25,24 +31,36 @@ export interface MpiexecOptions {
 export class Mpiexec {
   readonly #child: ChildProcess;
   readonly #token: string;
+  readonly #isRemote: boolean;
   /** Resolves with what it ended with. */
   readonly exited: Promise<string>;
   #said = '';
   /** Whether what it says is of no interest any more. */
   #hushed = false;
 
-  constructor({ installation, ranks, folders, socket }: MpiexecOptions) {
+  constructor({ installation, ranks, remote, folders, socket }: MpiexecOptions) {
     this.#token = folders.token;
+    this.#isRemote = remote !== undefined;
     const memory = ['btl_sm', 'osc_sm', 'osc_rdma'].flatMap((part) => [
       '--mca',
       `${part}_backing_directory`,
       folders.memory,
     ]);
     const program = [process.execPath, '--no-warnings', siblingModule('./rank.ts', import.meta.url)];
+    const own = {
+      ...installation.environment,
+      // Ranks start together, and would each compile the same modules.
+      NODE_COMPILE_CACHE: compiledDirectory(),
+      [VARIABLES.memory]: folders.memory,
+      [VARIABLES.temporary]: process.env['TMPDIR'] ?? '',
+      [VARIABLES.socket]: socket,
+      [VARIABLES.token]: folders.token,
+    };
     const args = [
       ...installation.faultTolerantArguments,
       ...installation.arguments,
       ...memory,
+      ...(remote === undefined ? [] : onHosts(remote, installation, Object.keys(own))),
       '-n',
       String(ranks),
       ...program,
@@ -50,13 +68,8 @@ export class Mpiexec {
     this.#child = spawn(installation.mpiexec, args, {
       env: {
         ...process.env,
-        ...installation.environment,
-        // Ranks start together, and would each compile the same modules.
-        NODE_COMPILE_CACHE: compiledDirectory(),
+        ...own,
         TMPDIR: join(folders.files, 'tmp'),
-        [VARIABLES.temporary]: process.env['TMPDIR'] ?? '',
-        [VARIABLES.socket]: socket,
-        [VARIABLES.token]: folders.token,
       },
       // A signal from the keyboard goes to the launcher, which ends the job as it should.
       detached: true,
@@ -87,12 +100,17 @@ export class Mpiexec {
     this.#child.kill('SIGTERM');
   }
 
-  /** Ends it and all its ranks on this machine. */
+  /** Ends it and all its ranks on this machine; ranks on others end by themselves, as nobody is connected with them any more. */
   async kill(): Promise<void> {
     this.hush();
-    const { pid, exitCode, signalCode } = this.#child;
+    const { pid } = this.#child;
     if (pid === undefined) return;
-    if (exitCode === null && signalCode === null) this.#child.kill('SIGKILL');
+    if (this.#isRemote && this.#isRunning) {
+      // Asked to, it ends its daemons on other hosts, with what they have left there.
+      this.terminate();
+      await Promise.race([this.exited, new Promise((resolve) => setTimeout(resolve, FAREWELL))]);
+    }
+    if (this.#isRunning) this.#child.kill('SIGKILL');
     for (;;) {
       const left = processesOf(this.#token);
       if (left.length === 0) break;
@@ -102,10 +120,45 @@ export class Mpiexec {
     await this.exited;
   }
 
+  /** Whether this process is to go on for it. */
+  hold(isHeld: boolean): void {
+    const { stdout, stderr } = this.#child;
+    for (const each of [this.#child, stdout as Socket, stderr as Socket]) {
+      if (isHeld) each.ref();
+      else each.unref();
+    }
+  }
+
+  /** Ends it and its ranks, as far as that can be done at once. */
+  killNow(): void {
+    if (this.#isRunning) this.#child.kill('SIGKILL');
+    for (const pid of processesOf(this.#token)) tryKill(pid);
+  }
+
+  get #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   #heard(text: string): void {
     this.#said = (this.#said + text).slice(-KEPT);
     if (!this.#hushed) process.stderr.write(text);
   }
+}
+
+/** Arguments of mpiexec that start ranks on hosts. @param variables that ranks need */
+export function onHosts(
+  { hosts, shell }: RemoteHosts,
+  { mpiexec }: MpiInstallation,
+  variables: readonly string[],
+): string[] {
+  return [
+    ...['--host', hosts.map(({ name, slots }) => `${name}:${slots}`).join(',')],
+    // Where hosts have one more way to the others than they need, TCP is what all have. Who waits for a message of another host lets others work.
+    ...['--mca', 'pml', 'ob1', '--mca', 'btl', 'self,sm,tcp', '--mca', 'mpi_yield_when_idle', '1'],
+    ...(shell === undefined ? [] : ['--prtemca', 'plm_ssh_agent', shell]),
+    ...['--prefix', dirname(dirname(mpiexec))],
+    ...variables.flatMap((name) => ['-x', name]),
+  ];
 }
 
 /** Processes on this machine that have the token of a launch in their environment. */

@@ -1,8 +1,9 @@
 const RULE = /^-{60,}$/;
 /** Its first line: shared windows are not tested where ranks die; what the launcher does of them is. */
 const KNOWN = /is not tested for post-failure/;
-const MORE_OF_IT =
-  /more process(es)? ha(s|ve) sent help message help-mpi-ft\.txt|MCA parameter ".*base_help_aggregate"/;
+/** Lines that say nothing of use: of it, and of a race between mpiexec and the shell that it starts on another host. */
+const NO_NEWS =
+  /plm:ssh: Warning: setpgid|more process(es)? ha(s|ve) sent help message help-mpi-ft\.txt|MCA parameter ".*base_help_aggregate"/;
 
 /** Passes on what mpiexec says line by line, without a notice that each launch would print. */
 export class Notices {
@@ -40,6 +41,6 @@ export class Notices {
     }
     if (held !== undefined) this.#pass(`${held}\n`);
     if (RULE.test(line)) this.#held = line;
-    else if (!MORE_OF_IT.test(line)) this.#pass(`${line}\n`);
+    else if (!NO_NEWS.test(line)) this.#pass(`${line}\n`);
   }
 }

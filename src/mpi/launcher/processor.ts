@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+import { readSetting } from '../../config/read-setting.ts';
 import { checkJob, encodedInput, whole } from '../../jobs/checked.ts';
 import type { Job } from '../../jobs/job.ts';
 import { watched } from '../../jobs/progress.ts';
@@ -6,12 +8,21 @@ import type { JobRunner, RunOptions } from '../../jobs/runner.ts';
 import { buildAddon } from '../build.ts';
 import { findMpi } from '../find-mpi.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
+import { remoteHosts } from './hosts.ts';
+import type { HostSlots, RemoteHosts } from './hosts.ts';
 import { Launch } from './launch.ts';
 import type { MpiMetrics } from './rank-figures.ts';
+import { endResting } from './standing.ts';
 
 export interface ProcessorOptions {
-  /** Processes that run tasks: 1 to 256. */
-  ranks: number;
+  /** Processes that run tasks: 1 to 256. @default one for each slot of the hosts; without hosts one for each core of this machine */
+  ranks?: number;
+  /** Hosts that they run on, or what names them: `a:2,b:2`, or a hostfile. @default the setting `mpiHosts` where `ranks` is not given; else this machine */
+  hosts?: readonly HostSlots[] | string;
+  /** Starts a command on a host, as `ssh` does. @default the setting `mpiShell`, else ssh */
+  shell?: string;
+  /** Address of this machine that the hosts reach. @default the setting `mpiAddress`, else each that it has */
+  address?: string;
   /** Asynchronous tasks that a rank has begun and not ended, at most; while they wait, it runs others. @default 16 */
   interleaved?: number;
   /** Milliseconds that tasks have to end when their job is cancelled; then their ranks are ended. @default 1_000 */
@@ -20,7 +31,7 @@ export interface ProcessorOptions {
   stallSeconds?: number;
   /** Of the random choice of whom to steal from. @default 1 */
   seed?: number;
-  /** Told what is downloaded and built, the first time. @default nobody */
+  /** Told what is downloaded and built, the first time; and which hosts are left out as they are gone. @default nobody */
   log?: (line: string) => void;
 }
 
@@ -38,29 +49,39 @@ export type MpiOutcome<Output> = JobOutcome<Output, MpiMetrics>;
 const MOST_RANKS = 256;
 
 /**
- * Runs jobs on MPI ranks: each job is one start of mpiexec, or several where ranks are lost.
+ * Runs jobs on MPI ranks: of this machine, or of several hosts. Where ranks are lost, others are started.
  *
  * @example
  * ```ts
  * const processor = new MpiDistributedProcessor({ ranks: 4 });
  * const { output, metrics } = await processor.run(squares, 100);
+ * await processor.shutdown();
  * ```
  */
 export class MpiDistributedProcessor implements JobRunner {
-  readonly #options: Required<ProcessorOptions>;
+  readonly #options: Required<Omit<ProcessorOptions, 'hosts' | 'shell' | 'address'>>;
+  readonly #remote: RemoteHosts | undefined;
   #installation: Promise<MpiInstallation> | undefined;
 
   /** @throws {RangeError} for an option that cannot be right */
   constructor({
     ranks,
+    hosts = ranks === undefined ? readSetting('mpiHosts') : undefined,
+    shell = readSetting('mpiShell'),
+    address = readSetting('mpiAddress'),
     interleaved = 16,
     grace = 1_000,
     stallSeconds = 30,
     seed = 1,
     log = () => undefined,
-  }: ProcessorOptions) {
+  }: ProcessorOptions = {}) {
+    if (ranks !== undefined && hosts !== undefined) {
+      throw new RangeError('Both ranks and hosts are given: give one. Hosts run as many ranks as they have slots.');
+    }
+    this.#remote = hosts === undefined ? undefined : remoteHosts(hosts, { shell, address });
+    const slots = this.#remote?.hosts.reduce((sum, host) => sum + host.slots, 0);
     this.#options = {
-      ranks: whole('ranks', ranks, 1, MOST_RANKS),
+      ranks: whole('ranks', ranks ?? slots ?? availableParallelism(), 1, MOST_RANKS),
       interleaved: whole('interleaved', interleaved, 1, 100_000),
       grace: whole('grace', grace, 0, 2 ** 31 - 1),
       stallSeconds: whole('stallSeconds', stallSeconds, 1, 86_400),
@@ -90,6 +111,8 @@ export class MpiDistributedProcessor implements JobRunner {
     const { stallSeconds, log, ...options } = this.#options;
     const launch = new Launch({
       ...options,
+      log,
+      remote: this.#remote,
       input: encodedInput(job.name, input),
       installation: await this.#find(log),
       job: { name: job.name, module: job.module },
@@ -102,6 +125,11 @@ export class MpiDistributedProcessor implements JobRunner {
     return { output, metrics: launch.metrics };
   }
 
+  /** Processes that run tasks, as long as no host is gone. */
+  get ranks(): number {
+    return this.#options.ranks;
+  }
+
   /**
    * Finds MPI and builds the binding, as the first job does otherwise.
    *
@@ -109,6 +137,11 @@ export class MpiDistributedProcessor implements JobRunner {
    */
   async prepare(): Promise<void> {
     await this.#find(this.#options.log);
+  }
+
+  /** Ends ranks that wait for the next job, for which they stay ten seconds. Resolves when nothing is left of them. */
+  async shutdown(): Promise<void> {
+    await endResting();
   }
 
   /** The binding is built before ranks need it, all at once. */

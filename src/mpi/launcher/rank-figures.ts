@@ -3,7 +3,7 @@ import type { JobMetrics, WorkerMetrics } from '../../jobs/metrics.ts';
 
 /** What a job on ranks took. `elapsed` begins when its ranks are there; `replaced` are ranks that died. */
 export interface MpiMetrics extends JobMetrics {
-  /** Starts of mpiexec: more than one where ranks were lost. */
+  /** Starts of mpiexec, or 1 where ranks were there: more than one where they were lost. */
   launches: number;
   /** Milliseconds in which ranks were started. */
   launching: number;

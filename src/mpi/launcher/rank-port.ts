@@ -1,4 +1,3 @@
-import { openSync, writeSync } from 'node:fs';
 import type { MainMessage, WorkerMessage, WorkerPort } from '../../jobs/messages.ts';
 import type { Watcher } from '../../jobs/worker.ts';
 import type { Link } from './link.ts';
@@ -7,24 +6,18 @@ import type { Spawn } from './messages.ts';
 /** Bytes of spawned tasks that are kept back for others to be sent with them. */
 const MOST_BYTES = 2 ** 16;
 
-/** What a rank notes where no task is running. */
-export const NO_TASK = -(2 ** 31);
-
 /** Between the worker of a rank and its launcher: what it says goes there, and each spawned task before the result of the one that spawned it. */
 export class RankPort implements WorkerPort, Watcher {
   readonly #link: Link;
-  /** Tasks that are running: ids by their handles. */
-  readonly #running = new Map<number, number>();
-  readonly #notes: number | undefined;
-  readonly #note = Buffer.alloc(4);
+  readonly #careful: boolean;
   #spawns: Spawn[] = [];
   #bytes = 0;
   #listener: ((message: MainMessage) => void) | undefined;
 
-  /** @param notes file in which to note each task that begins */
-  constructor(link: Link, notes: string | undefined) {
+  /** @param careful to tell of each task before it begins */
+  constructor(link: Link, careful: boolean) {
     this.#link = link;
-    this.#notes = notes === undefined ? undefined : openSync(notes, 'w');
+    this.#careful = careful;
   }
 
   on(_: 'message', listener: (message: MainMessage) => void): void {
@@ -39,20 +32,17 @@ export class RankPort implements WorkerPort, Watcher {
   postMessage(message: WorkerMessage): void {
     if (message.kind === 'results') this.#flushSpawns();
     if (message.kind === 'split') return;
-    if (message.kind !== 'progress') this.#link.post(message);
-    else this.#link.post({ kind: 'progress', id: this.#running.get(message.handle)!, said: message.said });
+    this.#link.post(message);
   }
 
-  began(handle: number, id: number): void {
-    this.#running.set(handle, id);
+  began(id: number): void {
     this.#link.control.running = id;
-    if (this.#notes !== undefined) this.#write(id);
+    this.#note(id);
   }
 
-  ended(handle: number): void {
-    this.#running.delete(handle);
+  ended(): void {
     this.#link.control.running = undefined;
-    if (this.#notes !== undefined) this.#write(NO_TASK);
+    this.#note(undefined);
   }
 
   spawned(spawn: Spawn): void {
@@ -61,9 +51,11 @@ export class RankPort implements WorkerPort, Watcher {
     if (this.#bytes > MOST_BYTES) this.#flushSpawns();
   }
 
-  #write(id: number): void {
-    this.#note.writeInt32LE(id);
-    writeSync(this.#notes!, this.#note, 0, 4, 0);
+  /** Has left this process when this returns. */
+  #note(id: number | undefined): void {
+    if (!this.#careful) return;
+    this.#link.post({ kind: 'began', id });
+    this.#link.flush();
   }
 
   #flushSpawns(): void {

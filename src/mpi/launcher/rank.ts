@@ -1,13 +1,18 @@
 /** The program of each rank: `mpiexec -n 4 node rank.ts`, started by a launcher. */
 import { writeSync } from 'node:fs';
-import { headWords } from '../../jobs/layout.ts';
 import { Broken } from '../../jobs/broken.ts';
 import { sentError } from '../../jobs/messages.ts';
+import { buildAddon } from '../build.ts';
+import { findMpi } from '../find-mpi.ts';
 import { initialize } from '../initialize.ts';
 import type { Mpi } from '../initialize.ts';
+import type { Comm } from '../comm.ts';
+import type { Window } from '../window.ts';
 import { Link } from './link.ts';
 import { loadProgram } from './load-program.ts';
 import { VARIABLES } from './messages.ts';
+import type { LauncherMessage } from './messages.ts';
+import { haveMemoryFolder } from './rank-memory.ts';
 import { workAsRank } from './rank-worker.ts';
 import { WindowArena, WindowShared } from './window-arena.ts';
 
@@ -35,41 +40,78 @@ function die(): never {
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
+const removeMemory = haveMemoryFolder();
 const mpi = await initialize({ log: () => undefined });
 const temporary = process.env[VARIABLES.temporary];
 if (temporary === undefined || temporary === '') delete process.env['TMPDIR'];
 else process.env['TMPDIR'] = temporary;
-try {
-  await work(mpi);
-} catch (error) {
-  if (!(error instanceof Broken)) throw error;
-  link.post({ kind: 'broken', problem: error.problem });
-}
-const { whole } = await link.next('stop');
-link.flush();
-if (!whole) die();
-mpi.finalize();
-over = true;
-process.exit(0);
+/** The ranks of this host, once there was a job. */
+let host: Comm | undefined;
 
-async function work({ world, processorName }: Mpi): Promise<void> {
-  const { bytes, job } = await link.next('open');
+for (;;) {
+  const message = await link.next('open', 'stop');
+  if (message.kind === 'open') await serve(message);
+  else end(message);
+}
+
+/** What the ranks of a host share while they have a job. */
+interface Memory {
+  window: Window;
+  arena: WindowArena;
+}
+
+/** Does its part of one job, until there may be another. */
+async function serve(open: Extract<LauncherMessage, { kind: 'open' }>): Promise<void> {
+  let memory: Memory | undefined;
+  try {
+    memory = await work(mpi, open);
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    link.post({ kind: 'broken', problem: error.problem });
+  }
+  const message = await link.next('rest', 'stop');
+  if (message.kind === 'stop') end(message);
+  memory?.arena.close();
+  await memory?.window.free();
+  link.figures.reset();
+  link.control.resume();
+  link.post({ kind: 'rested' });
+}
+
+function end({ whole }: Extract<LauncherMessage, { kind: 'stop' }>): never {
+  link.flush();
+  if (!whole) die();
+  mpi.finalize();
+  removeMemory();
+  over = true;
+  process.exit(0);
+}
+
+/** @returns the memory that it shares with the ranks of its host */
+async function work(
+  { world, processorName }: Mpi,
+  { bytes, job }: Extract<LauncherMessage, { kind: 'open' }>,
+): Promise<Memory> {
   const { module, main } = await loadProgram(job);
-  const host = await world.splitShared();
+  host ??= await world.splitShared();
   const window = await host.allocateSharedWindow(Int32Array, host.rank === 0 ? bytes / 4 : 0);
   const arena = new WindowArena(window.memoryOf(0).buffer, link.control);
   const shared = new WindowShared(arena, host.size, link.control);
   if (host.rank === 0) {
-    arena.initialize(headWords(host.size));
+    arena.initialize(WindowShared.headWords(host.size));
     shared.initializeDeques();
   }
-  link.post({ kind: 'ready', host: processorName, hostRank: host.rank });
+  const addon = await buildAddon(await findMpi());
+  link.share({ addon, ...window.addressOf(0), ranks: host.size, hostRank: host.rank });
+  const first = await host.bcast(world.rank);
+  link.post({ kind: 'ready', host: process.env['PMIX_HOSTNAME'] ?? processorName, hostRank: host.rank, first });
   const { call } = await link.next('go');
   if (module !== undefined) {
-    await workAsRank({ link, module, shared, worker: host.rank, workers: host.size, go: call });
+    await workAsRank({ link, module, shared, rank: world.rank, worker: host.rank, workers: host.size, go: call });
   } else if (main !== undefined) {
     const output = await main(world, call.input!);
     if (world.rank === 0) link.post({ kind: 'output', output });
   }
   link.post({ kind: 'ended', figures: link.figures.workers[host.rank]! });
+  return { window, arena };
 }

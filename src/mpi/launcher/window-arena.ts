@@ -1,5 +1,5 @@
 import { Arena } from '../../jobs/arena.ts';
-import { Shared } from '../../jobs/layout.ts';
+import { headWords, Shared } from '../../jobs/layout.ts';
 import type { Control } from './control.ts';
 
 /** Milliseconds of the first look of one who waits, and of the longest. */
@@ -18,11 +18,17 @@ const TURN_AFTER = 20;
 export class WindowArena extends Arena {
   readonly #control: Control;
   #idleSince: number | undefined;
+  #closed = false;
 
   constructor(memory: ArrayBuffer, control: Control) {
     // The operations of Atomics do the same to memory of either kind.
     super(memory as unknown as SharedArrayBuffer);
     this.#control = control;
+  }
+
+  /** To be called before the memory is freed: who still waits for a word waits for ever. */
+  close(): void {
+    this.#closed = true;
   }
 
   override wait(index: number, expected: number): void {
@@ -45,6 +51,7 @@ export class WindowArena extends Arena {
     if (this.load(index) !== expected) return undefined;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const look = (): void => {
+      if (this.#closed) return;
       if (this.load(index) === expected) setTimeout(look, MOST);
       else resolve(undefined);
     };
@@ -53,16 +60,45 @@ export class WindowArena extends Arena {
   }
 }
 
-/** The places of a job's shared memory in a window. */
+/** Which spawned tasks are a host's: numbers from `next` on, each of so many hosts in turn. */
+export interface HostNumbers {
+  next: number;
+  host: number;
+  hosts: number;
+}
+
+/** The places of a job's shared memory in a window: those of ranks, then that of their host's door. */
 export class WindowShared extends Shared {
   readonly #control: Control;
+  /** The number of the door among the workers. */
+  readonly door: number;
+  #numbers: HostNumbers = { next: 0, host: 0, hosts: 1 };
 
-  constructor(arena: WindowArena, workers: number, control: Control) {
-    super(arena, workers);
+  constructor(arena: WindowArena, ranks: number, control: Control) {
+    super(arena, ranks + 1);
     this.#control = control;
+    this.door = ranks;
+  }
+
+  /** @returns words with fixed places that so many ranks of a host take */
+  static headWords(ranks: number): number {
+    return headWords(ranks + 1);
+  }
+
+  set numbers(numbers: HostNumbers) {
+    this.#numbers = numbers;
+  }
+
+  override nextSpawned(): number {
+    const { next, host, hosts } = this.#numbers;
+    return next + hosts * super.nextSpawned() + host;
   }
 
   override get stopped(): boolean {
     return this.#control.stopped;
+  }
+
+  override runsLow(): void {
+    if (this.#numbers.hosts > 1) this.#control.runsLow();
   }
 }

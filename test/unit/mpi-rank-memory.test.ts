@@ -1,0 +1,32 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, it, vi } from 'vitest';
+import { haveMemoryFolder } from '../../src/mpi/launcher/rank-memory.ts';
+
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const own = (): string[] => readdirSync(PLACE).filter((name) => name.startsWith(`kgot-mpi-rank-${process.pid}-`));
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const name of Object.keys(process.env)) if (name.startsWith('OMPI_MCA_')) delete process.env[name];
+});
+
+it('where the launcher’s folder is missing, a rank has one of its own, and removes what dead ranks left', () => {
+  vi.stubEnv('KGOT_MPI_MEMORY', '/nowhere/kgot-mpi-1-1-a');
+  const left = join(PLACE, 'kgot-mpi-rank-4194304-1');
+  mkdirSync(left, { recursive: true });
+  const remove = haveMemoryFolder();
+  expect(existsSync(left)).toBe(false);
+  expect(own()).toHaveLength(1);
+  expect(process.env['OMPI_MCA_btl_sm_backing_directory']).toBe(join(PLACE, own()[0]!));
+  remove();
+  expect(own()).toEqual([]);
+});
+
+it('where it is there, the rank uses it', () => {
+  vi.stubEnv('KGOT_MPI_MEMORY', PLACE);
+  haveMemoryFolder()();
+  expect(own()).toEqual([]);
+  expect(process.env).not.toHaveProperty('OMPI_MCA_btl_sm_backing_directory');
+});
