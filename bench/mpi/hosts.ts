@@ -18,9 +18,11 @@ const RANKS = HOSTS * SLOTS;
 export async function hostsRows({ pairs, log }: BenchOptions): Promise<Row[]> {
   log('hosts-skewed-vs-ideal, hosts-tiny-vs-mpi4py …');
   const network = openNetworkHosts(HOSTS, SLOTS);
+  let closing = (): Promise<void> => Promise.resolve();
   try {
     const { hosts, shell, address } = network;
     const processor = new MpiDistributedProcessor({ hosts, shell, address, log });
+    closing = () => processor.shutdown();
     // The rival's master is one more process, as ours is.
     const [first, ...others] = hosts;
     const remote: RemoteHosts = { hosts: [{ ...first!, slots: SLOTS + 1 }, ...others], shell };
@@ -53,6 +55,7 @@ export async function hostsRows({ pairs, log }: BenchOptions): Promise<Row[]> {
       ),
     ];
   } finally {
+    await closing();
     network.close();
   }
 }
