@@ -12,8 +12,8 @@ import { openBenchRuntime } from '../interrupt.ts';
 import type { Play } from './chaos.ts';
 import type { ChaosTask } from './chaos-job.ts';
 
-/** After which Temporal gives an attempt up. */
-const HEARTBEAT_SECONDS = 15;
+/** After which Temporal gives an attempt up: the heartbeat timeout of workflows/activities.ts. */
+const HEARTBEAT_SECONDS = 4;
 
 /** A worker whose activity `compute.mpi` runs the job, started from Temporal's client: it is killed, and another takes up the journal. */
 export async function openComputeWorker(tasks: ChaosTask[]): Promise<Play> {
@@ -44,7 +44,10 @@ export async function openComputeWorker(tasks: ChaosTask[]): Promise<Play> {
       );
       return { output: whole as string, launches: Math.max(...attempts), launching };
     },
-    disturb: () => Promise.resolve(process.kill(workerPid(), 'SIGKILL')).then(() => undefined),
+    disturb() {
+      process.kill(workerPid(), 'SIGKILL');
+      return Promise.resolve();
+    },
     // Those of the worker that serves wait for the next job.
     leftovers: () => Promise.resolve([...pids].filter((pid) => pid !== workerPid()).flatMap((pid) => leftovers(pid))),
     async close() {

@@ -74,11 +74,6 @@ export class Shared {
     return this.arena.load(SPAWNED);
   }
 
-  /** Begins to count spawned tasks from a number. */
-  set spawnedNumbers(number: number) {
-    this.arena.store(SPAWNED, number);
-  }
-
   /** How much there is too little to do, as was said last: 0 is not at all. */
   get lacking(): number {
     return this.arena.load(LACKING);

@@ -130,12 +130,11 @@ function byStrategy(records: readonly PerformanceRecord[]): PerformanceRecord[][
 }
 
 function spreadOf(records: readonly PerformanceRecord[]): Observed['spread'] {
-  const milliseconds = relativeDeviation(byStrategy(records).map((own) => own.map((record) => record.milliseconds)));
+  const groups = byStrategy(records);
+  const milliseconds = relativeDeviation(groups.map((own) => own.map((record) => record.milliseconds)));
   if (milliseconds === undefined) return undefined;
   const priced = records.every(({ dollars }) => dollars !== null);
-  const dollars = priced
-    ? relativeDeviation(byStrategy(records).map((own) => own.map((record) => record.dollars!)))
-    : undefined;
+  const dollars = priced ? relativeDeviation(groups.map((own) => own.map((record) => record.dollars!))) : undefined;
   return { milliseconds, ...(dollars === undefined ? {} : { dollars }) };
 }
 

@@ -48,7 +48,12 @@ function distinct(hosts: HostSlots[]): HostSlots[] {
 /** @returns ranks that jobs get on the hosts of the settings; 0 where none are set. @throws {RangeError} for what cannot be hosts */
 export function slotsOfHosts(env?: NodeJS.ProcessEnv): number {
   const hosts = readSetting('mpiHosts', env);
-  return hosts === undefined ? 0 : readHosts(hosts).reduce((sum, { slots }) => sum + slots, 0);
+  return hosts === undefined ? 0 : ranksOn(readHosts(hosts));
+}
+
+/** @returns ranks that hosts have together: one for each slot */
+export function ranksOn(hosts: readonly HostSlots[]): number {
+  return hosts.reduce((sum, { slots }) => sum + slots, 0);
 }
 
 /** @throws {RangeError} for what cannot be hosts */

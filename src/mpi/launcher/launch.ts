@@ -10,7 +10,7 @@ import { Casualties } from './casualties.ts';
 import { Distribution, handlesOf } from './distribution.ts';
 import { RanksLost } from './errors.ts';
 import { Generation } from './generation.ts';
-import { reachable } from './hosts.ts';
+import { ranksOn, reachable } from './hosts.ts';
 import type { RemoteHosts } from './hosts.ts';
 import { Journal } from './journal.ts';
 import type { Member } from './members.ts';
@@ -246,7 +246,7 @@ export class Launch {
 
   /** Ranks of the generation under way. */
   get #ranks(): number {
-    return this.#remote?.hosts.reduce((sum, { slots }) => sum + slots, 0) ?? this.#options.ranks;
+    return this.#remote === undefined ? this.#options.ranks : ranksOn(this.#remote.hosts);
   }
 
   /** Hosts that are gone are left out of what follows: those that fell silent, and those where nothing can be started. @returns their names */

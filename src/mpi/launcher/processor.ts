@@ -8,7 +8,7 @@ import type { JobRunner, RunOptions } from '../../jobs/runner.ts';
 import { buildAddon } from '../build.ts';
 import { findMpi } from '../find-mpi.ts';
 import type { MpiInstallation } from '../find-mpi.ts';
-import { remoteHosts } from './hosts.ts';
+import { ranksOn, remoteHosts } from './hosts.ts';
 import type { HostSlots, RemoteHosts } from './hosts.ts';
 import { Launch } from './launch.ts';
 import type { MpiMetrics } from './rank-figures.ts';
@@ -79,7 +79,7 @@ export class MpiDistributedProcessor implements JobRunner {
       throw new RangeError('Both ranks and hosts are given: give one. Hosts run as many ranks as they have slots.');
     }
     this.#remote = hosts === undefined ? undefined : remoteHosts(hosts, { shell, address });
-    const slots = this.#remote?.hosts.reduce((sum, host) => sum + host.slots, 0);
+    const slots = this.#remote && ranksOn(this.#remote.hosts);
     this.#options = {
       ranks: whole('ranks', ranks ?? slots ?? availableParallelism(), 1, MOST_RANKS),
       interleaved: whole('interleaved', interleaved, 1, 100_000),
