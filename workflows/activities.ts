@@ -176,6 +176,8 @@ export function rememberFacts(taskQueue: string, call: RememberCall): Promise<Re
 export function runCompute(call: ComputeCall, on: ComputePlaceUsed): Promise<ComputeResult> {
   return scheduleActivity(`compute.${on}`, [call], {
     ...options,
+    // Whoever takes it up starts ranks or threads anew: no reason to wait for it as well.
+    retry: { ...options.retry, initialInterval: '100ms' },
     taskQueue: QUEUES.compute,
     startToCloseTimeout: '30d',
     summary: `${call.job} on ${on === 'mpi' ? 'MPI ranks' : 'threads'}`,

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
-import { MpiDistributedProcessor } from '../../src/mpi/index.ts';
+import { buildAddon } from '../../src/mpi/build.ts';
+import { findMpi, MpiDistributedProcessor } from '../../src/mpi/index.ts';
 import { processesOf } from '../../src/mpi/launcher/mpiexec.ts';
 import { leftoversOfOurs } from '../../test/mpi/leftovers.ts';
 import { unitOf } from '../random.ts';
@@ -31,7 +32,7 @@ export interface RankFaultReport {
   times: number;
   seed: number;
   undisturbedSeconds: number;
-  /** The stall limit and one start of ranks. */
+  /** The stall limit and one start of ranks where there are none. */
   mayLoseSeconds: number;
   mostLostSeconds: number;
   problems: number;
@@ -73,14 +74,16 @@ export async function injectRankFaults(
   fault: RankFault,
   { times, seed, undisturbed = 3, log }: { times: number; seed: number; undisturbed?: number; log(line: string): void },
 ): Promise<RankFaultReport> {
+  // So that no first build counts as a start.
+  await buildAddon(await findMpi());
   const play = fault === 'compute-worker' ? await openComputeWorker(tasksOf()) : await openProcessor(fault, log);
   try {
-    // The first is the warm-up.
-    const { output } = await playOnce(play, 'undisturbed-0');
+    // The first is the warm-up, and finds no ranks: as one that starts again.
+    const { output, launching } = await playOnce(play, 'undisturbed-0');
     const quiet: Played[] = [];
     for (let run = 1; run <= undisturbed; run += 1) quiet.push(await playOnce(play, `undisturbed-${run}`));
     const undisturbedSeconds = median(quiet.map(({ seconds }) => seconds));
-    const mayLoseSeconds = play.stallSeconds + Math.max(...quiet.map(({ launching }) => launching)) / 1_000;
+    const mayLoseSeconds = play.stallSeconds + launching / 1_000;
     log(`An undisturbed run takes ${undisturbedSeconds.toFixed(2)} s.`);
     const trials: RankTrial[] = [];
     for (let index = 1; index <= times; index += 1) {
@@ -177,9 +180,10 @@ async function playOnce(play: Play, id: string, disturbance?: Disturbance): Prom
     // Who was cancelled goes on later, with what was not finished.
     ended = await play.run(id, new AbortController().signal);
   }
+  const seconds = (performance.now() - began) / 1_000;
   await disturbed;
   problems.push(...(await play.leftovers()).map((left) => `${left} is left`));
-  return { ...ended, seconds: (performance.now() - began) / 1_000, problems };
+  return { ...ended, seconds, problems };
 }
 
 /** Kills ranks, or mpiexec; where nobody is there to die yet, as soon as there is someone. */

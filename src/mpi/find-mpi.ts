@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
+import { constants, existsSync, readdirSync } from 'node:fs';
 import { access, readlink, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -128,11 +128,21 @@ function installation(mpiexec: string, mpicxx: string, version: string): MpiInst
     version,
     environment: asRoot(),
     // Threads of Node share no core with each other only if ranks are not bound to one. The component ucx of one-sided
-    // operations is left out, for it fails where there is no such network.
-    arguments: ['--oversubscribe', '--bind-to', 'none', '--mca', 'osc', '^ucx'],
+    // operations is left out, for it fails where there is no such network; and so is that for libfabric, for it looks for
+    // one a whole second.
+    arguments: ['--oversubscribe', '--bind-to', 'none', '--mca', 'osc', '^ucx', ...(hasFabric() ? [] : WITHOUT_FABRIC)],
     // When several ranks have died, a fence at the end can wait for them for ever; survivors agree without it.
     faultTolerantArguments: ['--with-ft', 'ulfm', '--mca', 'async_mpi_finalize', '1'],
   };
+}
+
+const WITHOUT_FABRIC = ['--mca', 'btl', '^ofi'];
+/** Where Linux shows the adapters of InfiniBand, Omni-Path, RoCE and EFA, and those of Slingshot. */
+const FABRICS = ['/sys/class/infiniband', '/sys/class/cxi'];
+
+/** Whether this machine is on a network for which MPI has more than sockets. */
+function hasFabric(): boolean {
+  return FABRICS.some((place) => existsSync(place) && readdirSync(place).length > 0);
 }
 
 function asRoot(): Record<string, string> {

@@ -7,8 +7,8 @@ import type { ResultBatch } from '../../jobs/messages.ts';
 import type { Journal } from './journal.ts';
 import type { Spawn, SplitChunk } from './messages.ts';
 
-/** Milliseconds from one part to the next. */
-const PAUSE = 500;
+/** From one part to the next: a share of the time since the attempt began, so that it is what a death costs; and milliseconds, at least and at most. */
+const PAUSE = { share: 0.02, least: 100, most: 5_000 };
 
 /** What `split` gave, once. */
 interface StoredTasks {
@@ -46,6 +46,7 @@ export class StoredJournal {
   #pendingSpawns: Spawn[] = [];
   #pendingBatches: ResultBatch[] = [];
   #next = 1;
+  readonly #began = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -88,10 +89,14 @@ export class StoredJournal {
   }
 
   #writeSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#write();
-    }, PAUSE);
+    const share = PAUSE.share * (performance.now() - this.#began);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#write();
+      },
+      Math.min(PAUSE.most, Math.max(PAUSE.least, share)),
+    );
   }
 
   #write(): void {
