@@ -11,8 +11,8 @@ interface Part {
   nodes: Int32Array;
 }
 
-/** Nodes that are walked before some of what is left is offered to others, and how many these are at most. */
-const SHARE_AFTER = 4_000;
+/** Nodes that are walked before it is asked whether some of what is left is wanted, and how many are given away then, at most. */
+const SHARE_AFTER = 500;
 const SHARED = 64;
 
 export const uts = defineJob<Name, Found>({ name: 'uts', module: import.meta.url });
@@ -24,7 +24,7 @@ export function split(tree: Name): Part[] {
 export function run({ tree, nodes }: Part, context: TaskContext<Part>): Found {
   const walk = new Walk(TREES[tree], nodes);
   while (walk.go(SHARE_AFTER)) {
-    const shared = walk.share(SHARED);
+    const shared = context.wantsTasks ? walk.share(SHARED) : undefined;
     if (shared !== undefined) context.spawn({ tree, nodes: shared });
   }
   return { nodes: walk.nodes, leaves: walk.leaves, depth: walk.depth };

@@ -89,12 +89,19 @@ export class Walk implements Found {
     return this.#end > this.#first;
   }
 
-  /** Gives away the older half of what is still to be walked: the nodes nearest to the root. @returns undefined when there is too little */
+  /** Gives away every second one of the oldest nodes, those nearest to the root, so that both have much left. @returns undefined when there is too little */
   share(most: number): Int32Array<ArrayBuffer> | undefined {
-    const half = Math.min(most, Math.floor((this.#end - this.#first) / NODE_WORDS / 2));
-    if (half === 0) return undefined;
-    const shared = this.#stack.slice(this.#first, this.#first + half * NODE_WORDS);
-    this.#first += half * NODE_WORDS;
+    const count = Math.min(most, Math.floor((this.#end - this.#first) / NODE_WORDS / 2));
+    if (count === 0) return undefined;
+    const stack = this.#stack;
+    const shared = new Int32Array(count * NODE_WORDS);
+    // From the youngest of them on, so that those that stay can be moved up to it.
+    for (let pair = count - 1; pair >= 0; pair -= 1) {
+      const at = this.#first + 2 * pair * NODE_WORDS;
+      shared.set(stack.subarray(at, at + NODE_WORDS), pair * NODE_WORDS);
+      stack.copyWithin(this.#first + (count + pair) * NODE_WORDS, at + NODE_WORDS, at + 2 * NODE_WORDS);
+    }
+    this.#first += count * NODE_WORDS;
     return shared;
   }
 

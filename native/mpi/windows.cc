@@ -1,4 +1,8 @@
 // Windows: memory that other ranks read and write.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
 #include <cstring>
 #include <vector>
 
@@ -44,6 +48,22 @@ napi_value hand_out(napi_env env, Window& window, void* base, size_t bytes) {
   return buffer;
 }
 
+/** Zeroes memory; of a large shared one the pages are given back, which takes no time where nobody has written, and no memory. */
+void clear(void* base, size_t bytes) {
+#ifdef MADV_REMOVE
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t start = reinterpret_cast<uintptr_t>(base);
+  const uintptr_t from = (start + page - 1) / page * page;
+  const uintptr_t to = (start + bytes) / page * page;
+  if (from < to && madvise(reinterpret_cast<void*>(from), to - from, MADV_REMOVE) == 0) {
+    std::memset(base, 0, from - start);
+    std::memset(reinterpret_cast<void*>(to), 0, start + bytes - to);
+    return;
+  }
+#endif
+  std::memset(base, 0, bytes);
+}
+
 /** allocateWindow(comm, elements, bytes of one, shared): @returns {handle, memory} */
 napi_value allocate(napi_env env, napi_callback_info info) {
   if (!ready(env, "allocateWindow")) return nullptr;
@@ -60,7 +80,7 @@ napi_value allocate(napi_env env, napi_callback_info info) {
                           : MPI_Win_allocate(bytes, unit, MPI_INFO_NULL, comm, &base, &window.win);
   if (code != MPI_SUCCESS) return throw_mpi(env, "allocateWindow", code);
   MPI_Win_set_errhandler(window.win, MPI_ERRORS_RETURN);
-  if (bytes > 0) std::memset(base, 0, static_cast<size_t>(bytes));
+  if (bytes > 0) clear(base, static_cast<size_t>(bytes));
   napi_value made;
   napi_create_object(env, &made);
   set(env, made, "memory", hand_out(env, window, base, static_cast<size_t>(bytes)));

@@ -54,6 +54,11 @@ export class Finder {
     return this.#others.some((_, index) => this.#stealFrom(this.#others[(from + index) % length]!));
   }
 
+  /** Whether something waits in its own deque. */
+  get hasOwn(): boolean {
+    return this.#own.size > 0;
+  }
+
   /** Whether anyone has something. */
   get sees(): boolean {
     return this.#shared.deques.some(({ size }) => size > 0);

@@ -12,6 +12,12 @@ export interface TaskContext<Task = unknown> {
   /** Tells how far the task is: from 0 to 1, or in words. Shown at most some times a second. */
   progress(said: number | string): void;
   /**
+   * Whether none of the tasks that this worker has waits for someone to take it. A task that goes on by itself and spawns a part of what it has left
+   * only then, looking often, splits as finely as others ask for, and no finer (after lazy binary splitting: Tzannes, Caragea, Barua and Vishkin,
+   * PPoPP 2010).
+   */
+  readonly wantsTasks: boolean;
+  /**
    * Adds a task, which any worker may run. It is copied at once.
    *
    * @throws {CannotTravel} when it cannot be copied

@@ -6,6 +6,7 @@ export interface ContextHost {
   readonly worker: number;
   readonly signal: AbortSignal;
   readonly artifacts: ArtifactStore | undefined;
+  readonly wantsTasks: boolean;
   said(task: RunningTask, said: number | string): void;
   /** @param ordinal which spawn of its parent it is */
   spawned(task: unknown, parent: RunningTask, ordinal: number): void;
@@ -42,6 +43,10 @@ export class WorkerContext implements TaskContext {
 
   get artifacts(): ArtifactStore | undefined {
     return this.#host.artifacts;
+  }
+
+  get wantsTasks(): boolean {
+    return this.#host.wantsTasks;
   }
 
   progress(said: number | string): void {

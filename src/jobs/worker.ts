@@ -106,6 +106,10 @@ export class Worker implements ContextHost {
     this.#outbox.flush();
   }
 
+  get wantsTasks(): boolean {
+    return !this.#finder.hasOwn;
+  }
+
   said(task: RunningTask, said: number | string): void {
     this.#said.put(task, said);
   }

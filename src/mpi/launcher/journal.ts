@@ -1,6 +1,7 @@
 import type { FailedTask, ResultBatch } from '../../jobs/messages.ts';
 import type { TaskPath } from '../../jobs/errors.ts';
 import type { Piece, Portion } from './allotment.ts';
+import { IdSet } from './id-set.ts';
 import type { Spawn, SplitChunk } from './messages.ts';
 
 export interface FailedOne {
@@ -17,7 +18,7 @@ export class Journal {
   readonly #spawned = new Map<number, Spawn>();
   /** Ids by their ordinals. */
   readonly #children = new Map<number, number[]>();
-  readonly #finished = new Set<number>();
+  readonly #finished = new IdSet();
   readonly #batches: ResultBatch[] = [];
   readonly #failures = new Map<number, FailedOne>();
   #tasks = 0;
@@ -146,7 +147,7 @@ export class Journal {
 
   /** Forgets what cannot be kept when a launch has ended: results of tasks of which nobody knows where they come from. */
   settle(): void {
-    for (const id of this.#finished) if (id < 0 && !this.#spawned.has(id)) this.#finished.delete(id);
+    for (const id of this.#finished.spawned) if (!this.#spawned.has(id)) this.#finished.delete(id);
     for (const [parent, children] of this.#children) {
       // Of the spawns of a task that is to run again, those in a row from the first are known to be there.
       const gap = children.findIndex((id) => id === undefined);
@@ -192,8 +193,7 @@ export class Journal {
   }
 
   #end(id: number): boolean {
-    if (this.#finished.has(id)) return false;
-    this.#finished.add(id);
+    if (!this.#finished.add(id)) return false;
     if (id >= 0 || this.#spawned.has(id)) this.#ended += 1;
     return true;
   }

@@ -18,8 +18,8 @@ import type { Inherited, RankMessage, SplitChunk, Spawn } from './messages.ts';
 import { problemOf } from '../../jobs/problem.ts';
 import { RankFigures } from './rank-figures.ts';
 import type { MpiMetrics } from './rank-figures.ts';
-import { rest, takeResting } from './standing.ts';
-import { Steps } from './steps.ts';
+import { rest, restSteps, takeResting, takeSteps } from './standing.ts';
+import type { Steps } from './steps.ts';
 import { StoredJournal } from './stored-journal.ts';
 
 export interface LaunchOptions {
@@ -109,12 +109,13 @@ export class Launch {
   /** @returns the output */
   async run(): Promise<unknown> {
     const { job, signal, input } = this.#options;
-    const steps = new Steps(job);
+    const steps = takeSteps(job);
     const cancel = (): void => this.#cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     const split = this.#splitOnce(steps, input);
     split.catch(() => undefined);
     let finishing: Promise<void> | undefined;
+    let isDone = false;
     try {
       if (signal?.aborted) this.#throwCancelled();
       for (let done = false; !done;) {
@@ -125,14 +126,15 @@ export class Launch {
       await this.#stored?.flush();
       finishing = this.#endGeneration();
       finishing.catch(() => undefined);
-      if (this.#collective) return this.#output;
-      return await this.#reduce(steps);
+      const output = this.#collective ? this.#output : await this.#reduce(steps);
+      isDone = true;
+      return output;
     } finally {
       this.#distribution?.close();
       await finishing;
       await this.#generation?.close();
       await this.#stored?.flush();
-      await steps.close();
+      await (isDone ? restSteps(steps) : steps.close());
       signal?.removeEventListener('abort', cancel);
     }
   }
@@ -343,10 +345,8 @@ export class Launch {
   #take(rank: number, { batch, failures }: Extract<RankMessage, { kind: 'results' }>): void {
     const { tasks } = batch;
     const handles = new Int32Array(tasks.length / 2 + failures.length);
-    for (let at = 0; at < tasks.length; at += 2) {
-      handles[at / 2] = tasks[at]!;
-      this.#said.delete(tasks[at + 1]!);
-    }
+    for (let at = 0; at < tasks.length; at += 2) handles[at / 2] = tasks[at]!;
+    if (this.#said.size > 0) for (let at = 1; at < tasks.length; at += 2) this.#said.delete(tasks[at]!);
     failures.forEach(({ handle, id, error }, index) => {
       handles[tasks.length / 2 + index] = handle;
       this.#said.delete(id);

@@ -14,6 +14,7 @@ export class Steps {
   readonly #thread: Thread;
   #step: 'split' | 'reduce' = 'split';
   #loaded = false;
+  #isAlive = true;
   #heard: (answer: StepAnswer) => void = () => undefined;
   #failed: (error: Error) => void = () => undefined;
 
@@ -30,8 +31,20 @@ export class Steps {
     this.#thread.on('exit', (code) => this.#ended(`it exited with ${code}`));
   }
 
+  /** Whether it would do for a job. */
+  fits({ name, module }: SentJob): boolean {
+    return this.#isAlive && this.#job.name === name && this.#job.module === module;
+  }
+
+  /** Whether this process is to go on for it. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#thread.ref();
+    else this.#thread.unref();
+  }
+
   /** @returns false for a program that runs on all ranks at once: it has no tasks */
   split(input: Uint8Array, add: (chunk: SplitChunk) => void): Promise<boolean> {
+    this.#step = 'split';
     return this.#ask({ do: 'split', input }, (answer, resolve) => {
       if (answer.kind === 'chunk') add(answer.chunk);
       else if (answer.kind === 'split') resolve(true);
@@ -79,6 +92,7 @@ export class Steps {
   }
 
   #ended(why: string, cause?: Error): void {
+    this.#isAlive = false;
     const step = this.#step;
     if (!this.#loaded) {
       const { name: job, module } = this.#job;
