@@ -129,5 +129,10 @@ export function describeNode(graph: Graph, key: string): string {
 }
 
 export function displayName(graph: Graph, key: string): string {
-  return String(graph.nodes.get(key)?.properties['name'] ?? key);
+  const node = graph.nodes.get(key);
+  return node === undefined ? key : nameOfNode(node);
+}
+
+export function nameOfNode({ key, properties }: Readonly<KnownNode>): string {
+  return String(properties['name'] ?? key);
 }

@@ -7,12 +7,21 @@ import { Xorshift } from './random.ts';
 
 /** Tasks that a thief takes at once from a deque of small entries, at most. */
 const MOST = 32;
+/** Milliseconds: of tasks that take less, so many at most are kept back for this worker, as leaving each to others would take longer than running it. */
+const TINY = 0.02;
+const MOST_KEPT = 32;
 
 /** Finds a worker's next task: in its own deque, else in that of another. */
 export class Finder {
   /** Where the task is that was found. */
   chunk = 0;
   index = 0;
+
+  /** The part of a chunk that is kept back, and how long such parts are. */
+  #keptIn = 0;
+  #next = 0;
+  #end = 0;
+  #keeps = 1;
 
   readonly #shared: Shared;
   readonly #figures: Figures;
@@ -36,11 +45,23 @@ export class Finder {
     this.#shared.parking.announce();
   }
 
-  /** Claims the next task of its own deque. */
+  /** Claims the next task that is kept back, or of its own deque. */
   takeOwn(): boolean {
+    if (this.#takeKept()) return true;
     while (this.#own.pop()) if (this.#begin(this.#own)) return true;
     this.#shared.runsLow();
     return false;
+  }
+
+  /** To be told how many milliseconds each task took: whoever has tiny ones has more of them, as far as one can tell. */
+  took(milliseconds: number): void {
+    if (milliseconds < TINY) {
+      this.#keeps = Math.min(MOST_KEPT, 2 * this.#keeps);
+      return;
+    }
+    this.#keeps = 1;
+    if (this.#next < this.#end) this.offer(this.#keptIn, this.#next, this.#end);
+    this.#next = this.#end;
   }
 
   /** Claims a task of another's deque: some at random, then all in turn. */
@@ -101,17 +122,25 @@ export class Finder {
   }
 
   /**
-   * Splits what was taken down to its first task, and leaves each half that is not run yet in its own deque, where the largest is what
-   * a thief takes first.
+   * Splits what was taken down to its first task, or the first tiny ones, and leaves each half that is not run yet in its own deque, where the largest
+   * is what a thief takes first.
    */
   #begin({ chunk, start, end }: StealingDeque): boolean {
     let least = end;
-    while (least - start > 1) {
+    while (least - start > this.#keeps) {
       const middle = start + ((least - start) >> 1);
       this.offer(chunk, middle, least);
       least = middle;
     }
-    return this.#claim(chunk, start, FREE);
+    this.#keptIn = chunk;
+    this.#next = start;
+    this.#end = least;
+    return this.#takeKept();
+  }
+
+  #takeKept(): boolean {
+    while (this.#next < this.#end) if (this.#claim(this.#keptIn, this.#next++, FREE)) return true;
+    return false;
   }
 
   #claim(chunk: number, index: number, from: number): boolean {

@@ -5,7 +5,7 @@ import { sentError } from './messages.ts';
 import type { FailedTask, WorkerMessage, WorkerPort } from './messages.ts';
 
 /** Results that are sent as one, at most. */
-const MOST = 1_024;
+const MOST = 4_096;
 /** Milliseconds that a result waits for more to be sent with, as long as tasks end. */
 const WAITS = 20;
 

@@ -7,7 +7,7 @@ import { Broken } from './broken.ts';
 
 /** Tasks of the first chunk, and of any at most. */
 const FIRST_COUNT = 8;
-const MOST = 256;
+const MOST = 1_024;
 /** Bytes of a chunk, about. */
 const CHUNK_BYTES = 2 ** 15;
 

@@ -14,22 +14,24 @@ export interface ContextHost {
 
 /** A task that a worker has begun. */
 export interface RunningTask {
-  handle: number;
-  id: number;
+  readonly handle: number;
+  readonly id: number;
 }
 
 /** The context of one task. */
-export class WorkerContext implements TaskContext {
+export class WorkerContext implements TaskContext, RunningTask {
+  readonly handle: number;
+  readonly id: number;
   readonly #host: ContextHost;
-  readonly #task: RunningTask;
   /** Spawns that an attempt before has put into the arena. */
   readonly #before: number;
   #spawns = 0;
   #ended = false;
 
-  constructor(host: ContextHost, task: RunningTask, before: number) {
+  constructor(host: ContextHost, handle: number, id: number, before: number) {
     this.#host = host;
-    this.#task = task;
+    this.handle = handle;
+    this.id = id;
     this.#before = before;
   }
 
@@ -53,12 +55,12 @@ export class WorkerContext implements TaskContext {
     if (typeof said !== 'string' && !(said >= 0 && said <= 1)) {
       throw new RangeError(`The progress of a task is ${String(said)}: give a number from 0 to 1, or words.`);
     }
-    if (!this.#ended) this.#host.said(this.#task, said);
+    if (!this.#ended) this.#host.said(this, said);
   }
 
   spawn(task: unknown): void {
     if (this.#ended) throw new Error('A task that has ended spawns no more: await what spawns before it returns.');
-    if (this.#spawns >= this.#before) this.#host.spawned(task, this.#task, this.#spawns);
+    if (this.#spawns >= this.#before) this.#host.spawned(task, this, this.#spawns);
     this.#spawns += 1;
   }
 

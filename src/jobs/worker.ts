@@ -155,6 +155,7 @@ export class Worker implements ContextHost {
   }
 
   async #runAlone(): Promise<void> {
+    this.#finder.took(Infinity);
     while (this.#waiting > 0) await this.#wait(false);
     while (this.#alone.length > 0 && !this.#shared.stopped) {
       const [chunk, index] = this.#alone.splice(0, 2);
@@ -203,7 +204,7 @@ export class Worker implements ContextHost {
     const { arena } = this.#shared;
     const handle = handleOf(chunk, index);
     const id = idOf(arena, chunk, index);
-    const context = new WorkerContext(this, { handle, id }, arena.read(spawnedPlace(handle)));
+    const context = new WorkerContext(this, handle, id, arena.read(spawnedPlace(handle)));
     this.#shared.setCurrent(this.#slot, handle);
     this.#watcher?.began(id);
     let result: unknown;
@@ -224,6 +225,7 @@ export class Worker implements ContextHost {
 
   #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number, id: number): void {
     this.#shared.setCurrent(this.#slot, 0);
+    this.#finder.took(Infinity);
     this.#waiting += 1;
     const end = (): void => {
       this.#waiting -= 1;
@@ -249,7 +251,7 @@ export class Worker implements ContextHost {
     this.#figures.add(this.#slot, 'tasks', 1);
     if (!counted) return;
     this.#shared.setCurrent(this.#slot, 0);
-    this.#count('busy');
+    this.#finder.took(this.#count('busy'));
   }
 
   /** Waits until a task that waited has ended, or, if that is of use, until there is work. */
@@ -309,10 +311,13 @@ export class Worker implements ContextHost {
     }
   }
 
-  #count(field: 'busy' | 'idle'): void {
+  /** @returns milliseconds since it counted last */
+  #count(field: 'busy' | 'idle'): number {
     const now = performance.now();
-    this.#figures.add(this.#slot, field, now - this.#mark);
+    const took = now - this.#mark;
+    this.#figures.add(this.#slot, field, took);
     this.#mark = now;
+    return took;
   }
 
   /** Time in which the loop turned: what it did then, tasks did. */

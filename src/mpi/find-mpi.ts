@@ -54,7 +54,7 @@ export async function findMpi({
   if (own !== undefined) return own;
   const given = readSetting('mpiexec', env);
   if (given !== undefined) {
-    const { found, why } = await examine(given);
+    const { found, why } = await examine(given, env);
     if (found !== undefined) return found;
     throw new MpiUnavailable(`KGOT_MPIEXEC is ${given}, and ${why}: name the mpiexec of an Open MPI from 5.`);
   }
@@ -62,13 +62,13 @@ export async function findMpi({
   for (const folder of (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')) {
     const mpiexec = join(folder, 'mpiexec');
     if (!(await isExecutable(mpiexec))) continue;
-    const { found, why } = await examine(mpiexec);
+    const { found, why } = await examine(mpiexec, env);
     if (found !== undefined) return found;
     unfit.push(`${mpiexec}: ${why}`);
   }
   try {
     const mpiexec = await installMpi({ env, log, signal, install, unfit });
-    const { found, why } = await examine(mpiexec);
+    const { found, why } = await examine(mpiexec, env);
     if (found !== undefined) return found;
     throw new MpiUnavailable(`${mpiexec}: ${why}`);
   } catch (error) {
@@ -93,14 +93,14 @@ async function ofThisRank(env: NodeJS.ProcessEnv): Promise<MpiInstallation | und
   ];
   for (const folder of folders) {
     if (folder !== undefined && (await isExecutable(join(folder, 'mpicxx')))) {
-      return installation(join(folder, 'mpiexec'), join(folder, 'mpicxx'), version);
+      return installation(env, join(folder, 'mpiexec'), join(folder, 'mpicxx'), version);
     }
   }
   return undefined;
 }
 
 /** Looks whether an mpiexec is fit. */
-async function examine(mpiexec: string): Promise<{ found?: MpiInstallation; why?: string }> {
+async function examine(mpiexec: string, env: NodeJS.ProcessEnv): Promise<{ found?: MpiInstallation; why?: string }> {
   let said: string;
   try {
     const { stdout } = await run(mpiexec, ['--version'], { timeout: 30_000, env: { ...process.env, ...asRoot() } });
@@ -116,27 +116,33 @@ async function examine(mpiexec: string): Promise<{ found?: MpiInstallation; why?
   }
   for (const path of [mpiexec, await realpath(mpiexec)]) {
     const mpicxx = join(dirname(path), 'mpicxx');
-    if (await isExecutable(mpicxx)) return { found: installation(mpiexec, mpicxx, version) };
+    if (await isExecutable(mpicxx)) return { found: installation(env, mpiexec, mpicxx, version) };
   }
   return { why: 'the wrapper compiler mpicxx is not beside it: install the development files of Open MPI' };
 }
 
-function installation(mpiexec: string, mpicxx: string, version: string): MpiInstallation {
+function installation(env: NodeJS.ProcessEnv, mpiexec: string, mpicxx: string, version: string): MpiInstallation {
   return {
     mpiexec,
     mpicxx,
     version,
-    environment: asRoot(),
-    // Threads of Node share no core with each other only if ranks are not bound to one. The component ucx of one-sided
-    // operations is left out, for it fails where there is no such network; and so is that for libfabric, for it looks for
-    // one a whole second.
-    arguments: ['--oversubscribe', '--bind-to', 'none', '--mca', 'osc', '^ucx', ...(hasFabric() ? [] : WITHOUT_FABRIC)],
+    environment: { ...asRoot(), ...componentsLeftOut(env) },
+    // Threads of Node share no core with each other only if ranks are not bound to one.
+    arguments: ['--oversubscribe', '--bind-to', 'none'],
     // When several ranks have died, a fence at the end can wait for them for ever; survivors agree without it.
     faultTolerantArguments: ['--with-ft', 'ulfm', '--mca', 'async_mpi_finalize', '1'],
   };
 }
 
-const WITHOUT_FABRIC = ['--mca', 'btl', '^ofi'];
+/**
+ * Components of Open MPI that are left out unless the user says something else, by `--mca` or the same variables: that for one-sided operations over
+ * ucx, which fails where there is no such network, and that over libfabric, which looks for one a whole second at each start.
+ */
+function componentsLeftOut(env: NodeJS.ProcessEnv): Record<string, string> {
+  const left = { OMPI_MCA_osc: '^ucx', ...(hasFabric() ? {} : { OMPI_MCA_btl: '^ofi' }) };
+  return Object.fromEntries(Object.entries(left).filter(([name]) => env[name] === undefined));
+}
+
 /** Where Linux shows the adapters of InfiniBand, Omni-Path, RoCE and EFA, and those of Slingshot. */
 const FABRICS = ['/sys/class/infiniband', '/sys/class/cxi'];
 

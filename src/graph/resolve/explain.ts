@@ -1,5 +1,5 @@
-import { displayName } from '../../domain/graph.ts';
-import type { Graph } from '../../domain/graph.ts';
+import { nameOfNode } from '../../domain/graph.ts';
+import type { KnownNode } from '../../domain/graph.ts';
 import { counted } from '../../domain/text.ts';
 import { oneLine } from '../../domain/unseen.ts';
 import type { AlikePair } from './job.ts';
@@ -11,15 +11,14 @@ const NAMED = 2;
 
 /** Says why two entities are taken for the same. */
 export class Explainer {
-  readonly #graph: Graph;
   readonly #table: EntityTable;
-  readonly #keys: readonly string[];
+  readonly #nodes: readonly Readonly<KnownNode>[];
   readonly #scorer: Scorer;
 
-  constructor(graph: Graph, table: EntityTable, keys: readonly string[]) {
-    this.#graph = graph;
+  /** @param nodes by their numbers in the table */
+  constructor(table: EntityTable, nodes: readonly Readonly<KnownNode>[]) {
     this.#table = table;
-    this.#keys = keys;
+    this.#nodes = nodes;
     this.#scorer = new Scorer(table);
   }
 
@@ -50,6 +49,6 @@ export class Explainer {
   }
 
   #name(entity: number): string {
-    return oneLine(displayName(this.#graph, this.#keys[entity]!));
+    return oneLine(nameOfNode(this.#nodes[entity]!));
   }
 }

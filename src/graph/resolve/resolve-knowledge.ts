@@ -1,5 +1,5 @@
-import { displayName } from '../../domain/graph.ts';
-import type { Graph } from '../../domain/graph.ts';
+import { nameOfNode } from '../../domain/graph.ts';
+import type { Graph, KnownNode } from '../../domain/graph.ts';
 import { blocksOf } from './blocks.ts';
 import { clustersOf, leastOf } from './clusters.ts';
 import type { EntityCluster } from './clusters.ts';
@@ -87,17 +87,17 @@ export async function resolveKnowledge(
   const table = tableOf(graph);
   const material = { table, blocks: blocksOf(table) };
   const { scored, pairs } = await run(pack(material), (sha256) => job.inputOf(material, sha256, threshold));
-  const keys = [...graph.nodes.keys()];
-  const explainer = new Explainer(graph, table, keys);
-  const { clusters, doubtful } = clustersOf(pairs, (entity) => keys[entity]!);
+  const nodes = [...graph.nodes.values()];
+  const explainer = new Explainer(table, nodes);
+  const { clusters, doubtful } = clustersOf(pairs, (entity) => nodes[entity]!.key);
   return {
     entities: table.entities,
     compared: scored,
     threshold,
-    clusters: clusters.map((cluster) => found(graph, keys, cluster, explainer)),
+    clusters: clusters.map((cluster) => found(nodes, cluster, explainer)),
     doubtful: doubtful.map(({ one, other, score }) => ({
-      keys: [keys[one]!, keys[other]!],
-      names: [displayName(graph, keys[one]!), displayName(graph, keys[other]!)],
+      keys: [nodes[one]!.key, nodes[other]!.key],
+      names: [nameOfNode(nodes[one]!), nameOfNode(nodes[other]!)],
       score,
     })),
   };
@@ -119,19 +119,19 @@ export function runHere(
 
 let calls = 0;
 
-function found(graph: Graph, keys: readonly string[], cluster: EntityCluster, explainer: Explainer): FoundCluster {
+function found(nodes: readonly Readonly<KnownNode>[], cluster: EntityCluster, explainer: Explainer): FoundCluster {
   const [first, ...others] = cluster.members as [number, ...number[]];
-  const key = keys[first]!;
+  const kept = nodes[first]!;
   return {
-    key,
-    name: displayName(graph, key),
-    labels: graph.nodes.get(key)!.labels,
+    key: kept.key,
+    name: nameOfNode(kept),
+    labels: kept.labels,
     score: leastOf(cluster),
     others: others.map((other) => {
       const best = bestOf(cluster.pairs, other, first);
       return {
-        key: keys[other]!,
-        name: displayName(graph, keys[other]!),
+        key: nodes[other]!.key,
+        name: nameOfNode(nodes[other]!),
         score: best.score,
         reason: explainer.reason(best),
       };

@@ -1,4 +1,5 @@
 import { foldName } from '../../domain/fold-name.ts';
+import { nameOfNode } from '../../domain/graph.ts';
 import type { Graph, KnownNode } from '../../domain/graph.ts';
 import { spellingsOf } from '../../domain/merge.ts';
 import { aliasesIn } from '../../domain/names.ts';
@@ -45,9 +46,9 @@ export function tableOf(graph: Graph): EntityTable {
   for (const node of graph.nodes.values()) {
     const entity = numbers.size;
     numbers.set(node.key, entity);
-    const all = namesOfNode(node);
+    const all = namesIn(node);
     const folded = all.map(foldName).filter((name) => name !== undefined);
-    namesOf.push([...new Set(folded)].map((name) => names.of(name)));
+    namesOf.push((folded.length > 1 ? [...new Set(folded)] : folded).map((name) => names.of(name)));
     calledOf.push(names.of(folded[0] ?? normalizeName(all[0]!)));
     labelSetOf.push(labelSets.of(node.labels.toSorted().join('\n')));
     for (const name of all) {
@@ -78,9 +79,9 @@ export function tableOf(graph: Graph): EntityTable {
   return { ...table, typeWeights: table.typeWeights.map((weight, type) => weight * reliabilities[type]!) };
 }
 
-function namesOfNode(node: Readonly<KnownNode>): string[] {
-  const { key, properties } = node;
-  const names = [String(properties['name'] ?? key)];
+function namesIn(node: Readonly<KnownNode>): string[] {
+  const { properties } = node;
+  const names = [nameOfNode(node)];
   if (node.merged !== undefined) names.push(...spellingsOf(node).map(({ name }) => name));
   for (const property in properties) {
     const aliases = aliasesIn(property, properties[property]);

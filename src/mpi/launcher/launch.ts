@@ -47,7 +47,7 @@ const SPAWNED_BYTES = 2 ** 26;
 const RANK_BYTES = 2 ** 21;
 /** Launches in a row in which nothing more was finished, after which a job is given up. */
 const FRUITLESS = 3;
-/** Milliseconds that the last survivors have to tell what a dead rank was at. */
+/** Milliseconds that survivors have to tell what a dead rank was at, and connections to close. */
 const TELLING = 1_000;
 /** Milliseconds that ranks have to end MPI together. */
 const PATIENCE = 5_000;
@@ -310,7 +310,7 @@ export class Launch {
         return;
       case 'broken':
         // What a program on all ranks throws where another has died is no error of its own.
-        if (isOfDeath(message.problem)) this.#again('died');
+        if (isOfDeath(message.problem)) this.#againSoon('died');
         else this.#over.reject(problemOf(this.#options.job, message.problem));
         return;
       case 'inherited':
@@ -396,7 +396,7 @@ export class Launch {
     };
     for (const one of survivors) generation.members.get(one)?.tell({ kind: 'inherit', inheritance });
     // Too few are left; but they may be in time to tell which task it was.
-    if (this.#areFew) setTimeout(this.#over.resolve, TELLING, false).unref();
+    if (this.#areFew) this.#againSoon('died, most of them');
   }
 
   get #areFew(): boolean {
@@ -407,6 +407,12 @@ export class Launch {
     const dead = this.#distribution!.rankOf(rank, told.worker);
     this.#casualties.inherited(dead, rank, told, this.#generation!);
     this.#distribution!.inherited(rank);
+  }
+
+  /** Whoever died is heard of first, if that is soon. */
+  #againSoon(why: string): void {
+    this.#why = why;
+    setTimeout(this.#over.resolve, TELLING, false).unref();
   }
 
   #again(why: string): void {

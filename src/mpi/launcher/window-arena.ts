@@ -98,6 +98,9 @@ export class WindowShared extends Shared {
     return this.#control.stopped;
   }
 
+  /** The link tells which task a rank is in. */
+  override setCurrent(): void {}
+
   override runsLow(): void {
     if (this.#numbers.hosts > 1) this.#control.runsLow();
   }
