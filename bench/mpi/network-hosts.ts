@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { processesOf } from '../../src/mpi/launcher/mpiexec.ts';
 import type { HostSlots } from '../../src/mpi/launcher/hosts.ts';
+import { sleepFor } from '../stealing/sleep.ts';
 
 /** Hosts that are network namespaces of this machine, with a bridge between them: processes of one reach those of another by TCP alone. */
 export interface NetworkHosts {
@@ -23,6 +24,8 @@ export interface NetworkHosts {
   close(): void;
 }
 
+/** State of a bridge's port through which everything passes. */
+const FORWARDING = '3';
 const NAMES = ['a', 'b', 'c', 'd'];
 
 /** Makes hosts with so many slots each; needs root, and `ip`. */
@@ -71,13 +74,23 @@ export function openNetworkHosts(count: number, slots: number): NetworkHosts {
     close();
     throw error;
   }
+  const connect = (name: string): void => {
+    const outside = `${space(name)}o`;
+    ip('link', 'set', outside, 'up');
+    // The kernel takes up to a second until anything passes.
+    const port = `/sys/class/net/${outside}/brport/state`;
+    const carries = (): boolean =>
+      readFileSync(port, 'utf8').trim() === FORWARDING &&
+      /state UP/.test(ip('-n', space(name), 'link', 'show', `${space(name)}i`));
+    for (let looks = 0; looks < 500 && !carries(); looks += 1) sleepFor(10);
+  };
   const down = (name: string): string => join(folder, `down-${name}`);
   return {
     hosts: names.map((name) => ({ name, slots })),
     shell,
     address: `${net}.1`,
     cut: (name) => ip('link', 'set', `${space(name)}o`, 'down'),
-    plug: (name) => ip('link', 'set', `${space(name)}o`, 'up'),
+    plug: connect,
     stop(name) {
       writeFileSync(down(name), '');
       // Its cable first: a machine that goes down says no goodbye.
@@ -86,7 +99,7 @@ export function openNetworkHosts(count: number, slots: number): NetworkHosts {
     },
     start(name) {
       rmSync(down(name), { force: true });
-      ip('link', 'set', `${space(name)}o`, 'up');
+      connect(name);
     },
     processes(name, token) {
       const there = new Set(pidsIn(space(name)));

@@ -7,7 +7,7 @@ import { Xorshift } from './random.ts';
 
 /** Tasks that a thief takes at once from a deque of small entries, at most. */
 const MOST = 32;
-/** Milliseconds: of tasks that take less, so many at most are kept back for this worker, as leaving each to others would take longer than running it. */
+/** Milliseconds: of tasks that take less, so many at most are kept back, for offering each to others would take longer than running it. */
 const TINY = 0.02;
 const MOST_KEPT = 32;
 
@@ -72,7 +72,11 @@ export class Finder {
       if (this.#stealFrom(this.#others[this.#random.below(length)]!)) return true;
     }
     const from = this.#random.below(length);
-    return this.#others.some((_, index) => this.#stealFrom(this.#others[(from + index) % length]!));
+    if (this.#others.some((_, index) => this.#stealFrom(this.#others[(from + index) % length]!))) return true;
+    const kept = this.#keptByOthers();
+    if (kept === undefined || !this.#claim(kept.chunk, kept.index, FREE)) return false;
+    this.#figures.add(this.#worker, 'steals', 1);
+    return true;
   }
 
   /** Whether something waits in its own deque. */
@@ -82,7 +86,20 @@ export class Finder {
 
   /** Whether anyone has something. */
   get sees(): boolean {
-    return this.#shared.deques.some(({ size }) => size > 0);
+    return this.#shared.deques.some(({ size }) => size > 0) || this.#keptByOthers() !== undefined;
+  }
+
+  /** A task that another keeps back: its last one. */
+  #keptByOthers(): { chunk: number; index: number } | undefined {
+    for (let worker = 0; worker < this.#shared.deques.length; worker += 1) {
+      const kept = worker === this.#worker ? undefined : this.#shared.keptBy(worker);
+      if (kept === undefined) continue;
+      const { chunk, start } = kept;
+      for (let index = kept.end - 1; index >= start; index -= 1) {
+        if (this.#shared.arena.load(handleOf(chunk, index)) === FREE) return { chunk, index };
+      }
+    }
+    return undefined;
   }
 
   /** Claims a task that only this worker may run. */
@@ -135,6 +152,10 @@ export class Finder {
     this.#keptIn = chunk;
     this.#next = start;
     this.#end = least;
+    if (least - start > 1) {
+      this.#shared.keep(this.#worker, chunk, start, least);
+      this.#shared.parking.announce();
+    }
     return this.#takeKept();
   }
 

@@ -4,8 +4,9 @@ import { Parking, PARKING_WORDS } from './parking.ts';
 
 /** Entries of a deque before it first grows. */
 const FIRST_ENTRIES = 64;
-/** A worker's words: what it does, how many tasks it has put into the arena, and the task whose code it is in. */
+/** A worker's words: what it does, how many tasks it has put into the arena, the task whose code it is in; and, on a line of its own, what it keeps back. */
 const WORKER_WORDS = 32;
+const KEPT = 16;
 
 /** What a worker is doing, so that one who finds it dead knows whom to ask. */
 export const PHASE = { starting: 0, splitting: 1, working: 2 } as const;
@@ -118,6 +119,25 @@ export class Shared {
   /** @returns whether the caller is the first to say that it takes over what a dead worker left */
   takesOver(worker: number): boolean {
     return this.arena.compareExchange(this.#own(worker) + 3, 0, 1) === 0;
+  }
+
+  /** Says which part of a chunk the worker keeps back, so that others find it while it is in a task that takes long after all. */
+  keep(worker: number, chunk: number, start: number, end: number): void {
+    const place = this.#own(worker) + KEPT;
+    // Odd while it changes.
+    this.arena.add(place, 1);
+    this.arena.store(place + 1, chunk);
+    this.arena.store(place + 2, start);
+    this.arena.store(place + 3, end);
+    this.arena.add(place, 1);
+  }
+
+  /** The part that the worker kept back last; most of it may have been run. @returns undefined while that changes */
+  keptBy(worker: number): { chunk: number; start: number; end: number } | undefined {
+    const place = this.#own(worker) + KEPT;
+    const version = this.arena.load(place);
+    const [chunk, start, end] = [1, 2, 3].map((word) => this.arena.load(place + word)) as [number, number, number];
+    return version % 2 === 0 && this.arena.load(place) === version ? { chunk, start, end } : undefined;
   }
 
   get created(): number {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
@@ -21,6 +21,24 @@ describe('a job', () => {
     expect(output).toEqual(numbers(5_000));
     expect(metrics).toMatchObject({ tasks: 5_000, spawned: 0, replaced: 0 });
     expect(metrics.workers.reduce((sum, { tasks }) => sum + tasks, 0)).toBe(5_000);
+  });
+
+  test('takes what another keeps back behind a task that takes long after all', async () => {
+    const file = openFolder()('there');
+    const scheduler = openScheduler({ threads: 2 });
+    const tiny = numbers(500).map(give);
+    const tasks: Task[] = [...tiny, { do: 'until-file', file }, { do: 'touch', file }, ...tiny];
+    for (let run = 0; run < 3; run += 1) {
+      const { output } = await scheduler.run(many, { tasks });
+      expect(output).toHaveLength(tasks.length);
+      rmSync(file);
+    }
+  });
+
+  test('is told by its tasks whether more of them are wanted', async () => {
+    const { output } = await openScheduler({ threads: 1 }).run(many, { tasks: [{ do: 'spawn-wanted' }] });
+    expect(output[0]).toEqual([true, false]);
+    expect(output).toHaveLength(2);
   });
 
   test.each<Input['as']>(['array', 'generator', 'async', 'promise'])('takes its tasks as %s', async (as) => {
