@@ -16,24 +16,33 @@ export function reduceResults(
   reduce: (results: unknown[]) => unknown,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const places = placesOfSpawned(new Arena(arena), tasks, numbers);
-  const results = inOrder(batches, tasks + spawned, (id) => (id >= 0 ? id : places[-1 - id]!));
+  const results = inOrder(decoded(batches), tasks + spawned, (id) => (id >= 0 ? id : places[-1 - id]!));
   return outputOf(results, collect, reduce);
+}
+
+/** Lets go of the bytes of each batch as soon as it is decoded. */
+function* decoded(batches: ResultBatch[]): Iterable<DecodedBatch> {
+  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    yield { tasks: batch.tasks, values: decode(batch.results) as unknown[] };
+  }
+}
+
+export interface DecodedBatch extends Pick<ResultBatch, 'tasks'> {
+  values: unknown[];
 }
 
 /**
  * The results of all tasks.
  *
- * @param batches are let go of one by one
  * @param placeOf the place of a task by the second of its numbers in a batch; less than 0 for none
  */
-export function inOrder(batches: ResultBatch[], count: number, placeOf: (id: number) => number): unknown[] {
+export function inOrder(batches: Iterable<DecodedBatch>, count: number, placeOf: (id: number) => number): unknown[] {
   const results: unknown[] = [];
   // An array that is made with its length may have holes, and V8 copies such several times as slowly.
   for (let place = 0; place < count; place += 1) results.push(undefined);
-  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-    const values = decode(batch.results) as unknown[];
+  for (const { tasks, values } of batches) {
     for (let index = 0; index < values.length; index += 1) {
-      const place = placeOf(batch.tasks[2 * index + 1]!);
+      const place = placeOf(tasks[2 * index + 1]!);
       if (place >= 0) results[place] = values[index];
     }
   }

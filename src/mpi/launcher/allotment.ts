@@ -18,6 +18,9 @@ export interface Portion {
 /** What is to be done next: a host gets tasks, or is asked to give some back. */
 export type Move = { grant: Portion; host: number } | { ask: number };
 
+/** Tasks of one grant where there is one host, which gets all of them: it begins with the first while others are on their way. */
+const AT_ONCE = 8_192;
+
 /** Tasks that a host keeps in reserve for each of its ranks. */
 export const RESERVE = 2;
 
@@ -100,8 +103,8 @@ export class Allotment {
     const host = this.#hungriest();
     if (host === undefined) return undefined;
     if (this.#pooled > 0) {
-      this.#hungry.delete(host);
       const grant = this.#take(this.#portionOf(host));
+      if (!this.#isAlone || this.#pooled === 0) this.#hungry.delete(host);
       this.#outstanding[host]! += sizeOf(grant);
       this.#dry.delete(host);
       return { grant, host };
@@ -119,9 +122,13 @@ export class Allotment {
     return host;
   }
 
+  get #isAlone(): boolean {
+    return this.#ranks.length === 1;
+  }
+
   /** Half of what would be its even share, until that is little. */
   #portionOf(host: number): number {
-    if (this.#ranks.length === 1) return this.#pooled;
+    if (this.#isAlone) return Math.min(this.#pooled, AT_ONCE);
     const all = this.#ranks.reduce((sum, ranks) => sum + ranks, 0);
     const ranks = this.#ranks[host]!;
     return Math.max(RESERVE * ranks, Math.ceil((this.#pooled * ranks) / (2 * all)));

@@ -19,12 +19,19 @@ export class Journal {
   /** Ids by their ordinals. */
   readonly #children = new Map<number, number[]>();
   readonly #finished = new IdSet();
-  readonly #batches: ResultBatch[] = [];
+  /** Pairs of each batch of results that is kept. */
+  readonly #batches: Int32Array<ArrayBuffer>[] = [];
+  readonly #keep: (results: Uint8Array<ArrayBuffer>) => void;
   readonly #failures = new Map<number, FailedOne>();
   #tasks = 0;
   /** Of those known. */
   #ended = 0;
   #least = 0;
+
+  /** @param keep is given results of which at least one is new; {@link takePlaces} tells where they belong */
+  constructor(keep: (results: Uint8Array<ArrayBuffer>) => void) {
+    this.#keep = keep;
+  }
 
   /** Tasks of `split`. */
   get tasks(): number {
@@ -82,7 +89,10 @@ export class Journal {
       if (this.#end(tasks[at]!)) fresh += 1;
       else tasks[at - 1] = TWICE;
     }
-    if (fresh > 0) this.#batches.push(batch);
+    if (fresh > 0) {
+      this.#batches.push(tasks);
+      this.#keep(batch.results);
+    }
     return fresh;
   }
 
@@ -167,11 +177,11 @@ export class Journal {
     return [at, ...path.reverse()];
   }
 
-  /** Hands over the results, with the place of each instead of its id. */
-  takeResults(): ResultBatch[] {
+  /** Hands over the pairs of all batches that were kept, in their order, with the place of each task instead of its id. */
+  takePlaces(): Int32Array<ArrayBuffer>[] {
     const places = new Map(this.#inOrder().map((id, index) => [id, this.#tasks + index]));
     const batches = this.#batches.splice(0);
-    for (const { tasks } of batches) {
+    for (const tasks of batches) {
       for (let at = 1; at < tasks.length; at += 2) {
         const id = tasks[at]!;
         tasks[at] = tasks[at - 1] === TWICE ? -1 : id >= 0 ? id : (places.get(id) ?? -1);

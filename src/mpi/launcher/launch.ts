@@ -57,10 +57,11 @@ const LEAST_START = 60_000;
 /** One job under way on ranks: it is launched until all its tasks have ended, each time with those that have not. */
 export class Launch {
   readonly #options: LaunchOptions;
-  readonly #journal = new Journal();
+  readonly #journal: Journal;
+  readonly #steps: Steps;
   readonly #figures: RankFigures;
   readonly #said = new Map<number, number | string>();
-  readonly #casualties = new Casualties(this.#journal);
+  readonly #casualties: Casualties;
   readonly #stuck = new Set<number>();
   #generation: Generation | undefined;
   /** The hosts that are not given up. */
@@ -87,6 +88,10 @@ export class Launch {
     this.#options = options;
     this.#remote = options.remote;
     this.#figures = new RankFigures(options.ranks);
+    this.#steps = takeSteps(options.job);
+    // A journal that is stored needs their bytes as well.
+    this.#journal = new Journal((results) => this.#steps.keep(results, options.id === undefined));
+    this.#casualties = new Casualties(this.#journal);
   }
 
   get metrics(): MpiMetrics {
@@ -108,8 +113,8 @@ export class Launch {
 
   /** @returns the output */
   async run(): Promise<unknown> {
-    const { job, signal, input } = this.#options;
-    const steps = takeSteps(job);
+    const { signal, input } = this.#options;
+    const steps = this.#steps;
     const cancel = (): void => this.#cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     const split = this.#splitOnce(steps, input);
@@ -457,7 +462,7 @@ export class Launch {
       signal?.addEventListener('abort', () => reject(this.#cancellation()), { once: true });
     });
     const began = performance.now();
-    const call = { count: this.#journal.known, batches: this.#journal.takeResults(), collect };
+    const call = { count: this.#journal.known, places: this.#journal.takePlaces(), collect };
     const output = await Promise.race([steps.reduce(call), cancelled]);
     this.#figures.reduced(performance.now() - began);
     if (!collect) return output;

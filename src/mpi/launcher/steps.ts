@@ -3,7 +3,7 @@ import { threadEnvironment } from '../../config/keep-compiled.ts';
 import { siblingModule } from '../../config/module-path.ts';
 import { decode } from '../../jobs/codec.ts';
 import { JobModuleError, JobStepFailed } from '../../jobs/errors.ts';
-import type { ResultBatch, SentJob } from '../../jobs/messages.ts';
+import type { SentJob } from '../../jobs/messages.ts';
 import type { SplitChunk } from './messages.ts';
 import { problemOf } from '../../jobs/problem.ts';
 import type { StepAnswer, StepCall, StepsData } from './steps-thread.ts';
@@ -52,21 +52,19 @@ export class Steps {
     });
   }
 
-  /** @param collect gives the results as they are */
-  async reduce(call: { count: number; batches: ResultBatch[]; collect: boolean }): Promise<unknown> {
-    this.#step = 'reduce';
+  /** Decodes results while others are computed, for {@link reduce}. @param isOwn whether nobody else needs their bytes */
+  keep(results: Uint8Array<ArrayBuffer>, isOwn: boolean): void {
     // Small ones lie together in memory that cannot be moved.
-    const transfer = call.batches
-      .map(({ results }) => results)
-      .filter(isWhole)
-      .map(({ buffer }) => buffer);
-    const output = await this.#ask<Uint8Array>(
-      { do: 'reduce', ...call },
-      (answer, resolve) => {
-        if (answer.kind === 'output') resolve(answer.output);
-      },
-      transfer,
-    );
+    const call: StepCall = { do: 'keep', results };
+    this.#thread.postMessage(call, isOwn && isWhole(results) ? [results.buffer] : []);
+  }
+
+  /** @param collect gives the results as they are */
+  async reduce(call: { count: number; places: Int32Array<ArrayBuffer>[]; collect: boolean }): Promise<unknown> {
+    this.#step = 'reduce';
+    const output = await this.#ask<Uint8Array>({ do: 'reduce', ...call }, (answer, resolve) => {
+      if (answer.kind === 'output') resolve(answer.output);
+    });
     return decode(output);
   }
 
@@ -75,11 +73,7 @@ export class Steps {
     await this.#thread.terminate();
   }
 
-  #ask<T>(
-    call: StepCall,
-    heard: (answer: StepAnswer, resolve: (value: T) => void) => void,
-    transfer: ArrayBuffer[] = [],
-  ): Promise<T> {
+  #ask<T>(call: StepCall, heard: (answer: StepAnswer, resolve: (value: T) => void) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#failed = reject;
       this.#heard = (answer) => {
@@ -87,7 +81,7 @@ export class Steps {
         if (answer.kind === 'broken') reject(problemOf(this.#job, answer.problem));
         else heard(answer, resolve);
       };
-      this.#thread.postMessage(call, transfer);
+      this.#thread.postMessage(call);
     });
   }
 
