@@ -10,7 +10,7 @@ import { Casualties } from './casualties.ts';
 import { Distribution, handlesOf } from './distribution.ts';
 import { RanksLost } from './errors.ts';
 import { Generation } from './generation.ts';
-import { ranksOn, reachable } from './hosts.ts';
+import { HostsLeft } from './hosts-left.ts';
 import type { RemoteHosts } from './hosts.ts';
 import { Journal } from './journal.ts';
 import type { Member } from './members.ts';
@@ -64,8 +64,7 @@ export class Launch {
   readonly #casualties: Casualties;
   readonly #stuck = new Set<number>();
   #generation: Generation | undefined;
-  /** The hosts that are not given up. */
-  #remote: RemoteHosts | undefined;
+  readonly #hosts: HostsLeft;
   #stored: StoredJournal | undefined;
   /** Whether the generation under way came to the end of the job. */
   #over = Promise.withResolvers<boolean>();
@@ -86,7 +85,7 @@ export class Launch {
 
   constructor(options: LaunchOptions) {
     this.#options = options;
-    this.#remote = options.remote;
+    this.#hosts = new HostsLeft(options);
     this.#figures = new RankFigures(options.ranks);
     this.#steps = takeSteps(options.job);
     // A journal that is stored needs their bytes as well.
@@ -149,7 +148,7 @@ export class Launch {
     const generation = this.#generation;
     this.#distribution?.close();
     if (generation === undefined || !this.#begun) return;
-    const isAsGood = generation.isWhole && !this.#casualties.careful && this.#remote === this.#options.remote;
+    const isAsGood = generation.isWhole && !this.#casualties.careful && this.#hosts.areAll;
     if (this.#collective || !isAsGood) {
       await generation.finish(PATIENCE);
     } else if (await generation.rest(PATIENCE)) {
@@ -160,7 +159,7 @@ export class Launch {
 
   /** What ranks are alike by. */
   get #kind(): string {
-    return JSON.stringify([this.#options.installation.mpiexec, this.#ranks, this.#remote]);
+    return JSON.stringify([this.#options.installation.mpiexec, this.#hosts.ranks, this.#hosts.remote]);
   }
 
   /** What an attempt before has split is not split again. */
@@ -193,7 +192,7 @@ export class Launch {
     this.#figures.launch();
     const generation =
       (await takeResting(this.#kind)) ??
-      (await Generation.start({ installation, ranks: this.#ranks, remote: this.#remote }));
+      (await Generation.start({ installation, ranks: this.#hosts.ranks, remote: this.#hosts.remote }));
     generation.serve({
       artifacts,
       careful: this.#casualties.careful,
@@ -213,8 +212,11 @@ export class Launch {
     }
     const dead = generation.dead.map(({ rank }) => rank);
     const isEmpty = generation.members.size === 0;
-    const [gone] = await Promise.all([this.#leaveOut(generation.silentHosts), generation.close()]);
-    if (this.#ranks === 0) this.#why = 'have no host left';
+    const [gone] = await Promise.all([
+      this.#hosts.leaveOut(generation.silentHosts, this.#options.job.name),
+      generation.close(),
+    ]);
+    if (this.#hosts.ranks === 0) this.#why = 'have no host left';
     this.#casualties.blame(generation, { dead, isEmpty, gone });
     this.#fruitless = this.#journal.ended > endedBefore ? 0 : this.#fruitless + 1;
     this.#journal.settle();
@@ -228,8 +230,8 @@ export class Launch {
       return;
     }
     const { job, seed, interleaved, artifacts, input, stall } = this.#options;
-    const bytes = Math.ceil(2 * this.#journal.bytes + this.#ranks * RANK_BYTES + SPAWNED_BYTES);
-    const silence = this.#remote === undefined ? {} : { silence: stall };
+    const bytes = Math.ceil(2 * this.#journal.bytes + this.#hosts.ranks * RANK_BYTES + SPAWNED_BYTES);
+    const silence = this.#hosts.remote === undefined ? {} : { silence: stall };
     try {
       await generation.open({ bytes: bytes - (bytes % 4), job, ...silence });
     } catch {
@@ -249,26 +251,6 @@ export class Launch {
     const { hosts, members } = generation;
     this.#distribution = new Distribution({ hosts, members, journal: this.#journal });
     this.#distribution.begin();
-  }
-
-  /** Ranks of the generation under way. */
-  get #ranks(): number {
-    return this.#remote === undefined ? this.#options.ranks : ranksOn(this.#remote.hosts);
-  }
-
-  /** Hosts that are gone are left out of what follows: those that fell silent, and those where nothing can be started. @returns their names */
-  async #leaveOut(silent: readonly string[]): Promise<Set<string>> {
-    const gone = new Set(silent);
-    if (this.#remote === undefined) return gone;
-    const hosts = this.#remote.hosts.filter(({ name }) => !gone.has(name));
-    const there = await reachable({ ...this.#remote, hosts });
-    for (const host of this.#remote.hosts.filter((one) => !there.includes(one))) {
-      const why = gone.has(host.name) ? 'nothing was heard of it' : 'nothing can be started there';
-      this.#options.log(`MPI: host ${host.name} is left out of job ${this.#options.job.name}: ${why}.`);
-      gone.add(host.name);
-    }
-    this.#remote = { ...this.#remote, hosts: there };
-    return gone;
   }
 
   #forget(): void {
@@ -374,7 +356,7 @@ export class Launch {
       return;
     }
     if (!this.#split || this.#casualties.isSettling) return;
-    const all = this.#collective ? this.#ended.size === this.#ranks : this.#journal.ended === this.#journal.known;
+    const all = this.#collective ? this.#ended.size === this.#hosts.ranks : this.#journal.ended === this.#journal.known;
     if (all) this.#over.resolve(true);
   }
 
@@ -405,7 +387,7 @@ export class Launch {
   }
 
   get #areFew(): boolean {
-    return this.#generation!.members.size < this.#ranks / 2;
+    return this.#generation!.members.size < this.#hosts.ranks / 2;
   }
 
   #inherited(rank: number, told: Inherited): void {
@@ -426,7 +408,7 @@ export class Launch {
   }
 
   #throwIfFruitless(): void {
-    if (this.#fruitless < FRUITLESS && this.#ranks > 0) return;
+    if (this.#fruitless < FRUITLESS && this.#hosts.ranks > 0) return;
     throw new RanksLost({ job: this.#options.job.name, why: this.#why, said: this.#generation?.said ?? '' });
   }
 

@@ -157,7 +157,8 @@ export function onHosts(
     ...['--mca', 'pml', 'ob1', '--mca', 'btl', 'self,sm,tcp', '--mca', 'mpi_yield_when_idle', '1'],
     ...(shell === undefined ? [] : ['--prtemca', 'plm_ssh_agent', shell]),
     ...['--prefix', dirname(dirname(mpiexec))],
-    ...variables.flatMap((name) => ['-x', name]),
+    // MPI hands on those of its own, as far as arguments do not say something else.
+    ...variables.filter((name) => !name.startsWith('OMPI_')).flatMap((name) => ['-x', name]),
   ];
 }
 
