@@ -73,10 +73,7 @@ export class Finder {
     }
     const from = this.#random.below(length);
     if (this.#others.some((_, index) => this.#stealFrom(this.#others[(from + index) % length]!))) return true;
-    const kept = this.#keptByOthers();
-    if (kept === undefined || !this.#claim(kept.chunk, kept.index, FREE)) return false;
-    this.#figures.add(this.#worker, 'steals', 1);
-    return true;
+    return this.#stealKept();
   }
 
   /** Whether something waits in its own deque. */
@@ -105,6 +102,15 @@ export class Finder {
   /** Claims a task that only this worker may run. */
   claimAlone(chunk: number, index: number): boolean {
     return this.#claim(chunk, index, ALONE);
+  }
+
+  #stealKept(): boolean {
+    const kept = this.#keptByOthers();
+    if (kept === undefined) return false;
+    this.#figures.add(this.#worker, 'stealsTried', 1);
+    if (!this.#claim(kept.chunk, kept.index, FREE)) return false;
+    this.#figures.add(this.#worker, 'steals', 1);
+    return true;
   }
 
   #stealFrom(victim: StealingDeque): boolean {

@@ -124,8 +124,8 @@ export class Shared {
   /** Says which part of a chunk the worker keeps back, so that others find it while it is in a task that takes long after all. */
   keep(worker: number, chunk: number, start: number, end: number): void {
     const place = this.#own(worker) + KEPT;
-    // Odd while it changes.
-    this.arena.add(place, 1);
+    // Odd while it changes, and where a worker has died meanwhile.
+    this.arena.store(place, this.arena.load(place) | 1);
     this.arena.store(place + 1, chunk);
     this.arena.store(place + 2, start);
     this.arena.store(place + 3, end);

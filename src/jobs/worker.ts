@@ -98,6 +98,7 @@ export class Worker implements ContextHost {
     const { port, input } = this.#call;
     port.on('message', (message: MainMessage) => this.#heard(message));
     this.#shared.deques[this.#slot]!.adopt();
+    this.#shared.keep(this.#slot, 0, 0, 0);
     if (input !== undefined) await this.#split(input);
     this.#shared.setPhase(this.#slot, PHASE.working);
     this.#mark = performance.now();

@@ -164,7 +164,7 @@ describe('its blocks', () => {
 
 describe('its clusters', () => {
   const name = (entity: number): string => String(entity);
-  const pair = (one: number, other: number, score: number) => ({ one, other, score });
+  const pair = (one: number, other: number, score: number) => ({ one, other, score, name: score });
 
   it('do not chain: what is alike only by way of others stays apart', () => {
     const chain = [pair(0, 1, 0.95), pair(1, 2, 0.9), pair(2, 3, 0.95)];

@@ -3,7 +3,7 @@ import type { KnownNode } from '../../domain/graph.ts';
 import { counted } from '../../domain/text.ts';
 import { oneLine } from '../../domain/unseen.ts';
 import type { AlikePair } from './job.ts';
-import { Scorer } from './score.ts';
+import { sharedNeighbours } from './neighbours.ts';
 import type { EntityTable } from './table.ts';
 
 /** Neighbours in common that a reason names. */
@@ -13,23 +13,20 @@ const NAMED = 2;
 export class Explainer {
   readonly #table: EntityTable;
   readonly #nodes: readonly Readonly<KnownNode>[];
-  readonly #scorer: Scorer;
 
   /** @param nodes by their numbers in the table */
   constructor(table: EntityTable, nodes: readonly Readonly<KnownNode>[]) {
     this.#table = table;
     this.#nodes = nodes;
-    this.#scorer = new Scorer(table);
   }
 
   /** For example `score 0.94: names "arts deli" and "arts delicatessen" 0.87, label Restaurant, both LOCATED_IN los angeles`. */
-  reason({ one, other, score: total }: AlikePair): string {
-    const score = this.#scorer.score(one, other, 0);
+  reason({ one, other, score, name }: AlikePair): string {
     const names = [one, other].map((entity) => JSON.stringify(this.#name(entity)));
     const labels = [one, other].map((entity) => this.#table.labelSets[this.#table.labelSetOf[entity]!]!);
     const label = labels[0]!.find((own) => labels[1]!.includes(own));
     const parts = [
-      `score ${total.toFixed(2)}: names ${names.join(' and ')}${score === undefined ? '' : ` ${score.name.toFixed(2)}`}`,
+      `score ${score.toFixed(2)}: names ${names.join(' and ')} ${name.toFixed(2)}`,
       label === undefined ? `labels ${labels.map((own) => own.join(' ')).join(' and ')}` : `label ${label}`,
       ...this.#neighbours(one, other),
     ];
@@ -37,7 +34,7 @@ export class Explainer {
   }
 
   #neighbours(one: number, other: number): string[] {
-    const shared = this.#scorer.shared(one, other);
+    const shared = sharedNeighbours(this.#table, one, other);
     if (shared.length === 0) return ['no neighbour in common'];
     const named = shared.slice(0, NAMED).map((at) => {
       const type = this.#table.typeNames[this.#table.types[at]!]!;

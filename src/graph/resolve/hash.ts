@@ -1,7 +1,7 @@
-/** FNV-1a over UTF-16 units, 32 bits, in the numbers that `Math.imul` makes. */
-export function hashOf(text: string, seed: number): number {
+/** FNV-1a over UTF-16 units, or some of them, 32 bits, in the numbers that `Math.imul` makes. */
+export function hashOf(text: string, seed: number, from = 0, to = text.length): number {
   let hash = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = from; index < to; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return hash;
 }
 

@@ -27,7 +27,7 @@ export interface ResolveTask {
 export interface ResolveResult {
   /** Pairs that were scored. */
   scored: number;
-  /** Those from the threshold on, one after the other: the earlier entity, the later one, and their total. */
+  /** Those from the threshold on, one after the other: the earlier entity, the later one, their total, and that of their names alone. */
   pairs: number[];
 }
 
@@ -36,6 +36,8 @@ export interface AlikePair {
   one: number;
   other: number;
   score: number;
+  /** Of their names alone: see `Score`. */
+  name: number;
 }
 
 export interface ResolveOutput {
@@ -68,7 +70,7 @@ export async function run(
     candidates.eachAfter(entity, (other) => {
       result.scored += 1;
       const score = scorer.score(entity, other, threshold);
-      if (score !== undefined) result.pairs.push(entity, other, score.total);
+      if (score !== undefined) result.pairs.push(entity, other, score.total, score.name);
     });
   }
   return result;
@@ -77,8 +79,8 @@ export async function run(
 export function reduce(results: readonly ResolveResult[]): ResolveOutput {
   const pairs: AlikePair[] = [];
   for (const { pairs: flat } of results) {
-    for (let at = 0; at < flat.length; at += 3) {
-      pairs.push({ one: flat[at]!, other: flat[at + 1]!, score: flat[at + 2]! });
+    for (let at = 0; at < flat.length; at += 4) {
+      pairs.push({ one: flat[at]!, other: flat[at + 1]!, score: flat[at + 2]!, name: flat[at + 3]! });
     }
   }
   pairs.sort((a, b) => a.one - b.one || a.other - b.other);

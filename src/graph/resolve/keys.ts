@@ -34,8 +34,8 @@ export function keysOf(name: string): number[] {
   if (half >= 2) {
     // A name of even length has a half in common with names that are one longer, and with those that are one shorter.
     for (let length = whole.length % 2 === 0 ? half - 1 : half; length <= half; length += 1) {
-      keys.push(mixed(hashOf(whole.slice(0, length), seed), KIND.beginning + 16 * length));
-      keys.push(mixed(hashOf(whole.slice(-length), seed), KIND.end + 16 * length));
+      keys.push(mixed(hashOf(whole, seed, 0, length), KIND.beginning + 16 * length));
+      keys.push(mixed(hashOf(whole, seed, whole.length - length), KIND.end + 16 * length));
     }
   }
   const skeleton = skeletonOf(whole);

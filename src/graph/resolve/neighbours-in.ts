@@ -61,14 +61,21 @@ function sidesOf(
     Int32Array,
   ];
   const starts = new Int32Array(calledOf.length + 1);
+  const typeNumbers = new Map<string, number>();
   let count = 0;
   for (const edge of graph.edges.values()) {
-    const [one, other] = [numbers.get(edge.from)!, numbers.get(edge.to)!];
+    const one = numbers.get(edge.from)!;
+    const other = numbers.get(edge.to)!;
     if (one === other) continue;
     from[count] = one;
     to[count] = other;
-    type[count] = typeNames.of(`>${edge.type}`);
-    typeNames.of(`<${edge.type}`);
+    let number = typeNumbers.get(edge.type);
+    if (number === undefined) {
+      number = typeNames.of(`>${edge.type}`);
+      typeNames.of(`<${edge.type}`);
+      typeNumbers.set(edge.type, number);
+    }
+    type[count] = number;
     starts[one + 1]! += 1;
     starts[other + 1]! += 1;
     count += 1;
@@ -129,6 +136,11 @@ function rarestOf(sides: Sides, counts: Int32Array, names: readonly string[]): S
     lengths[entity + 1] = lengths[entity]!;
     for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) lengths[entity + 1]! += 1 - left[at]!;
   }
-  const kept = (values: Int32Array): Int32Array => values.filter((_, at) => left[at] === 0);
+  const kept = (values: Int32Array): Int32Array => {
+    const own = new Int32Array(lengths.at(-1)!);
+    let next = 0;
+    for (let at = 0; at < values.length; at += 1) if (left[at] === 0) own[next++] = values[at]!;
+    return own;
+  };
   return { neighboursOf: { starts: lengths, items: kept(items) }, ends: kept(sides.ends), types: kept(sides.types) };
 }

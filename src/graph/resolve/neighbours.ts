@@ -66,14 +66,16 @@ export class NeighbourSimilarity {
     const alike = this.#names.of(one, other);
     return alike < ALIKE ? 0 : alike;
   }
+}
 
-  /** Neighbours that both have, by whatever edges, as places in `neighboursOf.items` of `one`: the rarest first. */
-  shared(one: number, other: number): number[] {
-    const { neighboursOf, neighbourWeights } = this.#table;
-    const { starts, items } = neighboursOf;
-    const theirs = items.subarray(starts[other], starts[other + 1]);
-    const places: number[] = [];
-    for (let at = starts[one]!; at < starts[one + 1]!; at += 1) if (theirs.includes(items[at]!)) places.push(at);
-    return places.sort((a, b) => neighbourWeights[items[b]!]! - neighbourWeights[items[a]!]!);
-  }
+/** Neighbours that both have, by whatever edges, as places in `neighboursOf.items` of `one`: the rarest first. */
+export function sharedNeighbours(
+  { neighboursOf: { starts, items }, neighbourWeights }: EntityTable,
+  one: number,
+  other: number,
+): number[] {
+  const theirs = items.subarray(starts[other], starts[other + 1]);
+  const places: number[] = [];
+  for (let at = starts[one]!; at < starts[one + 1]!; at += 1) if (theirs.includes(items[at]!)) places.push(at);
+  return places.sort((a, b) => neighbourWeights[items[b]!]! - neighbourWeights[items[a]!]!);
 }

@@ -60,11 +60,6 @@ export class Scorer {
     return total < least ? undefined : { total, name, label, neighbours };
   }
 
-  /** Neighbours that both have, the rarest first: see {@link NeighbourSimilarity.shared}. */
-  shared(one: number, other: number): number[] {
-    return this.#neighbours.shared(one, other);
-  }
-
   #labelScore(one: number, other: number): number {
     const known = this.#labels[one]!.get(other);
     if (known !== undefined) return known;
