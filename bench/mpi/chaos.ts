@@ -91,7 +91,7 @@ export async function injectRankFaults(
       const disturbance = { fault, killAfter, draw: unitOf(`${seed} ${index} who`) };
       const played = await playOnce(play, `${fault}-${index}`, disturbance);
       const problems = [...played.problems];
-      if (played.output !== output) problems.push('the output differs from the undisturbed one');
+      if (played.output !== output) problems.push(differenceOf(played.output, output));
       const { seconds, launches } = played;
       const needed = killAfter + play.slowdown * (undisturbedSeconds - killAfter);
       const lostSeconds = Math.max(0, seconds - needed);
@@ -108,6 +108,13 @@ export async function injectRankFaults(
   } finally {
     await play.close();
   }
+}
+
+/** In what an output differs from the undisturbed one: see {@link chaosJob}. */
+function differenceOf(output: string, undisturbed: string): string {
+  const [got, right] = [output.split(' '), undisturbed.split(' ')];
+  const wrong = right.flatMap((result, place) => (place > 0 && got[place] !== result ? [place - 1] : []));
+  return `the output differs from the undisturbed one (${got[0]} results instead of ${right[0]}, ${wrong.length} others, the first at ${wrong[0]})`;
 }
 
 /** A processor in this process: on this machine, or on hosts that are network namespaces of it. */

@@ -67,9 +67,9 @@ export interface ResultBatch {
   results: Uint8Array<ArrayBuffer>;
 }
 
-/** What a worker says. */
+/** What a worker says; `spawned` are pairs of id and number: of tasks that have ended, how many each has spawned, if any. */
 export type WorkerMessage =
-  | { kind: 'results'; batch: ResultBatch; failures: FailedTask[] }
+  | { kind: 'results'; batch: ResultBatch; failures: FailedTask[]; spawned: number[] }
   /** All tasks of `split` are there. */
   | { kind: 'split'; tasks: number }
   /** The job cannot go on. */

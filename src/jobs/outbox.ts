@@ -9,6 +9,13 @@ const MOST = 4_096;
 /** Milliseconds that a result waits for more to be sent with, as long as tasks end. */
 const WAITS = 20;
 
+/** A task that has ended, and how many it has spawned. */
+export interface EndedTask {
+  readonly handle: number;
+  readonly id: number;
+  readonly spawns: number;
+}
+
 /** Results of a worker, on their way to the main thread: many at once, so that small ones cost little. */
 export class Outbox {
   readonly #arena: Arena;
@@ -17,6 +24,7 @@ export class Outbox {
   #tasks: number[] = [];
   #results: unknown[] = [];
   #failures: FailedTask[] = [];
+  #spawned: number[] = [];
   #since = 0;
 
   constructor(arena: Arena, worker: number, port: WorkerPort) {
@@ -25,14 +33,16 @@ export class Outbox {
     this.#port = port;
   }
 
-  succeeded(handle: number, id: number, result: unknown, now: number): void {
+  succeeded({ handle, id, spawns }: EndedTask, result: unknown, now: number): void {
     this.#tasks.push(handle, id);
     this.#results.push(result);
+    if (spawns > 0) this.#spawned.push(id, spawns);
     this.#keep(handle, now);
   }
 
-  failed(handle: number, id: number, thrown: unknown, now: number): void {
+  failed({ handle, id, spawns }: EndedTask, thrown: unknown, now: number): void {
     this.#failures.push({ handle, id, error: sentError(thrown) });
+    if (spawns > 0) this.#spawned.push(id, spawns);
     this.#keep(handle, now);
   }
 
@@ -41,11 +51,13 @@ export class Outbox {
     if (this.#results.length === 0 && this.#failures.length === 0) return;
     const results = this.#encoded();
     const tasks = new Int32Array(this.#tasks);
-    const message: WorkerMessage = { kind: 'results', batch: { tasks, results }, failures: this.#failures };
+    const ended = { batch: { tasks, results }, failures: this.#failures, spawned: this.#spawned };
+    const message: WorkerMessage = { kind: 'results', ...ended };
     this.#port.postMessage(message, [tasks.buffer, results.buffer]);
     this.#tasks = [];
     this.#results = [];
     this.#failures = [];
+    this.#spawned = [];
   }
 
   #keep(handle: number, now: number): void {

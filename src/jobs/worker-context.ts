@@ -64,6 +64,11 @@ export class WorkerContext implements TaskContext, RunningTask {
     this.#spawns += 1;
   }
 
+  /** Tasks that it has spawned, those of an attempt before with them. */
+  get spawns(): number {
+    return this.#spawns;
+  }
+
   /** Called when the task has ended. */
   end(): void {
     this.#ended = true;

@@ -212,19 +212,19 @@ export class Worker implements ContextHost {
     try {
       result = this.#module.run(this.#reader.take(chunk, index), context);
       if (isThenable(result)) {
-        this.#await(result, context, handle, id);
+        this.#await(result, context, handle);
         return;
       }
     } catch (error) {
       this.#ended(context, handle);
-      this.#outbox.failed(handle, id, error, this.#mark);
+      this.#outbox.failed(context, error, this.#mark);
       return;
     }
     this.#ended(context, handle);
-    this.#outbox.succeeded(handle, id, result, this.#mark);
+    this.#outbox.succeeded(context, result, this.#mark);
   }
 
-  #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number, id: number): void {
+  #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number): void {
     this.#shared.setCurrent(this.#slot, 0);
     this.#finder.took(Infinity);
     this.#waiting += 1;
@@ -236,11 +236,11 @@ export class Worker implements ContextHost {
     result.then(
       (value) => {
         end();
-        this.#outbox.succeeded(handle, id, value, performance.now());
+        this.#outbox.succeeded(context, value, performance.now());
       },
       (error: unknown) => {
         end();
-        this.#outbox.failed(handle, id, error, performance.now());
+        this.#outbox.failed(context, error, performance.now());
       },
     );
   }

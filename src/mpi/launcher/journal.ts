@@ -19,6 +19,8 @@ export class Journal {
   /** Ids by their ordinals. */
   readonly #children = new Map<number, number[]>();
   readonly #finished = new IdSet();
+  /** How many tasks each has spawned, of those that have ended and spawned some. */
+  readonly #spawnCounts = new Map<number, number>();
   /** Pairs of each batch of results that is kept. */
   readonly #batches: Int32Array<ArrayBuffer>[] = [];
   readonly #keep: (results: Uint8Array<ArrayBuffer>) => void;
@@ -102,6 +104,11 @@ export class Journal {
     return true;
   }
 
+  /** @param spawned pairs of id and number, of tasks that have ended */
+  addSpawnCounts(spawned: readonly number[]): void {
+    for (let at = 0; at < spawned.length; at += 2) this.#spawnCounts.set(spawned[at]!, spawned[at + 1]!);
+  }
+
   hasEnded(id: number): boolean {
     return this.#finished.has(id);
   }
@@ -164,6 +171,17 @@ export class Journal {
       const kept = gap < 0 ? children.length : gap;
       for (const id of children.splice(kept)) this.#forget(id);
       if (children.length === 0) this.#children.delete(parent);
+    }
+    this.#reopen();
+  }
+
+  /** Whoever ran a task may have told its result, and whoever told what it had spawned may have died before: then it is to run again. */
+  #reopen(): void {
+    for (const [id, count] of this.#spawnCounts) {
+      if (this.spawnsOf(id) >= count || !this.#finished.delete(id)) continue;
+      if (id >= 0 || this.#spawned.has(id)) this.#ended -= 1;
+      this.#failures.delete(id);
+      this.#spawnCounts.delete(id);
     }
   }
 

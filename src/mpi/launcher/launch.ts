@@ -329,7 +329,7 @@ export class Launch {
     this.#distribution?.spawned(rank, fresh.length);
   }
 
-  #take(rank: number, { batch, failures }: Extract<RankMessage, { kind: 'results' }>): void {
+  #take(rank: number, { batch, failures, spawned }: Extract<RankMessage, { kind: 'results' }>): void {
     const { tasks } = batch;
     const handles = new Int32Array(tasks.length / 2 + failures.length);
     for (let at = 0; at < tasks.length; at += 2) handles[at / 2] = tasks[at]!;
@@ -343,7 +343,8 @@ export class Launch {
     const before = this.#finished.get(rank);
     if (before === undefined) this.#finished.set(rank, [handles]);
     else before.push(handles);
-    if (this.#journal.addResults(batch) > 0) this.#stored?.finished(batch);
+    this.#journal.addSpawnCounts(spawned);
+    if (this.#journal.addResults(batch) > 0) this.#stored?.finished(batch, spawned);
   }
 
   /**

@@ -79,7 +79,7 @@ export type RankMessage =
   /** The task that it begins, where it is not known which one ends ranks; none when that has ended. */
   | { kind: 'began'; id: number | undefined }
   | { kind: 'spawns'; spawns: Spawn[] }
-  | { kind: 'results'; batch: ResultBatch; failures: FailedTask[] }
+  | { kind: 'results'; batch: ResultBatch; failures: FailedTask[]; spawned: number[] }
   | Extract<WorkerMessage, { kind: 'progress' }>
   | { kind: 'artifact'; call: number; method: string; input: unknown[] }
   | { kind: 'broken'; problem: JobProblem }

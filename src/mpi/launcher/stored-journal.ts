@@ -20,9 +20,13 @@ interface StoredTasks {
 /** What was finished in some while. Tasks that were spawned are known by their paths, which are the same for every attempt. */
 interface Part {
   spawns: { path: TaskPath; payload: Uint8Array | string }[];
-  /** Ids of tasks; −1 − n for the nth path. */
-  results: { tasks: Int32Array; results: Uint8Array }[];
+  /** Ids of tasks; −1 − n for the nth path. `spawned` are pairs of these, and of how many tasks such a one has spawned. */
+  results: { tasks: Int32Array; results: Uint8Array; spawned: number[] }[];
   paths: TaskPath[];
+}
+
+interface PendingBatch extends ResultBatch {
+  spawned: number[];
 }
 
 export interface StoredJournalOptions {
@@ -44,7 +48,7 @@ export class StoredJournal {
   readonly #options: StoredJournalOptions;
   readonly #prefix: string;
   #pendingSpawns: Spawn[] = [];
-  #pendingBatches: ResultBatch[] = [];
+  #pendingBatches: PendingBatch[] = [];
   #next = 1;
   readonly #began = performance.now();
   #timer: NodeJS.Timeout | undefined;
@@ -74,9 +78,10 @@ export class StoredJournal {
     this.#writeSoon();
   }
 
-  finished(batch: ResultBatch): void {
+  /** @param spawned pairs of id and number: how many each of its tasks has spawned, if any */
+  finished(batch: ResultBatch, spawned: number[]): void {
     if (batch.tasks.length === 0) return;
-    this.#pendingBatches.push(batch);
+    this.#pendingBatches.push({ ...batch, spawned });
     this.#writeSoon();
   }
 
@@ -118,7 +123,7 @@ export class StoredJournal {
     const { journal } = this.#options;
     const part: Part = { spawns: [], results: [], paths: [] };
     const laterSpawns: Spawn[] = [];
-    const laterBatches: ResultBatch[] = [];
+    const laterBatches: PendingBatch[] = [];
     for (const spawn of this.#pendingSpawns) {
       const path = journal.pathOf(spawn.id);
       if (path[0]! >= 0) part.spawns.push({ path, payload: spawn.payload });
@@ -132,7 +137,12 @@ export class StoredJournal {
         continue;
       }
       const places = new Map(spawned.map(([id, path]) => [id, -1 - (part.paths.push(path) - 1)]));
-      part.results.push({ tasks: ids.map((id) => places.get(id) ?? id), results: batch.results });
+      const written = (id: number): number => places.get(id) ?? id;
+      // Not of those that failed, which are not kept.
+      const counts = batch.spawned.flatMap((id, at) =>
+        at % 2 === 0 && (id >= 0 || places.has(id)) ? [written(id), batch.spawned[at + 1]!] : [],
+      );
+      part.results.push({ tasks: ids.map(written), results: batch.results, spawned: counts });
     }
     this.#pendingSpawns = laterSpawns;
     this.#pendingBatches = laterBatches;
@@ -153,9 +163,11 @@ export class StoredJournal {
     }
     const idOf = this.#takeUpSpawns(parts);
     for (const { results, paths } of parts) {
-      for (const { tasks, results: values } of results) {
+      for (const { tasks, results: values, spawned } of results) {
         const pairs = new Int32Array(2 * tasks.length);
-        tasks.forEach((task, index) => (pairs[2 * index + 1] = task >= 0 ? task : idOf(paths[-1 - task]!)));
+        const read = (task: number): number => (task >= 0 ? task : idOf(paths[-1 - task]!));
+        tasks.forEach((task, index) => (pairs[2 * index + 1] = read(task)));
+        journal.addSpawnCounts(spawned.map((each, at) => (at % 2 === 0 ? read(each) : each)));
         journal.addResults({ tasks: pairs, results: values as Uint8Array<ArrayBuffer> });
       }
     }
