@@ -177,7 +177,7 @@ export function runCompute(call: ComputeCall, on: ComputePlaceUsed): Promise<Com
   return scheduleActivity(`compute.${on}`, [call], {
     ...options,
     // Whoever takes it up starts ranks or threads anew: no reason to wait for it as well.
-    retry: { ...options.retry, initialInterval: '100ms' },
+    retry: { ...options.retry, initialInterval: '10ms' },
     taskQueue: QUEUES.compute,
     startToCloseTimeout: '30d',
     summary: `${call.job} on ${on === 'mpi' ? 'MPI ranks' : 'threads'}`,

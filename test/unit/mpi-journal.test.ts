@@ -68,3 +68,16 @@ test('results go to the places of their tasks, those that came twice to none', (
     [0, -1],
   ]);
 });
+
+test('a result of a task that nobody knows is not taken for that of another with its number', () => {
+  const journal = journalOf(2);
+  // A thief was faster than the news of what it took, which never came.
+  ended(journal, -1);
+  journal.settle();
+  spawn(journal, -1, 0, 0);
+  expect(openIn(journal)).toEqual([0, 1, -1]);
+  journal.addFailure({ id: -1, error: () => new Error('failed') });
+  ended(journal, 0, 1);
+  expect(journal.ended).toBe(3);
+  expect(journal.takePlaces().map((pairs) => [...pairs.filter((_, at) => at % 2 === 1)])).toEqual([[-1], [0, 1]]);
+});

@@ -89,7 +89,7 @@ export class Journal {
     let fresh = 0;
     for (let at = 1; at < tasks.length; at += 2) {
       if (this.#end(tasks[at]!)) fresh += 1;
-      else tasks[at - 1] = TWICE;
+      else tasks[at - 1] = NO_MORE;
     }
     if (fresh > 0) {
       this.#batches.push(tasks);
@@ -164,7 +164,7 @@ export class Journal {
 
   /** Forgets what cannot be kept when a launch has ended: results of tasks of which nobody knows where they come from. */
   settle(): void {
-    for (const id of this.#finished.spawned) if (!this.#spawned.has(id)) this.#finished.delete(id);
+    for (const id of this.#finished.spawned) if (!this.#spawned.has(id)) this.#forget(id);
     for (const [parent, children] of this.#children) {
       // Of the spawns of a task that is to run again, those in a row from the first are known to be there.
       const gap = children.findIndex((id) => id === undefined);
@@ -173,6 +173,10 @@ export class Journal {
       if (children.length === 0) this.#children.delete(parent);
     }
     this.#reopen();
+    // Numbers of tasks that nobody knows are given to others.
+    for (const tasks of this.#batches) {
+      for (let at = 1; at < tasks.length; at += 2) if (!this.#finished.has(tasks[at]!)) tasks[at - 1] = NO_MORE;
+    }
   }
 
   /** Whoever ran a task may have told its result, and whoever told what it had spawned may have died before: then it is to run again. */
@@ -198,14 +202,14 @@ export class Journal {
   /** Hands over the pairs of all batches that were kept, in their order, with the place of each task instead of its id. */
   takePlaces(): Int32Array<ArrayBuffer>[] {
     const places = new Map(this.#inOrder().map((id, index) => [id, this.#tasks + index]));
-    const batches = this.#batches.splice(0);
-    for (const tasks of batches) {
+    const placeOf = (id: number): number => (id >= 0 ? id : (places.get(id) ?? -1));
+    return this.#batches.splice(0).map((tasks) => {
+      const placed = tasks.slice();
       for (let at = 1; at < tasks.length; at += 2) {
-        const id = tasks[at]!;
-        tasks[at] = tasks[at - 1] === TWICE ? -1 : id >= 0 ? id : (places.get(id) ?? -1);
+        placed[at] = tasks[at - 1] === NO_MORE ? -1 : placeOf(tasks[at]!);
       }
-    }
-    return batches;
+      return placed;
+    });
   }
 
   /** They came in the order of their ids. */
@@ -228,8 +232,10 @@ export class Journal {
 
   #forget(id: number | undefined): void {
     if (id === undefined) return;
-    this.#spawned.delete(id);
-    if (this.#finished.delete(id)) this.#ended -= 1;
+    const wasKnown = this.#spawned.delete(id);
+    if (this.#finished.delete(id) && wasKnown) this.#ended -= 1;
+    this.#failures.delete(id);
+    this.#spawnCounts.delete(id);
     for (const child of this.#children.get(id) ?? []) this.#forget(child);
     this.#children.delete(id);
   }
@@ -249,5 +255,5 @@ export class Journal {
   }
 }
 
-/** What stands for the handle of a task whose result came twice. */
-const TWICE = -1;
+/** What stands for the handle of a task whose result counts no more: it came twice, or the task is to run again, or is none any more. */
+const NO_MORE = -1;

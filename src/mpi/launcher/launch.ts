@@ -220,6 +220,7 @@ export class Launch {
     this.#casualties.blame(generation, { dead, isEmpty, gone });
     this.#fruitless = this.#journal.ended > endedBefore ? 0 : this.#fruitless + 1;
     this.#journal.settle();
+    this.#stored?.settle();
     return false;
   }
 

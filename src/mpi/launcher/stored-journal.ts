@@ -85,6 +85,12 @@ export class StoredJournal {
     this.#writeSoon();
   }
 
+  /** To be called when the journal has settled: what nobody knows by now is of no task, and its number is given to another. */
+  settle(): void {
+    this.#write(true);
+    this.#pendingSpawns = [];
+  }
+
   /** Resolves when all is kept. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
@@ -104,8 +110,8 @@ export class StoredJournal {
     );
   }
 
-  #write(): void {
-    const part = this.#part();
+  #write(isSettled = false): void {
+    const part = this.#part(isSettled);
     if (part.spawns.length === 0 && part.results.length === 0) return;
     this.#writing = this.#writing.then(() => this.#create(encode(part))).catch(this.#options.onError);
   }
@@ -118,8 +124,8 @@ export class StoredJournal {
     }
   }
 
-  /** What is pending, as far as it is known where it comes from. */
-  #part(): Part {
+  /** What is pending, as far as it is known where it comes from, or all of it. */
+  #part(isSettled: boolean): Part {
     const { journal } = this.#options;
     const part: Part = { spawns: [], results: [], paths: [] };
     const laterSpawns: Spawn[] = [];
@@ -132,11 +138,12 @@ export class StoredJournal {
     for (const batch of this.#pendingBatches) {
       const ids = batch.tasks.filter((_, at) => at % 2 === 1);
       const spawned = [...ids.filter((id) => id < 0)].map((id) => [id, journal.pathOf(id)] as const);
-      if (spawned.some(([, path]) => path[0]! < 0)) {
+      const isOfNone = ([first]: TaskPath): boolean => first! < 0;
+      if (!isSettled && spawned.some(([, path]) => isOfNone(path))) {
         laterBatches.push(batch);
         continue;
       }
-      const places = new Map(spawned.map(([id, path]) => [id, -1 - (part.paths.push(path) - 1)]));
+      const places = new Map(spawned.map(([id, path]) => [id, -1 - (part.paths.push(isOfNone(path) ? [] : path) - 1)]));
       const written = (id: number): number => places.get(id) ?? id;
       // Not of those that failed, which are not kept.
       const counts = batch.spawned.flatMap((id, at) =>
