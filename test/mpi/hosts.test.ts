@@ -171,7 +171,7 @@ describe('when something dies on a host', () => {
     try {
       const { output, metrics } = await processor().run(chaosJob, flat(50, 1));
       expect(output).toBe(await onThreads(flat(50, 1)));
-      expect(metrics.launches).toBe(2);
+      expect(metrics.launches).toBeOneOf([2, 3]);
       expect(leftOut()).toEqual(['MPI: host c is left out of job chaos: nothing can be started there.']);
     } finally {
       network.start('c');
