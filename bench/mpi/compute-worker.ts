@@ -43,7 +43,9 @@ export async function openComputeWorker(tasks: ChaosTask[]): Promise<Play> {
   let tidied = 0;
   const start = (id: string, call: ComputeCall): Promise<WorkflowHandle<JobWorkflow>> =>
     runtime.client.workflow.start<JobWorkflow>('runJob', {
-      ...{ taskQueue: QUEUES.runs, workflowId: id, args: [call, 'mpi'] },
+      taskQueue: QUEUES.runs,
+      workflowId: id,
+      args: [call, 'mpi'],
     });
   return {
     slowdown: 1,

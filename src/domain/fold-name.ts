@@ -14,7 +14,7 @@ const MONTH = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)/;
 export function foldName(name: string): string | undefined {
   // Most names: the same, in a fraction of the time.
   const isPlain = PLAIN.test(name);
-  const normal = isPlain ? name.toLowerCase() : withoutPossessives(name);
+  const normal = isPlain ? name.toLowerCase() : normalized(name);
   if (isPlain && !normal.includes(' ')) return normal;
   let words = joinInitials(normal.split(' ').filter(Boolean));
   if (words.length > 1 && ARTICLES.has(words[0]!)) words = words.slice(1);
@@ -27,7 +27,7 @@ export function foldName(name: string): string | undefined {
   return /\p{N}/u.test(folded) && MONTH.test(folded) ? undefined : folded;
 }
 
-function withoutPossessives(name: string): string {
+function normalized(name: string): string {
   const bare = withoutMarks(name)
     .replaceAll('&', ' and ')
     .replace(/['’]s(?![\p{L}\p{N}])/giu, '');

@@ -112,11 +112,10 @@ export class Launch {
 
   /** @returns the output */
   async run(): Promise<unknown> {
-    const { signal, input } = this.#options;
-    const steps = this.#steps;
+    const { signal } = this.#options;
     const cancel = (): void => this.#cancel();
     signal?.addEventListener('abort', cancel, { once: true });
-    const split = this.#splitOnce(steps, input);
+    const split = this.#splitOnce();
     split.catch(() => undefined);
     let finishing: Promise<void> | undefined;
     let isDone = false;
@@ -130,7 +129,7 @@ export class Launch {
       await this.#stored?.flush();
       finishing = this.#endGeneration();
       finishing.catch(() => undefined);
-      const output = this.#collective ? this.#output : await this.#reduce(steps);
+      const output = this.#collective ? this.#output : await this.#reduce();
       isDone = true;
       return output;
     } finally {
@@ -138,7 +137,7 @@ export class Launch {
       await finishing;
       await this.#generation?.close();
       await this.#stored?.flush();
-      await (isDone ? restSteps(steps) : steps.close());
+      await (isDone ? restSteps(this.#steps) : this.#steps.close());
       signal?.removeEventListener('abort', cancel);
     }
   }
@@ -163,8 +162,8 @@ export class Launch {
   }
 
   /** What an attempt before has split is not split again. */
-  async #splitOnce(steps: Steps, input: Uint8Array): Promise<void> {
-    const { artifacts: store, id, job } = this.#options;
+  async #splitOnce(): Promise<void> {
+    const { artifacts: store, id, job, input } = this.#options;
     const chunks: SplitChunk[] = [];
     if (store !== undefined && id !== undefined) {
       const onError = (error: unknown): void => this.#over.reject(error);
@@ -173,7 +172,7 @@ export class Launch {
       this.#split = stored.hasTasks;
     }
     if (this.#split) return;
-    const hasTasks = await steps.split(input, (chunk) => {
+    const hasTasks = await this.#steps.split(input, (chunk) => {
       chunks.push(chunk);
       this.#journal.addChunk(chunk);
     });
@@ -438,7 +437,7 @@ export class Launch {
     return new JobCancelled({ job: job.name, reason: signal?.reason, ended, grace, on: 'ranks' });
   }
 
-  async #reduce(steps: Steps): Promise<unknown> {
+  async #reduce(): Promise<unknown> {
     const { job, signal } = this.#options;
     const failures = this.#namedFailures();
     const collect = failures.length > 0;
@@ -447,7 +446,7 @@ export class Launch {
     });
     const began = performance.now();
     const call = { count: this.#journal.known, places: this.#journal.takePlaces(), collect };
-    const output = await Promise.race([steps.reduce(call), cancelled]);
+    const output = await Promise.race([this.#steps.reduce(call), cancelled]);
     this.#figures.reduced(performance.now() - began);
     if (!collect) return output;
     throw new JobFailed(job.name, failures, output as unknown[]);
