@@ -21,7 +21,10 @@ describe('what travels between threads', () => {
   });
 
   test('objects with the same keys are as they were, and in their order', () => {
-    const key = fc.constantFrom('id', 'text', '0', 'constructor', '__proto__', 'length');
+    const key = fc.constantFrom(
+      ...['id', 'text', '0', 'constructor', '__proto__', 'length'],
+      ...['"]: process.exit(1), ["', '${process.exit(1)}', '\\', '\u2028', '\ud800'],
+    );
     const keys = fc.uniqueArray(key, { minLength: 1, maxLength: 4 });
     const rows = keys.chain((names) => {
       const row = fc.array(fc.anything(), { minLength: names.length, maxLength: names.length });
@@ -39,6 +42,16 @@ describe('what travels between threads', () => {
         const copy = decode(encode(each)) as object[];
         expect(copy).toEqual(structuredClone(each));
         expect(copy.map((one) => Object.keys(one))).toEqual(each.map((one) => Object.keys(one)));
+      }),
+    );
+  });
+
+  test('numbers are as they were, whatever others stand with them', () => {
+    const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(-0, 2 ** 31, -(2 ** 31), NaN));
+    const rows = fc.array(fc.record({ one: number, other: fc.oneof(fc.integer(), number) }), { minLength: 4 });
+    fc.assert(
+      fc.property(rows, (each) => {
+        expect(decode(encode(each))).toEqual(structuredClone(each));
       }),
     );
   });
