@@ -15,6 +15,9 @@ namespace {
 struct Window {
   MPI_Win win = MPI_WIN_NULL;
   bool shared = false;
+  /** This rank's own part. */
+  void* base = nullptr;
+  size_t bytes = 0;
   /** The array buffers over its memory, and over that of others; taken away when it is freed. */
   std::vector<napi_ref> buffers;
 };
@@ -80,10 +83,12 @@ napi_value allocate(napi_env env, napi_callback_info info) {
                           : MPI_Win_allocate(bytes, unit, MPI_INFO_NULL, comm, &base, &window.win);
   if (code != MPI_SUCCESS) return throw_mpi(env, "allocateWindow", code);
   MPI_Win_set_errhandler(window.win, MPI_ERRORS_RETURN);
-  if (bytes > 0) clear(base, static_cast<size_t>(bytes));
+  window.base = base;
+  window.bytes = static_cast<size_t>(bytes);
+  if (bytes > 0) clear(base, window.bytes);
   napi_value made;
   napi_create_object(env, &made);
-  set(env, made, "memory", hand_out(env, window, base, static_cast<size_t>(bytes)));
+  set(env, made, "memory", hand_out(env, window, base, window.bytes));
   windows.push_back(window);
   set(env, made, "handle", integer(env, static_cast<int32_t>(windows.size() - 1)));
   return made;
@@ -133,6 +138,15 @@ napi_value memory_at(napi_env env, napi_callback_info info) {
   bool lossless = false;
   napi_get_value_bigint_uint64(env, arguments.values[0], &address, &lossless);
   return foreign_memory(env, reinterpret_cast<void*>(static_cast<uintptr_t>(address)), static_cast<size_t>(arguments.number(env, 1)));
+}
+
+/** clearWindow(window): zeroes this rank's own part */
+napi_value clear_window(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  Window* window = window_of(env, "clear", arguments.integer(env, 0));
+  if (window == nullptr) return nullptr;
+  if (window->bytes > 0) clear(window->base, window->bytes);
+  return undefined(env);
 }
 
 napi_value free_window(napi_env env, napi_callback_info info) {
@@ -297,6 +311,7 @@ void define_windows(napi_env env, napi_value exports) {
   define(env, exports, "sharedMemory", shared_memory);
   define(env, exports, "addressOf", address_of);
   define(env, exports, "memoryAt", memory_at);
+  define(env, exports, "clearWindow", clear_window);
   define(env, exports, "freeWindow", free_window);
   define(env, exports, "lock", lock);
   define(env, exports, "unlock", unlock);

@@ -118,6 +118,7 @@ export interface Native {
   addressOf(window: number, rank: number): WindowAddress;
   /** The same memory for another thread, which must not touch it once the window is freed. */
   memoryAt(address: bigint, bytes: number): ArrayBuffer;
+  clearWindow(window: number): void;
   freeWindow(window: number): void;
   lock(window: number, target: number, exclusive: boolean): void;
   unlock(window: number, target: number): void;

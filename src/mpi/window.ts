@@ -210,6 +210,11 @@ export class Window<A extends MpiArray = MpiArray> {
     return this.#result[0] as ElementOf<A>;
   }
 
+  /** Zeroes this rank's own part; pages of shared memory are given back. Nobody may reach it meanwhile. @internal */
+  clear(): void {
+    this.#native.clearWindow(this.#handle);
+  }
+
   /** Gives the memory back. All ranks must; afterwards every call fails, and `memory` is empty. */
   async free(): Promise<void> {
     await this.#comm.barrier();

@@ -109,9 +109,13 @@ setInterval(() => {
   write({ kind: 'figures', figures: counted.workers[hostRank]!, running: control.running });
 }, BEAT);
 
+let last: { address: bigint; memory: ArrayBuffer } | undefined;
+
 function open({ addon, address, bytes, ranks, hostRank: number }: HostMemory): void {
-  const arena = new WindowArena(loadNative(addon).memoryAt(address, bytes), control);
-  shared = new WindowShared(arena, ranks, control);
+  // It is the same from job to job, and V8 collects garbage when it hears of so much memory.
+  if (last?.address !== address || last.memory.byteLength !== bytes)
+    last = { address, memory: loadNative(addon).memoryAt(address, bytes) };
+  shared = new WindowShared(new WindowArena(last.memory, control), ranks, control);
   hostRank = number;
   if (!watching) void watch();
   watching = true;

@@ -6,13 +6,12 @@ import { buildAddon } from '../build.ts';
 import { findMpi } from '../find-mpi.ts';
 import { initialize } from '../initialize.ts';
 import type { Mpi } from '../initialize.ts';
-import type { Comm } from '../comm.ts';
-import type { Window } from '../window.ts';
 import { Link } from './link.ts';
 import { loadProgram } from './load-program.ts';
 import { VARIABLES } from './messages.ts';
 import type { LauncherMessage } from './messages.ts';
 import { haveMemoryFolder } from './rank-memory.ts';
+import { SharedMemory } from './shared-memory.ts';
 import { workAsRank } from './rank-worker.ts';
 import { WindowArena, WindowShared } from './window-arena.ts';
 
@@ -45,8 +44,8 @@ const mpi = await initialize({ log: () => undefined });
 const temporary = process.env[VARIABLES.temporary];
 if (temporary === undefined || temporary === '') delete process.env['TMPDIR'];
 else process.env['TMPDIR'] = temporary;
-/** The ranks of this host, once there was a job. */
-let host: Comm | undefined;
+/** What the ranks of this host share, once there was a job. */
+let memory: SharedMemory | undefined;
 
 for (;;) {
   const message = await link.next('open', 'stop');
@@ -54,25 +53,19 @@ for (;;) {
   else end(message);
 }
 
-/** What the ranks of a host share while they have a job. */
-interface Memory {
-  window: Window;
-  arena: WindowArena;
-}
-
 /** Does its part of one job, until there may be another. */
 async function serve(open: Extract<LauncherMessage, { kind: 'open' }>): Promise<void> {
-  let memory: Memory | undefined;
+  let arena: WindowArena | undefined;
   try {
-    memory = await work(mpi, open);
+    arena = await work(mpi, open);
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
     link.post({ kind: 'broken', problem: error.problem });
   }
   const message = await link.next('rest', 'stop');
   if (message.kind === 'stop') end(message);
-  memory?.arena.close();
-  await memory?.window.free();
+  arena?.close();
+  await memory?.clear();
   link.figures.reset();
   link.control.resume();
   link.post({ kind: 'rested' });
@@ -87,23 +80,23 @@ function end({ whole }: Extract<LauncherMessage, { kind: 'stop' }>): never {
   process.exit(0);
 }
 
-/** @returns the memory that it shares with the ranks of its host */
+/** @returns the arena of the job */
 async function work(
   { world, processorName }: Mpi,
   { bytes, job }: Extract<LauncherMessage, { kind: 'open' }>,
-): Promise<Memory> {
+): Promise<WindowArena> {
   const { module, main } = await loadProgram(job);
-  host ??= await world.splitShared();
-  const window = await host.allocateSharedWindow(Int32Array, host.rank === 0 ? bytes / 4 : 0);
-  const arena = new WindowArena(window.memoryOf(0).buffer, link.control);
+  memory ??= new SharedMemory(await world.splitShared());
+  const { comm: host } = memory;
+  const arena = new WindowArena(await memory.reserve(bytes), link.control);
   const shared = new WindowShared(arena, host.size, link.control);
   if (host.rank === 0) {
     arena.initialize(WindowShared.headWords(host.size));
     shared.initializeDeques();
   }
   const addon = await buildAddon(await findMpi());
-  link.share({ addon, ...window.addressOf(0), ranks: host.size, hostRank: host.rank });
   const first = await host.bcast(world.rank);
+  link.share({ addon, ...memory.address, ranks: host.size, hostRank: host.rank });
   link.post({ kind: 'ready', host: process.env['PMIX_HOSTNAME'] ?? processorName, hostRank: host.rank, first });
   const { call } = await link.next('go');
   if (module !== undefined) {
@@ -113,5 +106,5 @@ async function work(
     if (world.rank === 0) link.post({ kind: 'output', output });
   }
   link.post({ kind: 'ended', figures: link.figures.workers[host.rank]! });
-  return { window, arena };
+  return arena;
 }
