@@ -21,7 +21,7 @@ export class Finder {
   #keptIn = 0;
   #next = 0;
   #end = 0;
-  #keeps = 1;
+  #most = 1;
 
   readonly #shared: Shared;
   readonly #figures: Figures;
@@ -53,14 +53,19 @@ export class Finder {
     return false;
   }
 
+  /** Whether there are tasks that are kept back. */
+  get keeps(): boolean {
+    return this.#next < this.#end;
+  }
+
   /** To be told how many milliseconds each task took: whoever has tiny ones has more of them, as far as one can tell. */
   took(milliseconds: number): void {
     if (milliseconds < TINY) {
-      this.#keeps = Math.min(MOST_KEPT, 2 * this.#keeps);
+      this.#most = Math.min(MOST_KEPT, 2 * this.#most);
       return;
     }
-    this.#keeps = 1;
-    if (this.#next < this.#end) this.offer(this.#keptIn, this.#next, this.#end);
+    this.#most = 1;
+    if (this.keeps) this.offer(this.#keptIn, this.#next, this.#end);
     this.#next = this.#end;
   }
 
@@ -150,7 +155,7 @@ export class Finder {
    */
   #begin({ chunk, start, end }: StealingDeque): boolean {
     let least = end;
-    while (least - start > this.#keeps) {
+    while (least - start > this.#most) {
       const middle = start + ((least - start) >> 1);
       this.offer(chunk, middle, least);
       least = middle;

@@ -65,8 +65,9 @@ export class Worker implements ContextHost {
   readonly #alone: number[] = [];
   readonly #abort: () => void;
 
-  /** When the time that is not counted yet began. */
+  /** When the time that is not counted yet began, and the tasks that have ended since. */
   #mark = performance.now();
+  #uncounted = 0;
   #lastTurn = this.#mark;
   #waiting = 0;
   /** Resolves when one that waited has ended, or someone announces work. */
@@ -180,11 +181,13 @@ export class Worker implements ContextHost {
       } else if (this.#waiting > 0) await this.#wait(true);
       else await this.#sleep();
     }
+    this.#countEnded();
     this.#abort();
     while (this.#waiting > 0) await this.#wait(false);
   }
 
   #stolen(): boolean {
+    this.#countEnded();
     this.#count('busy');
     const found = this.#finder.steal();
     this.#count('idle');
@@ -248,15 +251,29 @@ export class Worker implements ContextHost {
   #ended(context: WorkerContext, handle: number, counted = true): void {
     context.end();
     this.#said.drop(handle);
+    if (!counted) {
+      this.#watcher?.ended();
+      this.#figures.add(this.#slot, 'tasks', 1);
+      return;
+    }
+    this.#uncounted += 1;
+    // Of tiny tasks the next begins at once; and to look at the clock after each would take as long as to run it.
+    if (!this.#finder.keeps) this.#countEnded();
+  }
+
+  #countEnded(): void {
+    const ended = this.#uncounted;
+    if (ended === 0) return;
+    this.#uncounted = 0;
     this.#watcher?.ended();
-    this.#figures.add(this.#slot, 'tasks', 1);
-    if (!counted) return;
     this.#shared.setCurrent(this.#slot, 0);
-    this.#finder.took(this.#count('busy'));
+    this.#figures.add(this.#slot, 'tasks', ended);
+    this.#finder.took(this.#count('busy') / ended);
   }
 
   /** Waits until a task that waited has ended, or, if that is of use, until there is work. */
   async #wait(forWork: boolean): Promise<void> {
+    this.#countEnded();
     this.#count('busy');
     const before = performance.eventLoopUtilization();
     const woken = new Promise<void>((resolve) => {

@@ -172,6 +172,7 @@ export class Distribution {
       const chunk = chunks.get(first) ?? this.#chunkFor(host, first);
       chunks.set(first, chunk);
       chunk.parts.push(from, to);
+      if (host.away.size === 0 && this.#journal.spawned === 0) continue;
       for (let id = first + from; id < first + to; id += 1) {
         // It has its own place there, and may be run.
         host.away.delete(id);
@@ -190,14 +191,11 @@ export class Distribution {
   }
 }
 
-/** @returns handles of tasks whose results came, and of those that were given back, as one array */
-export function handlesOf(parts: readonly Int32Array[], away: readonly number[]): Int32Array {
-  const whole = new Int32Array(parts.reduce((sum, { length }) => sum + length, away.length));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  whole.set(away, at);
-  return whole;
+/** @returns handles of tasks that ended, which come in pairs with their ids, and of those that were given back, as one array */
+export function handlesOf(ended: readonly Int32Array[], away: readonly number[]): Int32Array {
+  const handles = new Int32Array(ended.reduce((sum, { length }) => sum + length / 2, away.length));
+  let next = 0;
+  for (const pairs of ended) for (let at = 0; at < pairs.length; at += 2) handles[next++] = pairs[at]!;
+  handles.set(away, next);
+  return handles;
 }

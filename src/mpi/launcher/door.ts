@@ -46,7 +46,8 @@ export class Door {
    * @throws {TasksTooLarge}
    */
   take({ chunks, spawned, counts }: Grant): () => void {
-    const parts: [place: number, from: number, to: number][] = [];
+    const free: [place: number, from: number, to: number][] = [];
+    const toFree: typeof free = [];
     const before = new Map<number, number>();
     for (let at = 0; at < counts.length; at += 2) before.set(counts[at]!, counts[at + 1]!);
     for (const { first, count, payload, parts: ranges } of chunks) {
@@ -54,18 +55,23 @@ export class Door {
       if (place === undefined) {
         // Nobody's, but those that are offered.
         const chunk = { first, count, parent: 0, parentId: 0, ordinal: 0 };
-        place = this.#writer.write(payload!, chunk, FINISHED);
+        const isWhole = before.size === 0 && ranges[0] === 0 && ranges[1] === count;
+        place = this.#writer.write(payload!, chunk, isWhole ? FREE : FINISHED);
         this.#places.set(first, place);
+        if (isWhole) {
+          free.push([place, 0, count]);
+          continue;
+        }
       }
-      for (let at = 0; at < ranges.length; at += 2) parts.push([place, ranges[at]!, ranges[at + 1]!]);
+      for (let at = 0; at < ranges.length; at += 2) toFree.push([place, ranges[at]!, ranges[at + 1]!]);
     }
     for (const { id, parent, ordinal, payload } of spawned) {
       const chunk = { first: id, count: 1, parent: ELSEWHERE, parentId: parent, ordinal };
-      parts.push([this.#writer.write(payload, chunk, FINISHED), 0, 1]);
+      toFree.push([this.#writer.write(payload, chunk, FINISHED), 0, 1]);
     }
-    for (const part of parts) this.#free(part, before);
+    for (const part of toFree) this.#free(part, before);
     return () => {
-      for (const part of parts) this.#own.push(...part);
+      for (const part of [...free, ...toFree]) this.#own.push(...part);
       this.#shared.lacking = NOT_LACKING;
       this.#shared.parking.announce();
     };

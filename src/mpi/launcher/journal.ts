@@ -25,6 +25,8 @@ export class Journal {
   readonly #batches: Int32Array<ArrayBuffer>[] = [];
   readonly #keep: (results: Uint8Array<ArrayBuffer>) => void;
   readonly #failures = new Map<number, FailedOne>();
+  /** Whether none of their results is without a place. */
+  #areAll = true;
   #tasks = 0;
   /** Of those known. */
   #ended = 0;
@@ -85,11 +87,17 @@ export class Journal {
 
   /** Takes the results of tasks; whatever ran twice counts once. @returns how many are new */
   addResults(batch: ResultBatch): number {
-    const { tasks } = batch;
+    let { tasks } = batch;
     let fresh = 0;
     for (let at = 1; at < tasks.length; at += 2) {
-      if (this.#end(tasks[at]!)) fresh += 1;
-      else tasks[at - 1] = NO_MORE;
+      if (this.#end(tasks[at]!)) {
+        fresh += 1;
+        continue;
+      }
+      // Others may look at the same pairs.
+      if (tasks === batch.tasks) tasks = tasks.slice();
+      tasks[at - 1] = NO_MORE;
+      this.#areAll = false;
     }
     if (fresh > 0) {
       this.#batches.push(tasks);
@@ -117,6 +125,10 @@ export class Journal {
   open(): Portion {
     const pieces: Piece[] = [];
     for (const { first, count } of this.#chunks) {
+      if (this.#ended === 0) {
+        pieces.push({ first, from: 0, to: count });
+        continue;
+      }
       let from: number | undefined;
       for (let at = 0; at <= count; at += 1) {
         const isOpen = at < count && !this.#finished.has(first + at);
@@ -175,7 +187,11 @@ export class Journal {
     this.#reopen();
     // Numbers of tasks that nobody knows are given to others.
     for (const tasks of this.#batches) {
-      for (let at = 1; at < tasks.length; at += 2) if (!this.#finished.has(tasks[at]!)) tasks[at - 1] = NO_MORE;
+      for (let at = 1; at < tasks.length; at += 2) {
+        if (this.#finished.has(tasks[at]!)) continue;
+        tasks[at - 1] = NO_MORE;
+        this.#areAll = false;
+      }
     }
   }
 
@@ -201,6 +217,8 @@ export class Journal {
 
   /** Hands over the pairs of all batches that were kept, in their order, with the place of each task instead of its id. */
   takePlaces(): Int32Array<ArrayBuffer>[] {
+    // Of tasks that `split` gave, their ids.
+    if (this.#areAll && this.#spawned.size === 0) return this.#batches.splice(0);
     const places = new Map(this.#inOrder().map((id, index) => [id, this.#tasks + index]));
     const placeOf = (id: number): number => (id >= 0 ? id : (places.get(id) ?? -1));
     return this.#batches.splice(0).map((tasks) => {

@@ -78,7 +78,7 @@ export class Launch {
 
   // Of the generation under way.
   #distribution: Distribution | undefined;
-  /** Handles of tasks whose results came from each rank. */
+  /** Tasks that ended on each rank, as pairs of handle and id. */
   readonly #finished = new Map<number, Int32Array[]>();
   readonly #running = new Map<number, number | undefined>();
   readonly #ended = new Set<number>();
@@ -331,18 +331,16 @@ export class Launch {
 
   #take(rank: number, { batch, failures, spawned }: Extract<RankMessage, { kind: 'results' }>): void {
     const { tasks } = batch;
-    const handles = new Int32Array(tasks.length / 2 + failures.length);
-    for (let at = 0; at < tasks.length; at += 2) handles[at / 2] = tasks[at]!;
+    const finished = this.#finished.get(rank) ?? [];
+    this.#finished.set(rank, finished);
+    finished.push(tasks);
+    if (failures.length > 0) finished.push(Int32Array.from(failures.flatMap(({ handle, id }) => [handle, id])));
     if (this.#said.size > 0) for (let at = 1; at < tasks.length; at += 2) this.#said.delete(tasks[at]!);
-    failures.forEach(({ handle, id, error }, index) => {
-      handles[tasks.length / 2 + index] = handle;
+    for (const { id, error } of failures) {
       this.#said.delete(id);
       this.#journal.addFailure({ id, error: () => receivedError(error) });
-    });
-    this.#distribution?.ended(rank, handles.length);
-    const before = this.#finished.get(rank);
-    if (before === undefined) this.#finished.set(rank, [handles]);
-    else before.push(handles);
+    }
+    this.#distribution?.ended(rank, tasks.length / 2 + failures.length);
     this.#journal.addSpawnCounts(spawned);
     if (this.#journal.addResults(batch) > 0) this.#stored?.finished(batch, spawned);
   }

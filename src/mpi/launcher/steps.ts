@@ -8,6 +8,9 @@ import type { SplitChunk } from './messages.ts';
 import { problemOf } from '../../jobs/problem.ts';
 import type { StepAnswer, StepCall, StepsData } from './steps-thread.ts';
 
+/** Of results, which stay until all are there: what is large enough for many is not copied again and again. */
+const YOUNG_MEGABYTES = 192;
+
 /** What `split` and `reduce` of a job run on: a thread of the launcher's, so that this goes on meanwhile. */
 export class Steps {
   readonly #job: SentJob;
@@ -25,6 +28,7 @@ export class Steps {
       workerData,
       env: threadEnvironment(),
       execArgv: ['--no-warnings'],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
     this.#thread.on('message', (answer: StepAnswer) => this.#heard(answer));
     this.#thread.on('error', (error: Error) => this.#ended(error.message, error));
