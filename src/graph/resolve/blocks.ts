@@ -1,6 +1,6 @@
 import { hashOf, mixed } from './hash.ts';
 import { keysOf } from './keys.ts';
-import { ListsMaking } from './lists.ts';
+import { eachIn, ListsMaking } from './lists.ts';
 import type { Lists } from './lists.ts';
 import { SortedPairs } from './sorted-pairs.ts';
 import type { EntityTable } from './table.ts';
@@ -17,29 +17,19 @@ const MOST_PARTS = 8;
  * @returns the entities of each block, in their order
  */
 export function blocksOf(table: EntityTable): Lists {
-  const { starts, items } = table.namesOf;
-  const keyed = new SortedPairs();
-  const keys: number[][] = [];
-  for (let entity = 0; entity < table.entities; entity += 1) {
-    for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) {
-      const name = items[at]!;
-      for (const key of (keys[name] ??= keysOf(table.names[name]!))) keyed.add(key, entity);
-    }
-  }
-  const blocks = new ListsMaking();
+  const blocks = new ListsMaking({ lists: 2 * table.entities, items: 8 * table.entities });
   const keep = (members: Int32Array): void => {
     for (const member of members) blocks.add(member);
     blocks.end();
   };
-  const parts = new Parts(table);
-  const large = new SortedPairs();
-  keyed.eachGroup((members, key) => {
+  const parts = partsOf(table);
+  const large = new SortedPairs(parts.items.length);
+  keyed(table).eachGroup((members, key) => {
     if (members.length <= MOST_IN_BLOCK) return keep(members);
-    for (const member of members) for (const part of parts.of(member)) large.add(mixed(key, part), member);
+    for (const member of members) eachIn(parts, member, (part) => large.add(mixed(key, part), member));
   });
-  const parted = new SortedPairs();
-  for (let entity = 0; entity < table.entities; entity += 1)
-    for (const part of parts.of(entity)) parted.add(part, entity);
+  const parted = new SortedPairs(parts.items.length);
+  for (let entity = 0; entity < table.entities; entity += 1) eachIn(parts, entity, (part) => parted.add(part, entity));
   for (const pairs of [large, parted]) {
     pairs.eachGroup((members) => {
       if (members.length <= MOST_IN_BLOCK) keep(members);
@@ -48,31 +38,40 @@ export function blocksOf(table: EntityTable): Lists {
   return blocks.made();
 }
 
-/** The rarest of entities' neighbours, as hashes of what they are called. */
-class Parts {
-  readonly #table: EntityTable;
-  readonly #hashes: Int32Array;
-
-  constructor(table: EntityTable) {
-    this.#table = table;
-    this.#hashes = new Int32Array(table.names.length);
-    for (const name of table.neighboursOf.items) {
-      if (this.#hashes[name] === 0) this.#hashes[name] = hashOf(table.names[name]!, 0);
-    }
+/** Entities by the blocking keys of their names. */
+function keyed({ names, namesOf, tokensOf, entities }: EntityTable): SortedPairs {
+  const isUsed = new Uint8Array(names.length);
+  for (const name of namesOf.items) isUsed[name] = 1;
+  const making = new ListsMaking({ lists: names.length, items: 2 * tokensOf.items.length + 5 * names.length });
+  for (const [name, text] of names.entries()) {
+    if (isUsed[name] === 1) for (const key of keysOf(text)) making.add(key);
+    making.end();
   }
+  const keys = making.made();
+  const pairs = new SortedPairs(keys.items.length);
+  for (let entity = 0; entity < entities; entity += 1)
+    eachIn(namesOf, entity, (name) => eachIn(keys, name, (key) => pairs.add(key, entity)));
+  return pairs;
+}
 
-  of(entity: number): number[] {
-    const { neighboursOf, neighbourWeights } = this.#table;
+/** The rarest of each entity's neighbours, as hashes of what they are called. */
+function partsOf({ names, neighboursOf, neighbourWeights, entities }: EntityTable): Lists {
+  const hashes = new Int32Array(names.length);
+  for (const name of neighboursOf.items) if (hashes[name] === 0) hashes[name] = hashOf(names[name]!, 0);
+  const making = new ListsMaking({ lists: entities, items: neighboursOf.items.length });
+  const metBy = new Int32Array(names.length).fill(-1);
+  for (let entity = 0; entity < entities; entity += 1) {
     const own: number[] = [];
-    for (let at = neighboursOf.starts[entity]!; at < neighboursOf.starts[entity + 1]!; at += 1) {
-      const called = neighboursOf.items[at]!;
-      if (!own.includes(called)) own.push(called);
-    }
-    const hashes = this.#hashes;
+    eachIn(neighboursOf, entity, (called) => {
+      if (metBy[called] !== entity) own.push(called);
+      metBy[called] = entity;
+    });
     if (own.length > MOST_PARTS) {
       own.sort((a, b) => neighbourWeights[b]! - neighbourWeights[a]! || hashes[a]! - hashes[b]!);
       own.length = MOST_PARTS;
     }
-    return own.map((called) => hashes[called]!);
+    for (const called of own) making.add(hashes[called]!);
+    making.end();
   }
+  return making.made();
 }

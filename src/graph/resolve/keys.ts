@@ -18,18 +18,12 @@ const KIND = { whole: 1, word: 2, pair: 3, beginning: 4, end: 5, skeleton: 6 } a
 export function keysOf(name: string): number[] {
   const numbers = numbersIn(name);
   const seed = numbers === '' ? 0 : hashOf(numbers, 0);
-  const words = name.split(' ');
-  const whole = words.join('');
-  const keys = [mixed(hashOf(whole, seed), KIND.whole)];
-  if (words.length > 1) {
-    const hashes = words.map((word) => hashOf(word, seed));
-    for (const [index, hash] of hashes.entries()) {
-      keys.push(mixed(hash, KIND.word));
-      // In one order: which of two words comes first is often another.
-      if (index > 0)
-        keys.push(mixed(mixed(Math.min(hash, hashes[index - 1]!), Math.max(hash, hashes[index - 1]!)), KIND.pair));
-    }
-  } else keys.push(mixed(hashOf(whole, seed), KIND.word));
+  const isOneWord = !name.includes(' ');
+  const whole = isOneWord ? name : name.replaceAll(' ', '');
+  const wholeHash = hashOf(whole, seed);
+  const keys = [mixed(wholeHash, KIND.whole)];
+  if (isOneWord) keys.push(mixed(wholeHash, KIND.word));
+  else addWords(keys, name, seed);
   const half = whole.length >> 1;
   if (half >= 2) {
     // A name of even length has a half in common with names that are one longer, and with those that are one shorter.
@@ -43,27 +37,42 @@ export function keysOf(name: string): number[] {
   return keys;
 }
 
-const ALIKE: Record<string, string> = {
-  c: 'k',
-  q: 'k',
-  x: 'k',
-  z: 's',
-  j: 'i',
-  y: 'i',
-  w: 'v',
-  f: 'v',
-  d: 't',
-  g: 'k',
-  b: 'p',
-};
+function addWords(keys: number[], name: string, seed: number): void {
+  let last: number | undefined;
+  for (let from = 0; from < name.length;) {
+    const space = name.indexOf(' ', from);
+    const to = space < 0 ? name.length : space;
+    const hash = hashOf(name, seed, from, to);
+    keys.push(mixed(hash, KIND.word));
+    // In one order: which of two words comes first is often another.
+    if (last !== undefined) keys.push(mixed(mixed(Math.min(hash, last), Math.max(hash, last)), KIND.pair));
+    last = hash;
+    from = to + 1;
+  }
+}
+
+/** Letters that sound alike, each as the first of its group. */
+const ALIKE = ['kcqxg', 'sz', 'ijy', 'vwf', 'td', 'pb'];
+const SILENT = new Set([...'aeiouh'].map((letter) => letter.charCodeAt(0)));
+/** What each letter below U+0080 sounds like. */
+const SOUNDS = Uint16Array.from({ length: 128 }, (_, code) => {
+  const alike = ALIKE.find((letters) => letters.includes(String.fromCharCode(code)));
+  return alike === undefined ? code : alike.charCodeAt(0);
+});
+const [P, H, V] = [...'phv'].map((letter) => letter.charCodeAt(0)) as [number, number, number];
 
 /** The first letter and the consonants of a name in Latin letters, those that sound alike as one, none twice in a row. */
 export function skeletonOf(whole: string): string {
-  let skeleton = '';
-  for (const letter of whole.replaceAll('ph', 'f')) {
-    const sound = ALIKE[letter] ?? letter;
-    if (skeleton !== '' && 'aeiouh'.includes(sound)) continue;
-    if (!skeleton.endsWith(sound)) skeleton += sound;
+  const skeleton: number[] = [];
+  for (let at = 0; at < whole.length; at += 1) {
+    const code = whole.charCodeAt(at);
+    let sound = code < 128 ? SOUNDS[code]! : code;
+    if (code === P && whole.charCodeAt(at + 1) === H) {
+      sound = V;
+      at += 1;
+    }
+    if (skeleton.length > 0 && (SILENT.has(sound) || sound === skeleton.at(-1))) continue;
+    skeleton.push(sound);
   }
-  return skeleton;
+  return String.fromCharCode(...skeleton);
 }

@@ -4,8 +4,8 @@ export interface Lists {
   items: Int32Array;
 }
 
-export function listsOf(lists: Iterable<Iterable<number>>): Lists {
-  const making = new ListsMaking();
+export function listsOf(lists: readonly (readonly number[])[]): Lists {
+  const making = new ListsMaking({ lists: lists.length, items: lists.reduce((sum, { length }) => sum + length, 0) });
   for (const list of lists) {
     for (const item of list) making.add(item);
     making.end();
@@ -13,10 +13,42 @@ export function listsOf(lists: Iterable<Iterable<number>>): Lists {
   return making.made();
 }
 
+/** Numbers of 32 bits, one after the other, as many as come. */
+export class Integers {
+  #values: Int32Array<ArrayBuffer>;
+  length = 0;
+
+  /** @param expected as many as will come, about: room for more is made by a copy */
+  constructor(expected: number) {
+    this.#values = new Int32Array(Math.max(16, expected));
+  }
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const grown = new Int32Array(2 * this.length);
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.length++] = value;
+  }
+
+  /** Those that have come, in the memory that they lie in. */
+  get all(): Int32Array<ArrayBuffer> {
+    return this.#values.subarray(0, this.length);
+  }
+}
+
 /** Lists that are made one item after the other. */
 export class ListsMaking {
-  readonly #starts = [0];
-  readonly #items: number[] = [];
+  readonly #starts: Integers;
+  readonly #items: Integers;
+
+  /** @param expected lists, and items of all */
+  constructor({ lists, items }: { lists: number; items: number }) {
+    this.#starts = new Integers(lists + 1);
+    this.#items = new Integers(items);
+    this.#starts.push(0);
+  }
 
   add(item: number): void {
     this.#items.push(item);
@@ -28,8 +60,18 @@ export class ListsMaking {
   }
 
   made(): Lists {
-    return { starts: Int32Array.from(this.#starts), items: Int32Array.from(this.#items) };
+    return { starts: this.#starts.all, items: this.#items.all };
   }
+}
+
+/** The items of a list, in the memory that they lie in. */
+export function itemsOf({ starts, items }: Lists, list: number): Int32Array {
+  return items.subarray(starts[list], starts[list + 1]);
+}
+
+/** Calls with each item of a list. */
+export function eachIn({ starts, items }: Lists, list: number, call: (item: number) => void): void {
+  for (let at = starts[list]!; at < starts[list + 1]!; at += 1) call(items[at]!);
 }
 
 /** The lists in which each of `count` numbers stands. */

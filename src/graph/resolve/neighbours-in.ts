@@ -63,8 +63,11 @@ function sidesOf(
   const starts = new Int32Array(calledOf.length + 1);
   const typeNumbers = new Map<string, number>();
   let count = 0;
+  // Edges of one node mostly became known together.
+  let [last, one] = ['', 0];
   for (const edge of graph.edges.values()) {
-    const one = numbers.get(edge.from)!;
+    if (edge.from !== last) one = numbers.get(edge.from)!;
+    last = edge.from;
     const other = numbers.get(edge.to)!;
     if (one === other) continue;
     from[count] = one;
@@ -129,9 +132,11 @@ function rarestOf(sides: Sides, counts: Int32Array, names: readonly string[]): S
   for (let entity = 0; entity + 1 < starts.length; entity += 1) {
     const own = items.subarray(starts[entity], starts[entity + 1]);
     if (own.length > MOST_NEIGHBOURS) {
-      const ranks = Float64Array.from(own, (called) => counts[called]! * 2 ** 32 + (hashOf(names[called]!, 0) >>> 0));
+      const ranks = new Float64Array(own.length);
+      for (let at = 0; at < own.length; at += 1)
+        ranks[at] = counts[own[at]!]! * 2 ** 32 + (hashOf(names[own[at]!]!, 0) >>> 0);
       const last = ranks.toSorted()[MOST_NEIGHBOURS - 1]!;
-      for (const [index, rank] of ranks.entries()) if (rank > last) left[starts[entity]! + index] = 1;
+      for (let at = 0; at < own.length; at += 1) if (ranks[at]! > last) left[starts[entity]! + at] = 1;
     }
     lengths[entity + 1] = lengths[entity]!;
     for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) lengths[entity + 1]! += 1 - left[at]!;

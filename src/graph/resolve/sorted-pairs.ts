@@ -1,28 +1,32 @@
-/** A key has four digits of eight bits. */
-const RADIX = 2 ** 8;
+import { Integers } from './lists.ts';
+
+/** A key has three digits, of eleven bits at most. */
+const DIGIT = 11;
+const RADIX = 2 ** DIGIT;
+const DIGITS = 3;
 
 /** 32-bit keys with numbers, brought together by their keys: a radix sort, linear in the pairs. */
 export class SortedPairs {
-  #keys = new Int32Array(1024);
-  #numbers = new Int32Array(1024);
-  #count = 0;
+  readonly #keys: Integers;
+  readonly #numbers: Integers;
+
+  /** @param expected as many as will be added, about */
+  constructor(expected: number) {
+    this.#keys = new Integers(expected);
+    this.#numbers = new Integers(expected);
+  }
 
   add(key: number, number: number): void {
-    if (this.#count === this.#keys.length) {
-      this.#keys = larger(this.#keys);
-      this.#numbers = larger(this.#numbers);
-    }
-    this.#keys[this.#count] = key;
-    this.#numbers[this.#count++] = number;
+    this.#keys.push(key);
+    this.#numbers.push(number);
   }
 
   /** Calls with the distinct numbers of each key that has several, in the order in which they were added. */
   eachGroup(call: (numbers: Int32Array, key: number) => void): void {
-    for (let shift = 0; shift < 32; shift += 8) this.#sortBy(shift);
-    const [keys, numbers] = [this.#keys, this.#numbers];
-    for (let from = 0, to = 0; from < this.#count; from = to) {
+    const [keys, numbers] = this.#sorted();
+    for (let from = 0, to = 0; from < keys.length; from = to) {
       let distinct = from;
-      for (; to < this.#count && keys[to] === keys[from]; to += 1) {
+      for (; to < keys.length && keys[to] === keys[from]; to += 1) {
         // Of one key, equal numbers stand side by side where they were added one after the other.
         if (to === from || numbers[to] !== numbers[distinct - 1]) numbers[distinct++] = numbers[to]!;
       }
@@ -30,25 +34,23 @@ export class SortedPairs {
     }
   }
 
-  /** Keeps the order of those whose digit is the same. */
-  #sortBy(shift: number): void {
-    const digitOf = (key: number): number => (key >>> shift) & (RADIX - 1);
-    const places = new Int32Array(RADIX + 1);
-    for (let at = 0; at < this.#count; at += 1) places[digitOf(this.#keys[at]!) + 1]! += 1;
-    for (let digit = 0; digit < RADIX; digit += 1) places[digit + 1]! += places[digit]!;
-    const [keys, numbers] = [new Int32Array(this.#count), new Int32Array(this.#count)];
-    for (let at = 0; at < this.#count; at += 1) {
-      const place = places[digitOf(this.#keys[at]!)]!++;
-      keys[place] = this.#keys[at]!;
-      numbers[place] = this.#numbers[at]!;
+  /** By one digit after the other, each time keeping the order of those whose digit is the same. */
+  #sorted(): [keys: Int32Array, numbers: Int32Array] {
+    let [keys, numbers] = [this.#keys.all, this.#numbers.all];
+    const count = keys.length;
+    let [nextKeys, nextNumbers] = [new Int32Array(count), new Int32Array(count)];
+    for (let digit = 0; digit < DIGITS; digit += 1) {
+      const shift = digit * DIGIT;
+      const places = new Int32Array(RADIX + 1);
+      for (let at = 0; at < count; at += 1) places[((keys[at]! >>> shift) & (RADIX - 1)) + 1]! += 1;
+      for (let value = 0; value < RADIX; value += 1) places[value + 1]! += places[value]!;
+      for (let at = 0; at < count; at += 1) {
+        const place = places[(keys[at]! >>> shift) & (RADIX - 1)]!++;
+        nextKeys[place] = keys[at]!;
+        nextNumbers[place] = numbers[at]!;
+      }
+      [keys, nextKeys, numbers, nextNumbers] = [nextKeys, keys, nextNumbers, numbers];
     }
-    this.#keys = keys;
-    this.#numbers = numbers;
+    return [keys, numbers];
   }
-}
-
-function larger(values: Int32Array): Int32Array<ArrayBuffer> {
-  const grown = new Int32Array(values.length * 2);
-  grown.set(values);
-  return grown;
 }

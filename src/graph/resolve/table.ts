@@ -4,7 +4,7 @@ import type { Graph, KnownNode } from '../../domain/graph.ts';
 import { spellingsOf } from '../../domain/merge.ts';
 import { aliasesIn } from '../../domain/names.ts';
 import { normalizeName } from '../../domain/text.ts';
-import { listsOf, ListsMaking, Numbers } from './lists.ts';
+import { eachIn, itemsOf, ListsMaking, Numbers } from './lists.ts';
 import type { Lists } from './lists.ts';
 import { neighboursIn } from './neighbours-in.ts';
 import type { Neighbours } from './neighbours-in.ts';
@@ -39,7 +39,7 @@ export function tableOf(graph: Graph): EntityTable {
   const names = new Numbers();
   const labelSets = new Numbers();
   const numbers = new Map<string, number>();
-  const namesOf: number[][] = [];
+  const own = new ListsMaking({ lists: graph.nodes.size, items: graph.nodes.size });
   const calledOf: number[] = [];
   const labelSetOf: number[] = [];
   const qualified: { entity: number; name: number; qualifier: number }[] = [];
@@ -47,29 +47,37 @@ export function tableOf(graph: Graph): EntityTable {
     const entity = numbers.size;
     numbers.set(node.key, entity);
     const all = namesIn(node);
-    const folded = all.map(foldName).filter((name) => name !== undefined);
-    namesOf.push((folded.length > 1 ? [...new Set(folded)] : folded).map((name) => names.of(name)));
-    calledOf.push(names.of(folded[0] ?? normalizeName(all[0]!)));
-    labelSetOf.push(labelSets.of(node.labels.toSorted().join('\n')));
+    const known: number[] = [];
+    for (const name of all) {
+      const folded = foldName(name);
+      const number = folded === undefined ? undefined : names.of(folded);
+      if (number === undefined || known.includes(number)) continue;
+      known.push(number);
+      own.add(number);
+    }
+    own.end();
+    calledOf.push(known[0] ?? names.of(normalizeName(all[0]!)));
+    labelSetOf.push(labelSets.of(node.labels.length === 1 ? node.labels[0]! : node.labels.toSorted().join('\n')));
     for (const name of all) {
       const parts = parted(name);
       if (parts === undefined) continue;
       qualified.push({ entity, name: names.of(parts.bare), qualifier: names.of(parts.qualifier) });
     }
   }
-  const full = namesOf.map(({ length }) => length);
+  const full = own.made();
   const neighbours = neighboursIn(graph, numbers, calledOf, names.texts);
+  const bare = new Map<number, number[]>();
   for (const { entity, name, qualifier } of qualified) {
-    const { starts, items } = neighbours.neighboursOf;
-    const isNeighbour = items.subarray(starts[entity], starts[entity + 1]).includes(qualifier);
-    if (isNeighbour && !namesOf[entity]!.includes(name)) namesOf[entity]!.push(name);
+    if (!itemsOf(neighbours.neighboursOf, entity).includes(qualifier)) continue;
+    const known = bare.get(entity) ?? [];
+    if (!known.includes(name) && !itemsOf(full, entity).includes(name)) bare.set(entity, [...known, name]);
   }
-  const all = listsOf(namesOf);
+  const all = bare.size === 0 ? full : extended(full, bare);
   const table: EntityTable = {
     entities: numbers.size,
     names: names.texts,
     namesOf: all,
-    bareFrom: all.starts.subarray(0, -1).map((start, entity) => start + full[entity]!),
+    bareFrom: all.starts.subarray(0, -1).map((start, entity) => start + itemsOf(full, entity).length),
     ...tokensIn(names.texts),
     labelSets: labelSets.texts.map((labels) => labels.split('\n')),
     labelSetOf: Int32Array.from(labelSetOf),
@@ -77,6 +85,18 @@ export function tableOf(graph: Graph): EntityTable {
   };
   const reliabilities = reliabilitiesOf(table, new NameSimilarity(table));
   return { ...table, typeWeights: table.typeWeights.map((weight, type) => weight * reliabilities[type]!) };
+}
+
+/** The lists with more items at the end of some. */
+function extended(lists: Lists, more: ReadonlyMap<number, readonly number[]>): Lists {
+  const count = lists.starts.length - 1;
+  const making = new ListsMaking({ lists: count, items: lists.items.length + 2 * more.size });
+  for (let list = 0; list < count; list += 1) {
+    eachIn(lists, list, (item) => making.add(item));
+    for (const item of more.get(list) ?? []) making.add(item);
+    making.end();
+  }
+  return making.made();
 }
 
 function namesIn(node: Readonly<KnownNode>): string[] {
@@ -100,7 +120,7 @@ function parted(name: string): { bare: string; qualifier: string } | undefined {
 
 function tokensIn(names: readonly string[]): Pick<EntityTable, 'tokens' | 'tokensOf' | 'tokenWeights'> {
   const tokens = new Numbers();
-  const making = new ListsMaking();
+  const making = new ListsMaking({ lists: names.length, items: 2 * names.length });
   for (const name of names) {
     for (const token of name.split(' ')) making.add(tokens.of(token));
     making.end();
