@@ -53,13 +53,13 @@ function addWords(keys: number[], name: string, seed: number): void {
 
 /** Letters that sound alike, each as the first of its group. */
 const ALIKE = ['kcqxg', 'sz', 'ijy', 'vwf', 'td', 'pb'];
-const SILENT = new Set([...'aeiouh'].map((letter) => letter.charCodeAt(0)));
+const SILENT = new Set(codesOf('aeiouh'));
 /** What each letter below U+0080 sounds like. */
 const SOUNDS = Uint16Array.from({ length: 128 }, (_, code) => {
   const alike = ALIKE.find((letters) => letters.includes(String.fromCharCode(code)));
   return alike === undefined ? code : alike.charCodeAt(0);
 });
-const [P, H, V] = [...'phv'].map((letter) => letter.charCodeAt(0)) as [number, number, number];
+const [P, H, V] = codesOf('phv') as [number, number, number];
 
 /** The first letter and the consonants of a name in Latin letters, those that sound alike as one, none twice in a row. */
 export function skeletonOf(whole: string): string {
@@ -75,4 +75,8 @@ export function skeletonOf(whole: string): string {
     skeleton.push(sound);
   }
   return String.fromCharCode(...skeleton);
+}
+
+function codesOf(letters: string): number[] {
+  return Array.from(letters, (letter) => letter.charCodeAt(0));
 }
