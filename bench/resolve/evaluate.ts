@@ -4,9 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { table as textTable } from '../../cli/show/terminal.ts';
-import { blocksOf } from '../../src/graph/resolve/blocks.ts';
 import { clustersOf } from '../../src/graph/resolve/clusters.ts';
-import * as job from '../../src/graph/resolve/job.ts';
 import type { AlikePair } from '../../src/graph/resolve/job.ts';
 import { pack } from '../../src/graph/resolve/pack.ts';
 import { runHere } from '../../src/graph/resolve/resolve-knowledge.ts';
@@ -97,8 +95,8 @@ else {
 /** Pairs that any of the thresholds may take. */
 function alikeIn({ graph }: Labelled): Promise<AlikePair[]> {
   const table = tableOf(graph);
-  const material = { table, blocks: blocksOf(table) };
-  return runHere()(pack(material), (sha256) => job.inputOf(material, sha256, THRESHOLDS[0]!)).then(
+  const { entities } = table;
+  return runHere()(pack(table), (sha256) => ({ sha256, entities, threshold: THRESHOLDS[0]! })).then(
     ({ pairs }) => pairs,
   );
 }

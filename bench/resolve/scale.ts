@@ -5,7 +5,6 @@
  */
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { blocksOf } from '../../src/graph/resolve/blocks.ts';
 import * as job from '../../src/graph/resolve/job.ts';
 import { pack } from '../../src/graph/resolve/pack.ts';
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
@@ -53,13 +52,11 @@ async function measure(): Promise<void> {
   let compared = 0;
   for (let round = 0; round <= Number(values.pairs); round += 1) {
     const started = performance.now();
-    const table = tableOf(graph);
-    const material = { table, blocks: blocksOf(table) };
-    const packed = pack(material);
+    const packed = pack(tableOf(graph));
     prepared.push(performance.now() - started);
     const bytes = new Uint8Array(new SharedArrayBuffer(packed.length));
     bytes.set(packed);
-    const input = job.inputOf(material, 'measured', THRESHOLD);
+    const input = { sha256: 'measured', entities: graph.nodes.size, threshold: THRESHOLD };
     const counter = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
     const apart = await timed([counter(), counter()].map((next) => ({ bytes, input, next })));
     const next = counter();

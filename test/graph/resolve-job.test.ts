@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArtifactMissingError } from '../../src/artifacts/artifact-store.ts';
 import { blocksOf } from '../../src/graph/resolve/blocks.ts';
-import { Candidates, evenRanges } from '../../src/graph/resolve/candidates.ts';
+import { Candidates } from '../../src/graph/resolve/candidates.ts';
 import { clustersOf } from '../../src/graph/resolve/clusters.ts';
 import * as job from '../../src/graph/resolve/job.ts';
 import { keysOf, skeletonOf } from '../../src/graph/resolve/keys.ts';
@@ -12,6 +12,7 @@ import { listsOf } from '../../src/graph/resolve/lists.ts';
 import { pack, unpack, UnreadableMaterial } from '../../src/graph/resolve/pack.ts';
 import { runJobHere } from '../../src/graph/resolve/run-here.ts';
 import { tableOf } from '../../src/graph/resolve/table.ts';
+import type { EntityTable } from '../../src/graph/resolve/table.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { SEEDED } from '../support/property.ts';
@@ -31,16 +32,15 @@ function streets(count: number) {
   return graphOf(changes);
 }
 
-function materialOf(count: number) {
-  const table = tableOf(streets(count));
-  return { table, blocks: blocksOf(table) };
+function inputOf(table: EntityTable, sha256: string): job.ResolveInput {
+  return { sha256, entities: table.entities, threshold: 0.6 };
 }
 
 describe('the job of entity resolution', () => {
   it('gives the same whatever order its results come in, as clones and as JSON', async () => {
-    const material = materialOf(140);
+    const table = tableOf(streets(140));
     const store = temporaryStore();
-    const input = job.inputOf(material, await store.putContent(pack(material)), 0.6);
+    const input = inputOf(table, await store.putContent(pack(table)));
     const expected = await runJobHere(job, input, { artifacts: store });
     expect(expected.pairs.length).toBeGreaterThan(0);
     const tasks = job.split(structuredClone(input));
@@ -52,23 +52,30 @@ describe('the job of entity resolution', () => {
     expect(job.reduce(results)).toEqual(expected);
   });
 
+  it('parts the entities into tasks, none of which is empty', () => {
+    for (const entities of [1, 2, 255, 256, 257, 1_000]) {
+      const tasks = job.split({ sha256: 'any', entities, threshold: 0.6 });
+      expect(tasks).toHaveLength(Math.min(256, entities));
+      expect([tasks[0]!.from, tasks.at(-1)!.to]).toEqual([0, entities]);
+      for (const [index, { from, to }] of tasks.entries()) {
+        expect(to).toBeGreaterThan(from);
+        expect(tasks[index + 1]?.from ?? entities).toBe(to);
+      }
+    }
+  });
+
   it('compares every pair of a block once', () => {
     const lists = fc.array(fc.uniqueArray(fc.nat({ max: 19 }), { minLength: 2, maxLength: 8 }), { maxLength: 30 });
     fc.assert(
-      fc.property(lists, fc.integer({ min: 1, max: 9 }), (blocks, ranges) => {
+      fc.property(lists, (blocks) => {
         const sorted = listsOf(blocks.map((block) => block.toSorted((a, b) => a - b)));
         const wanted = new Set(
           blocks.flatMap((block) => block.flatMap((a) => block.filter((b) => b > a).map((b) => `${a} ${b}`))),
         );
         const candidates = new Candidates(sorted, 20);
         const met: string[] = [];
-        const bounds = evenRanges(sorted, 20, ranges);
-        expect([bounds[0], bounds.at(-1)]).toEqual([0, 20]);
-        for (const [index, to] of bounds.slice(1).entries()) {
-          for (let entity = bounds[index]!; entity < to; entity += 1) {
-            candidates.eachAfter(entity, (other) => met.push(`${entity} ${other}`));
-          }
-        }
+        for (let entity = 0; entity < 20; entity += 1)
+          candidates.eachAfter(entity, (other) => met.push(`${entity} ${other}`));
         expect(met.toSorted()).toEqual([...wanted].sort());
       }),
       SEEDED,
@@ -76,14 +83,14 @@ describe('the job of entity resolution', () => {
   });
 
   it('tells how far it is, and ends when it is told to', async () => {
-    const material = materialOf(100);
+    const table = tableOf(streets(100));
     const store = temporaryStore();
-    const input = job.inputOf(material, await store.putContent(pack(material)), 0.6);
+    const input = inputOf(table, await store.putContent(pack(table)));
     const steps: number[] = [];
     const ending = new AbortController();
     const progress = (done: number, total: number): void => {
       steps.push(done);
-      expect(total).toBe(input.bounds.length - 1);
+      expect(total).toBe(input.entities);
       if (done === 3) ending.abort(new Error('enough'));
     };
     const running = runJobHere(job, input, { artifacts: store }, { progress, signal: ending.signal });
@@ -92,11 +99,11 @@ describe('the job of entity resolution', () => {
   });
 
   it('reads its material anew after it was not there', async () => {
-    const material = materialOf(20);
-    const bytes = pack(material);
+    const table = tableOf(streets(20));
+    const bytes = pack(table);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const store = temporaryStore();
-    const [task] = job.split(job.inputOf(material, sha256, 0.6));
+    const [task] = job.split(inputOf(table, sha256));
     await expect(job.run(task!, { artifacts: store })).rejects.toThrow(ArtifactMissingError);
     await store.putContent(bytes);
     expect((await job.run(task!, { artifacts: store })).scored).toBeGreaterThanOrEqual(0);
@@ -105,23 +112,22 @@ describe('the job of entity resolution', () => {
 
 describe('its material', () => {
   it('is read as it was packed, wherever its bytes lie', () => {
-    const material = materialOf(50);
-    const bytes = pack(material);
+    const table = tableOf(streets(50));
+    const bytes = pack(table);
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
-    expect(unpack(bytes)).toEqual(material);
-    expect(unpack(shifted.subarray(1))).toEqual(material);
+    expect(unpack(bytes)).toEqual(table);
+    expect(unpack(shifted.subarray(1))).toEqual(table);
   });
 
   it('of nothing is nothing', () => {
     const table = tableOf(graphOf());
-    const material = { table, blocks: blocksOf(table) };
-    expect(job.split(job.inputOf(unpack(pack(material)), 'nothing', 0.5))).toEqual([]);
+    expect(job.split(inputOf(unpack(pack(table)), 'nothing'))).toEqual([]);
   });
 
   it('is refused when it is something else', () => {
     expect(() => unpack(Buffer.from('[1, 2, 3]'))).toThrow(UnreadableMaterial);
-    expect(() => unpack(new Uint8Array())).toThrow(/0 bytes were given that are no kgot-resolve-1/);
+    expect(() => unpack(new Uint8Array())).toThrow(/0 bytes were given that are no kgot-resolve-2/);
   });
 });
 

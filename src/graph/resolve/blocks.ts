@@ -39,10 +39,10 @@ export function blocksOf(table: EntityTable): Lists {
 }
 
 /** Entities by the blocking keys of their names. */
-function keyed({ names, namesOf, tokensOf, entities }: EntityTable): SortedPairs {
+function keyed({ names, namesOf, entities }: EntityTable): SortedPairs {
   const isUsed = new Uint8Array(names.length);
   for (const name of namesOf.items) isUsed[name] = 1;
-  const making = new ListsMaking({ lists: names.length, items: 2 * tokensOf.items.length + 5 * names.length });
+  const making = new ListsMaking({ lists: names.length, items: 8 * names.length });
   for (const [name, text] of names.entries()) {
     if (isUsed[name] === 1) for (const key of keysOf(text)) making.add(key);
     making.end();

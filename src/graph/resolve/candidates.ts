@@ -33,20 +33,3 @@ export class Candidates {
     }
   }
 }
-
-/** Parts the entities into ranges that take about as long: by how often another is met in their blocks. */
-export function evenRanges({ starts, items }: Lists, entities: number, ranges: number): number[] {
-  const work = new Float64Array(entities).fill(1);
-  for (let block = 0; block + 1 < starts.length; block += 1) {
-    for (let at = starts[block]!; at < starts[block + 1]!; at += 1) work[items[at]!]! += starts[block + 1]! - 1 - at;
-  }
-  const each = work.reduce((sum, one) => sum + one, 0) / ranges;
-  const bounds = [0];
-  let sum = 0;
-  for (let entity = 0; entity < entities; entity += 1) {
-    sum += work[entity]!;
-    if (sum >= each * bounds.length && entity + 1 < entities) bounds.push(entity + 1);
-  }
-  if (entities > 0) bounds.push(entities);
-  return bounds;
-}

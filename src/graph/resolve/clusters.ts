@@ -61,7 +61,8 @@ export function clustersOf(pairs: readonly AlikePair[], nameOf: (entity: number)
     cluster.pairs.push(pair);
     clusters.set(members, cluster);
   }
-  return { clusters: [...clusters.values()].sort((a, b) => leastOf(b) - leastOf(a)), doubtful: apart };
+  const certain = [...clusters.values()].map((cluster) => ({ cluster, least: leastOf(cluster) }));
+  return { clusters: certain.sort((a, b) => b.least - a.least).map(({ cluster }) => cluster), doubtful: apart };
 }
 
 /** The score of a cluster's least certain pair. */

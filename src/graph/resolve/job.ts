@@ -1,17 +1,18 @@
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
-import { Candidates, evenRanges } from './candidates.ts';
+import { blocksOf } from './blocks.ts';
+import { Candidates } from './candidates.ts';
+import { comparedOf } from './compared.ts';
 import { unpack } from './pack.ts';
-import type { ResolveMaterial } from './pack.ts';
 import { Scorer } from './score.ts';
 
 /** Tasks of a job: many more than workers, so that they end together. */
 const TASKS = 256;
 
 export interface ResolveInput {
-  /** Of {@link pack packed} material in the artifact store. */
+  /** Of a {@link pack packed} table in the artifact store. */
   sha256: string;
-  /** The ranges of entities that tasks take: task `i` from `bounds[i]` up to `bounds[i + 1]`. */
-  bounds: number[];
+  /** How many it has. */
+  entities: number;
   /** The least total of a pair that is kept, from 0 to 1. */
   threshold: number;
 }
@@ -51,13 +52,10 @@ export interface ResolveContext {
   artifacts: Pick<ArtifactStore, 'getContent'>;
 }
 
-/** The input of a job over material that is in the artifact store. */
-export function inputOf({ table, blocks }: ResolveMaterial, sha256: string, threshold: number): ResolveInput {
-  return { sha256, bounds: evenRanges(blocks, table.entities, TASKS), threshold };
-}
-
-export function split({ sha256, bounds, threshold }: ResolveInput): ResolveTask[] {
-  return bounds.slice(1).map((to, index) => ({ sha256, from: bounds[index]!, to, threshold }));
+export function split({ sha256, entities, threshold }: ResolveInput): ResolveTask[] {
+  const tasks = Math.min(TASKS, entities);
+  const bound = (task: number): number => Math.floor((task * entities) / tasks);
+  return Array.from({ length: tasks }, (_, task) => ({ sha256, from: bound(task), to: bound(task + 1), threshold }));
 }
 
 export async function run(
@@ -92,14 +90,14 @@ interface Reader {
   candidates: Candidates;
 }
 
-/** The material that this thread read last: a job's tasks all have the same. */
+/** The table that this thread read last: a job's tasks all have the same. What follows from it is worked out here, and not read with it. */
 let last: { sha256: string; reader: Promise<Reader> } | undefined;
 
 function readerOf(sha256: string, artifacts: ResolveContext['artifacts']): Promise<Reader> {
   if (last?.sha256 !== sha256) {
     const reader = artifacts.getContent(sha256).then((bytes): Reader => {
-      const { table, blocks } = unpack(bytes);
-      return { scorer: new Scorer(table), candidates: new Candidates(blocks, table.entities) };
+      const table = unpack(bytes);
+      return { scorer: new Scorer(comparedOf(table)), candidates: new Candidates(blocksOf(table), table.entities) };
     });
     last = { sha256, reader };
     // What could not be read may be there at the next attempt.

@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 import { numbersIn } from './numbers-in.ts';
-import type { EntityTable } from './table.ts';
+import type { Words } from './compared.ts';
 
 /** Words that are less alike are other words. */
 const ALIKE = 0.7;
 /** A word of three letters and more that begins another may be its abbreviation. */
 const ABBREVIATED = 0.85;
 
-interface Words {
+interface SplitName {
   whole: string;
   /** See {@link numbersIn}. */
   numbers: string;
@@ -17,12 +17,12 @@ interface Words {
 
 /** How alike names are. */
 export class NameSimilarity {
-  readonly #table: EntityTable;
-  readonly #words: (Words | undefined)[];
+  readonly #table: Words & { names: readonly string[] };
+  readonly #words: (SplitName | undefined)[];
 
-  constructor(table: EntityTable) {
+  constructor(table: Words & { names: readonly string[] }) {
     this.#table = table;
-    this.#words = new Array<Words | undefined>(table.names.length);
+    this.#words = new Array<SplitName | undefined>(table.names.length);
   }
 
   /**
@@ -38,13 +38,13 @@ export class NameSimilarity {
     return Math.max(alignment(a, b), a.words.length === b.words.length ? 0 : wordSimilarity(a.whole, b.whole));
   }
 
-  #wordsOf(name: number): Words {
+  #wordsOf(name: number): SplitName {
     const known = this.#words[name];
     if (known !== undefined) return known;
     const { names, tokens, tokensOf, tokenWeights } = this.#table;
     const own = [...tokensOf.items.subarray(tokensOf.starts[name], tokensOf.starts[name + 1])];
     const text = names[name]!;
-    const words: Words = {
+    const words: SplitName = {
       whole: text.replaceAll(' ', ''),
       numbers: numbersIn(text),
       words: own.map((token) => tokens[token]!),
@@ -60,7 +60,7 @@ export class NameSimilarity {
  * problem" (KDD 1996), both ways, with the weights of Soft TF-IDF (Cohen, Ravikumar, Fienberg, IIWeb 2003) and Levenshtein's
  * distance within.
  */
-function alignment(a: Words, b: Words): number {
+function alignment(a: SplitName, b: SplitName): number {
   const bestOfB = new Array<number>(b.words.length).fill(0);
   let [aligned, all] = [0, 0];
   for (const [index, word] of a.words.entries()) {

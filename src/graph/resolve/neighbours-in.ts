@@ -21,7 +21,7 @@ export interface Neighbours {
   typeNames: readonly string[];
   /**
    * How much it tells, from 0 to 1, that two have other neighbours by a type: its functionality, entities that have it ÷ their
-   * neighbours by it (PARIS: Suchanek, Abiteboul, Senellart, PVLDB 5(3), 2011), times its {@link reliabilitiesOf reliability}.
+   * neighbours by it (PARIS: Suchanek, Abiteboul, Senellart, PVLDB 5(3), 2011).
    */
   typeWeights: Float32Array;
 }

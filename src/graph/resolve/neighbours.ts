@@ -1,4 +1,5 @@
 import type { NameSimilarity } from './names.ts';
+import type { ComparedTable } from './compared.ts';
 import type { EntityTable } from './table.ts';
 
 /** Where nothing is known, as much speaks for it as against it. */
@@ -16,10 +17,10 @@ const MOST = 0.9;
  * one by which the same thing has the same neighbour.
  */
 export class NeighbourSimilarity {
-  readonly #table: EntityTable;
+  readonly #table: ComparedTable;
   readonly #names: NameSimilarity;
 
-  constructor(table: EntityTable, names: NameSimilarity) {
+  constructor(table: ComparedTable, names: NameSimilarity) {
     this.#table = table;
     this.#names = names;
   }

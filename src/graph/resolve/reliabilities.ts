@@ -11,7 +11,7 @@ const USUAL = { agreed: 6, of: 8 } as const;
  * How often each type agrees of two entities that are the same, from 0 to 1: estimated from pairs that alone have a name, and have
  * a telling neighbour by another type in common.
  */
-export function reliabilitiesOf(table: Omit<EntityTable, 'typeWeights'>, names: NameSimilarity): Float32Array {
+export function reliabilitiesOf(table: EntityTable, names: NameSimilarity): Float32Array {
   const agreed = new Float32Array(table.typeNames.length).fill(USUAL.agreed);
   const compared = new Float32Array(table.typeNames.length).fill(USUAL.of);
   const having = inverted(table.namesOf, table.names.length);
@@ -30,7 +30,7 @@ export function reliabilitiesOf(table: Omit<EntityTable, 'typeWeights'>, names: 
 
 /** Of each type by which both have neighbours, how alike the most alike two are, and how much one in common tells. */
 function agreementOf(
-  { neighboursOf: { starts, items }, types, neighbourWeights }: Omit<EntityTable, 'typeWeights'>,
+  { neighboursOf: { starts, items }, types, neighbourWeights }: EntityTable,
   names: NameSimilarity,
   one: number,
   other: number,

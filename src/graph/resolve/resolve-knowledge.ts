@@ -1,6 +1,5 @@
 import { nameOfNode } from '../../domain/graph.ts';
 import type { Graph, KnownNode } from '../../domain/graph.ts';
-import { blocksOf } from './blocks.ts';
 import { clustersOf, leastOf } from './clusters.ts';
 import type { EntityCluster } from './clusters.ts';
 import { Explainer } from './explain.ts';
@@ -53,10 +52,10 @@ export interface Resolution {
 }
 
 /**
- * Runs the job over packed material: puts that where its workers read it, and has them do the tasks of the input which `inputFor`
+ * Runs the job over a packed table: puts that where its workers read it, and has them do the tasks of the input which `inputFor`
  * makes for its hash.
  */
-export type RunResolve = (material: Uint8Array, inputFor: (sha256: string) => ResolveInput) => Promise<ResolveOutput>;
+export type RunResolve = (table: Uint8Array, inputFor: (sha256: string) => ResolveInput) => Promise<ResolveOutput>;
 
 export interface ResolveOptions {
   /** The least total of two that are taken for the same, from 0 to 1. @default {@link THRESHOLD} */
@@ -85,13 +84,13 @@ export async function resolveKnowledge(
 ): Promise<Resolution> {
   if (!(threshold >= 0 && threshold <= 1)) throw new InvalidThreshold(threshold);
   const table = tableOf(graph);
-  const material = { table, blocks: blocksOf(table) };
-  const { scored, pairs } = await run(pack(material), (sha256) => job.inputOf(material, sha256, threshold));
+  const { entities } = table;
+  const { scored, pairs } = await run(pack(table), (sha256) => ({ sha256, entities, threshold }));
   const nodes = [...graph.nodes.values()];
   const explainer = new Explainer(table, nodes);
   const { clusters, doubtful } = clustersOf(pairs, (entity) => nodes[entity]!.key);
   return {
-    entities: table.entities,
+    entities,
     compared: scored,
     threshold,
     clusters: clusters.map((cluster) => found(nodes, cluster, explainer)),
@@ -107,11 +106,11 @@ export async function resolveKnowledge(
 export function runHere(
   options: { progress?: (done: number, total: number) => void; signal?: AbortSignal } = {},
 ): RunResolve {
-  return (material, inputFor) => {
+  return (table, inputFor) => {
     // Nothing else reads it: it needs no hash, only a name that no other has.
     const input = inputFor(`here ${(calls += 1)}`);
     const artifacts = {
-      getContent: () => Promise.resolve(Buffer.from(material.buffer, material.byteOffset, material.length)),
+      getContent: () => Promise.resolve(Buffer.from(table.buffer, table.byteOffset, table.length)),
     };
     return runJobHere(job, input, { artifacts }, options);
   };

@@ -1,6 +1,6 @@
 import { NameSimilarity } from './names.ts';
 import { NeighbourSimilarity, UNKNOWN } from './neighbours.ts';
-import type { EntityTable } from './table.ts';
+import type { ComparedTable } from './compared.ts';
 
 /** What each thing that is compared counts in a score. Together they are 1. */
 export const WEIGHTS = { name: 0.5, label: 0.1, neighbours: 0.4 } as const;
@@ -28,14 +28,14 @@ export interface Score {
 
 /** Scores pairs of entities of one table. */
 export class Scorer {
-  readonly #table: EntityTable;
+  readonly #table: ComparedTable;
   readonly #names: NameSimilarity;
   readonly #neighbours: NeighbourSimilarity;
   readonly #labels: Map<number, number>[];
   /** Entities that have each name. */
   readonly #having: Int32Array;
 
-  constructor(table: EntityTable) {
+  constructor(table: ComparedTable) {
     this.#table = table;
     this.#names = new NameSimilarity(table);
     this.#neighbours = new NeighbourSimilarity(table, this.#names);

@@ -8,9 +8,6 @@ import { eachIn, itemsOf, ListsMaking, Numbers } from './lists.ts';
 import type { Lists } from './lists.ts';
 import { neighboursIn } from './neighbours-in.ts';
 import type { Neighbours } from './neighbours-in.ts';
-import { NameSimilarity } from './names.ts';
-import { reliabilitiesOf } from './reliabilities.ts';
-import { weightsOf } from './weights.ts';
 
 /** What is compared of the entities of a graph, each by its number: its place in the order in which they became known. */
 export interface EntityTable extends Neighbours {
@@ -24,11 +21,6 @@ export interface EntityTable extends Neighbours {
   namesOf: Lists;
   /** Where in `namesOf.items` each entity's names begin that lack what tells it from others: they are no two's in common. */
   bareFrom: Int32Array;
-  tokens: readonly string[];
-  /** The words of each name, in order. */
-  tokensOf: Lists;
-  /** How much a word tells, from 0 (all names have it) to 1 (only one has): its inverse document frequency. */
-  tokenWeights: Float32Array;
   /** Distinct sets of labels. */
   labelSets: readonly (readonly string[])[];
   labelSetOf: Int32Array;
@@ -73,18 +65,15 @@ export function tableOf(graph: Graph): EntityTable {
     if (!known.includes(name) && !itemsOf(full, entity).includes(name)) bare.set(entity, [...known, name]);
   }
   const all = bare.size === 0 ? full : extended(full, bare);
-  const table: EntityTable = {
+  return {
     entities: numbers.size,
     names: names.texts,
     namesOf: all,
     bareFrom: all.starts.subarray(0, -1).map((start, entity) => start + itemsOf(full, entity).length),
-    ...tokensIn(names.texts),
     labelSets: labelSets.texts.map((labels) => labels.split('\n')),
     labelSetOf: Int32Array.from(labelSetOf),
     ...neighbours,
   };
-  const reliabilities = reliabilitiesOf(table, new NameSimilarity(table));
-  return { ...table, typeWeights: table.typeWeights.map((weight, type) => weight * reliabilities[type]!) };
 }
 
 /** The lists with more items at the end of some. */
@@ -116,17 +105,4 @@ function parted(name: string): { bare: string; qualifier: string } | undefined {
   const [, own, inBrackets, afterComma] = /^(.+?)\s*(?:\(([^()]+)\)|,\s*([^,]+))$/.exec(name) ?? [];
   const [bare, qualifier] = [own, inBrackets ?? afterComma].map((part) => foldName(part ?? ''));
   return bare === undefined || qualifier === undefined ? undefined : { bare, qualifier };
-}
-
-function tokensIn(names: readonly string[]): Pick<EntityTable, 'tokens' | 'tokensOf' | 'tokenWeights'> {
-  const tokens = new Numbers();
-  const making = new ListsMaking({ lists: names.length, items: 2 * names.length });
-  for (const name of names) {
-    for (const token of name.split(' ')) making.add(tokens.of(token));
-    making.end();
-  }
-  const tokensOf = making.made();
-  const counts = new Int32Array(tokens.texts.length);
-  for (const token of tokensOf.items) counts[token]! += 1;
-  return { tokens: tokens.texts, tokensOf, tokenWeights: weightsOf(counts, names.length) };
 }
