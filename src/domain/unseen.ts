@@ -6,10 +6,14 @@
 const UNSEEN =
   /[\p{Cc}--[\t\n]]|[\p{DI}--[\u200c\u200d\ufe0e\ufe0f]]|[\ufff9-\ufffb]|(?<!\p{Emoji})[\ufe0e\ufe0f]|(?<![^\p{ASCII}\p{Z}\p{C}])[\u200c\u200d]|[\u200c\u200d](?![^\p{ASCII}\p{Z}\p{C}])/gv;
 
+/** Most texts of one line: nothing in them is unseen, and no line breaks. */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u024f]*$/;
+
 const LINE_BREAK = /\r\n?|[\v\f\u0085\u2028\u2029]/g;
 
 /** `text` as a person sees it: without unseen characters, its line breaks all of one kind. */
 export function withoutUnseen(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(LINE_BREAK, '\n').replace(UNSEEN, '');
 }
 

@@ -34,6 +34,13 @@ describe('withoutUnseen', () => {
     expect(withoutUnseen('a\r\nb\rc\fd\u2028e\u0085f')).toBe('a\nb\nc\nd\ne\nf');
   });
 
+  it('does the same to text of few kinds of letters, whatever comes with it', () => {
+    for (let code = 0; code < 0x300; code += 1) {
+      const text = `a${String.fromCharCode(code)}b`;
+      expect(withoutUnseen(text)).toBe(withoutUnseen(`${text}\u200b`));
+    }
+  });
+
   it('leaves nothing to take out', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
