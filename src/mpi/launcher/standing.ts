@@ -4,25 +4,61 @@ import { Steps } from './steps.ts';
 
 /** Milliseconds that ranks and threads without a job wait for one. */
 const RESTS = 10_000;
-/** Milliseconds that they have to end MPI together. */
+/** Milliseconds that ranks have to end MPI together. */
 const PATIENCE = 5_000;
 
-/** Ranks between two jobs: those of one job at most, which the next of the same kind takes. */
-let resting: { kind: string; generation: Generation; timer: NodeJS.Timeout } | undefined;
+/** What waits between two jobs, one at most. It keeps no process from ending. */
+class Resting<T> {
+  readonly #end: (one: T) => Promise<void>;
+  #one: { value: T; timer: NodeJS.Timeout } | undefined;
 
-/** Lets ranks wait for the next job. They keep no process from ending, and end with it. */
+  /** @param end ends what has waited too long, or has to make room for another */
+  constructor(end: (one: T) => Promise<void>) {
+    this.#end = end;
+  }
+
+  get value(): T | undefined {
+    return this.#one?.value;
+  }
+
+  async put(value: T): Promise<void> {
+    await this.end();
+    this.#one = { value, timer: setTimeout(() => void this.end(), RESTS).unref() };
+  }
+
+  /** @returns what waits, which is the caller's then */
+  take(): T | undefined {
+    const { value, timer } = this.#one ?? {};
+    this.#one = undefined;
+    clearTimeout(timer);
+    return value;
+  }
+
+  async end(): Promise<void> {
+    const value = this.take();
+    if (value !== undefined) await this.#end(value);
+  }
+}
+
+const ranks = new Resting<{ kind: string; generation: Generation }>(({ generation }) => generation.finish(PATIENCE));
+/** The thread of a job that has ended, whose modules are loaded and warm. */
+const threads = new Resting<Steps>((steps) => steps.close());
+
+/** Lets ranks wait for the next job; they end with this process. */
 export async function rest(kind: string, generation: Generation): Promise<void> {
-  await leave()?.finish(PATIENCE);
   generation.hold(false);
-  const timer = setTimeout(() => void leave()?.finish(PATIENCE), RESTS).unref();
-  resting = { kind, generation, timer };
-  process.once('exit', abandon);
+  process.removeListener('exit', abandon).once('exit', abandon);
+  await ranks.put({ kind, generation });
+}
+
+function abandon(): void {
+  ranks.value?.generation.abandon();
 }
 
 /** @returns ranks of a kind that wait, which are the caller's then */
 export async function takeResting(kind: string): Promise<Generation | undefined> {
-  if (resting?.kind !== kind) return undefined;
-  const generation = leave()!;
+  if (ranks.value?.kind !== kind) return undefined;
+  const { generation } = ranks.take()!;
   if (generation.isWhole) {
     generation.hold(true);
     return generation;
@@ -31,44 +67,21 @@ export async function takeResting(kind: string): Promise<Generation | undefined>
   return undefined;
 }
 
-/** Ends ranks and threads that wait. Resolves when nothing of them is left. */
-export async function endResting(): Promise<void> {
-  await Promise.all([leave()?.finish(PATIENCE), leaveSteps()?.close()]);
-}
-
-/** The thread of a job that has ended, whose modules are loaded and warm. */
-let restingSteps: { steps: Steps; timer: NodeJS.Timeout } | undefined;
-
 /** Lets a thread wait for another job of the same module. */
 export async function restSteps(steps: Steps): Promise<void> {
-  await leaveSteps()?.close();
   steps.hold(false);
-  restingSteps = { steps, timer: setTimeout(() => void leaveSteps()?.close(), RESTS).unref() };
+  await threads.put(steps);
 }
 
 /** @returns a thread for a job, which is the caller's then: one that waits, or a new one */
 export function takeSteps(job: SentJob): Steps {
-  if (restingSteps?.steps.fits(job) !== true) return new Steps(job);
-  const steps = leaveSteps()!;
+  if (threads.value?.fits(job) !== true) return new Steps(job);
+  const steps = threads.take()!;
   steps.hold(true);
   return steps;
 }
 
-function leaveSteps(): Steps | undefined {
-  const left = restingSteps;
-  restingSteps = undefined;
-  clearTimeout(left?.timer);
-  return left?.steps;
-}
-
-function leave(): Generation | undefined {
-  const left = resting;
-  resting = undefined;
-  clearTimeout(left?.timer);
-  process.removeListener('exit', abandon);
-  return left?.generation;
-}
-
-function abandon(): void {
-  resting?.generation.abandon();
+/** Ends ranks and threads that wait. Resolves when nothing of them is left. */
+export async function endResting(): Promise<void> {
+  await Promise.all([ranks.end(), threads.end()]);
 }
