@@ -11,7 +11,6 @@ import { spendingInterceptor } from '../activities/spending-interceptor.ts';
 import { createToolActivities } from '../activities/tools.ts';
 import type { ArtifactStore } from '../src/artifacts/artifact-store.ts';
 import { openDirectoryStore } from '../src/artifacts/directory-store.ts';
-import { siblingModule } from '../src/config/module-path.ts';
 import { artifactsDirectory } from '../src/config/paths.ts';
 import { parallelSettings } from '../src/config/parallel.ts';
 import { graphServers } from '../src/config/services-state.ts';
@@ -26,6 +25,7 @@ import { InvalidJob } from '../src/jobs/errors.ts';
 import { isJob } from '../src/jobs/job.ts';
 import type { Job } from '../src/jobs/job.ts';
 import type { Tool } from '../src/tools/define-tool.ts';
+import { workflowInterceptors, workflowsPath } from './workflow-bundle.ts';
 
 export interface KgotPluginOptions {
   /** Tools to serve besides: with the built-in ones on `kgot-tools`, alone on a queue of any other name. */
@@ -38,9 +38,6 @@ export interface KgotPluginOptions {
    */
   artifactsDirectory?: string;
 }
-
-const workflowsPath = siblingModule('../workflows/index.ts', import.meta.url);
-const workflowInterceptors = siblingModule('../workflows/interceptors.ts', import.meta.url);
 
 /**
  * Makes a Temporal worker serve its part of kgot's runs, by its task queue: the workflows on `kgot`, model calls on
@@ -68,14 +65,13 @@ export class KgotPlugin extends SimplePlugin {
   override configureWorker(options: WorkerOptions): WorkerOptions {
     // A plugin of both the connection and the worker is applied twice.
     if (options.interceptors?.activity?.includes(activityInterceptors)) return options;
-    const runsWorkflows = options.taskQueue === QUEUES.runs;
+    // What is bundled has its interceptors.
+    const bundles = options.taskQueue === QUEUES.runs && options.workflowBundle === undefined;
     return {
       ...options,
       activities: { ...options.activities, ...this.#activities(options.taskQueue) },
-      ...(runsWorkflows && options.workflowBundle === undefined
-        ? { workflowsPath: options.workflowsPath ?? workflowsPath }
-        : {}),
-      interceptors: withInterceptors(options.interceptors, runsWorkflows),
+      ...(bundles ? { workflowsPath: options.workflowsPath ?? workflowsPath } : {}),
+      interceptors: withInterceptors(options.interceptors, bundles),
     };
   }
 

@@ -7,6 +7,7 @@ import { toolConcurrency } from '../src/optimizer/worker/tool-concurrency.ts';
 import type { Telemetry } from '../src/telemetry/telemetry.ts';
 import { KgotPlugin } from './plugin.ts';
 import type { KgotPluginOptions } from './plugin.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 
 export interface RunWorkersOptions extends KgotPluginOptions {
   /** How to reach Temporal: the address, and TLS and API key where it needs them. */
@@ -38,7 +39,9 @@ export async function runWorkers(options: RunWorkersOptions): Promise<RunningWor
   } = options;
   const connection = await NativeConnection.connect(connectionOptions);
   const plugin = new KgotPlugin(pluginOptions);
+  const plugins = [...(telemetry === undefined ? [] : [telemetry.plugin]), plugin];
   try {
+    const bundle = queues.includes(QUEUES.runs) ? await workflowBundle({ plugins, dataConverter }) : undefined;
     const workers = await Promise.all(
       queues.map((taskQueue) =>
         Worker.create({
@@ -46,7 +49,8 @@ export async function runWorkers(options: RunWorkersOptions): Promise<RunningWor
           namespace,
           taskQueue,
           dataConverter,
-          plugins: [...(telemetry === undefined ? [] : [telemetry.plugin]), plugin],
+          plugins,
+          ...(taskQueue === QUEUES.runs && bundle !== undefined ? { workflowBundle: bundle } : {}),
           stickyQueueScheduleToStartTimeout: '1s',
           maxHeartbeatThrottleInterval: '250ms',
           defaultHeartbeatThrottleInterval: '250ms',

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
+import type { BundlerPlugin, BundleOptions, WorkerOptions } from '@temporalio/worker';
+import { siblingModule } from '../src/config/module-path.ts';
+import { cacheDirectory } from '../src/config/paths.ts';
+
+export const workflowsPath = siblingModule('../workflows/index.ts', import.meta.url);
+export const workflowInterceptors = siblingModule('../workflows/interceptors.ts', import.meta.url);
+
+/** A file that a bundle was made of: its path, bytes, and when it was put there or changed. */
+type Source = [path: string, size: number, changed: number];
+
+/**
+ * The workflows' code, as a worker loads it. To make it takes seconds, so that it is kept in the cache folder, and made again when one of its
+ * files has changed. Where the folder cannot be written, nothing is kept.
+ *
+ * @param plugins whose workflow interceptors belong to it
+ */
+export async function workflowBundle({
+  plugins,
+  dataConverter,
+}: {
+  plugins: readonly BundlerPlugin[];
+  dataConverter: WorkerOptions['dataConverter'];
+}): Promise<{ code: string }> {
+  const { payloadConverterPath, failureConverterPath } = dataConverter ?? {};
+  let options: BundleOptions = {
+    workflowsPath,
+    workflowInterceptorModules: [workflowInterceptors],
+    ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
+    ...(failureConverterPath === undefined ? {} : { failureConverterPath }),
+  };
+  for (const plugin of plugins) options = plugin.configureBundler?.(options) ?? options;
+  const name = createHash('sha256').update(JSON.stringify(options)).digest('hex');
+  const kept = join(cacheDirectory(), 'workflows', `${name}.js`);
+  const code = await read(kept);
+  if (code !== undefined) return { code };
+  const made = await make(options);
+  await keep(kept, made).catch(() => undefined);
+  return made;
+}
+
+async function make(options: BundleOptions): Promise<{ code: string; files: string[] }> {
+  let files: string[] = [];
+  const { code } = await bundleWorkflowCode({
+    ...options,
+    logger: Runtime.instance().logger,
+    webpackConfigHook: (config) => ({
+      ...config,
+      plugins: [
+        ...(config.plugins ?? []),
+        (compiler) => {
+          compiler.hooks.done.tap('kgot', ({ compilation }) => {
+            files = [...compilation.fileDependencies];
+          });
+        },
+      ],
+    }),
+  });
+  // Of its own entry there is no file.
+  return { code, files: files.filter((file) => existsSync(file)).sort() };
+}
+
+/** @returns undefined where there is none, or a file that it was made of has changed */
+async function read(kept: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(kept, 'utf8');
+    const end = text.indexOf('\n');
+    const sources = JSON.parse(text.slice('// '.length, end)) as Source[];
+    const isCurrent = sources.every(([path, size, changed]) => {
+      const now = statSync(path);
+      return now.size === size && now.ctimeMs === changed;
+    });
+    return isCurrent ? text.slice(end + 1) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function keep(kept: string, { code, files }: { code: string; files: readonly string[] }): Promise<void> {
+  const all = [...files, fileURLToPath(import.meta.resolve('@temporalio/worker'))];
+  const sources = all.map((path): Source => {
+    const { size, ctimeMs } = statSync(path);
+    return [path, size, ctimeMs];
+  });
+  await mkdir(join(kept, '..'), { recursive: true });
+  const written = `${kept}.${process.pid}`;
+  await writeFile(written, `// ${JSON.stringify(sources)}\n${code}`);
+  await rename(written, kept);
+}
