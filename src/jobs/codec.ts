@@ -56,7 +56,8 @@ export function decode(bytes: Uint8Array): unknown {
 function columnsOf(values: readonly unknown[]): Columns | undefined {
   if (values.length < LEAST_OBJECTS || !isPlain(values[0])) return undefined;
   const keys = Object.keys(values[0]);
-  if (keys.length === 0 || keys.length > MOST_KEYS || keys.includes('__proto__')) return undefined;
+  // What objects have by themselves, a constructor may not be able to give them.
+  if (keys.length === 0 || keys.length > MOST_KEYS || keys.some((key) => key in Object.prototype)) return undefined;
   // V8 writes arrays that may have holes, as those of a given length may, several times as slowly.
   const columns = keys.map((): unknown[] => []);
   for (const value of values) {
