@@ -72,6 +72,24 @@ describe('a job on ranks', () => {
     for (const one of output.slice(1)) expect(one).toMatchObject({ worker: expect.toBeOneOf([0, 1]), store: true });
   });
 
+  test('finds memory as good as new, be it that of a smaller job or a larger one before', async () => {
+    const processor = new MpiDistributedProcessor({ ranks: 2 });
+    const large = numbers(8).map((byte) => give(new Uint8Array(2 ** 18).fill(byte)));
+    const spawning: Task = { do: 'spawn', name: 'parent', tasks: [give(1), give(2)] };
+    for (const tasks of [
+      [give('small'), spawning],
+      [...large, spawning],
+      [give('small again'), spawning],
+    ]) {
+      const { output, metrics } = await processor.run(many, { tasks });
+      expect(output.slice(0, tasks.length - 1)).toEqual(
+        tasks.slice(0, -1).map((task) => (task as { value: unknown }).value),
+      );
+      expect(output.slice(-2)).toEqual([1, 2]);
+      expect(metrics).toMatchObject({ tasks: tasks.length, spawned: 2, launches: 1 });
+    }
+  });
+
   test('without tasks needs no rank', async () => {
     const { output, metrics } = await new MpiDistributedProcessor({ ranks: 2 }).run(many, { tasks: [] });
     expect(output).toEqual([]);
