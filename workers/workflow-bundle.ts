@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,8 +61,8 @@ async function make(options: BundleOptions): Promise<{ code: string; files: stri
       ],
     }),
   });
-  // Of its own entry there is no file.
-  return { code, files: files.filter((file) => existsSync(file)).sort() };
+  // Of its own entry there is no file; and folders in which others come and go were looked through.
+  return { code, files: files.filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile()).sort() };
 }
 
 /** @returns undefined where there is none, or a file that it was made of has changed */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -31,6 +31,8 @@ test('workflows are bundled once, and again when one of their files has changed'
   const [sources, ...lines] = text.split('\n');
   expect(lines.join('\n')).toBe(code);
   expect(sources).toContain('workflows/index.ts');
+  // Folders change with whatever comes into them.
+  for (const [file] of JSON.parse(sources!.slice(3)) as [string][]) expect(statSync(file).isFile()).toBe(true);
 
   writeFileSync(kept(), `${sources}\n${code}// as it was kept`);
   expect((await bundle()).code).toBe(`${code}// as it was kept`);
