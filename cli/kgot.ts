@@ -25,9 +25,7 @@ import { addShowCommand } from './commands/show.ts';
 import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
 import { approve, hint, raise, reject } from './commands/steer.ts';
-import { listTools } from './commands/tools.ts';
 import { up } from './commands/up.ts';
-import { worker } from './commands/worker.ts';
 import {
   addSettings,
   configure,
@@ -90,7 +88,8 @@ command('worker', 'serve task queues in this process')
   .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
   .addOption(settingOption('jobs', 'a file whose jobs are served on kgot-compute'))
   .option('--check', 'only say whether a worker of this host polls the queues')
-  .action((options: GlobalOptions) => worker(options));
+  // What takes long to load is loaded when it is asked for.
+  .action(async (options: GlobalOptions) => (await import('./commands/worker.ts')).worker(options));
 addListCommand(command('list', 'list the runs, the newest first'));
 addShowCommand(command('show <id>', 'tell how a run went, or goes, round by round'));
 command('resume <id>', 'follow a run that is open, or show its answer').action((id: string, options: GlobalOptions) =>
@@ -127,7 +126,7 @@ addAnalyticsCommand(
 );
 command('tools', 'list the tools')
   .addOption(settingOption('tools', 'a file of tools to list besides'))
-  .action((options: GlobalOptions) => listTools(options));
+  .action(async (options: GlobalOptions) => (await import('./commands/tools.ts')).listTools(options));
 addMpiexecCommand(command('mpiexec', 'run a program on ranks of MPI, with what mpiexec needs'));
 addSettings(
   command('config', 'print every setting, its value, and where that comes from'),

@@ -8,7 +8,6 @@ import type { Graph } from '../src/domain/graph.ts';
 import { displayName } from '../src/domain/graph.ts';
 import { nearNames } from '../src/domain/search-facts.ts';
 import type { GraphStore } from '../src/graph/graph-store.ts';
-import { GraphStores } from '../src/graph/stores.ts';
 import { UserError } from './errors.ts';
 import type { GlobalOptions } from './options.ts';
 import { Session } from './session.ts';
@@ -22,6 +21,8 @@ export async function withKnowledge(
   await Session.run(options, { worker: false }, async (session) => {
     const data = dataDirectory(options.data);
     const artifacts = openDirectoryStore(artifactsDirectory(data));
+    // Drivers of all back ends: other commands need none of them.
+    const { GraphStores } = await import('../src/graph/stores.ts');
     const stores = new GraphStores({ artifacts, servers: () => graphServers(data) });
     try {
       await work(session, stores.of(readSetting('knowledgeGraph')), artifacts);

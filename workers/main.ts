@@ -54,7 +54,7 @@ const running = await runWorkers({
   artifactsDirectory: join(required('data'), 'artifacts'),
   tools,
   jobs,
-  telemetry: startTelemetry('kgot-worker'),
+  telemetry: await startTelemetry('kgot-worker'),
 });
 shutdown = running.shutdown;
 process.on('SIGTERM', shutdown);

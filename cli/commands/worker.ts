@@ -37,7 +37,7 @@ export async function worker(options: WorkerOptions): Promise<void> {
     tools,
     jobs,
     artifactsDirectory: artifactsDirectory(data),
-    telemetry: startTelemetry('kgot-worker'),
+    telemetry: await startTelemetry('kgot-worker'),
   });
   process.stderr.write(
     `Serving ${queues.join(', ')} of ${server.connection.address}, data in ${data}. Ctrl-C ends it.\n`,

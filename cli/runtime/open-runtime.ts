@@ -389,7 +389,7 @@ function refuseOtherServer(state: ServerState, external: TemporalServer | undefi
 
 async function connect(server: TemporalServer, closers: Closers): Promise<{ client: Client; connection: Connection }> {
   const { connection, close } = await connectTo(server);
-  const telemetry = startTelemetry('kgot');
+  const telemetry = await startTelemetry('kgot');
   closers.add(async () => {
     await close();
     await telemetry?.close();
