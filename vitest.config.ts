@@ -7,8 +7,7 @@ export default defineConfig({
     reporters: ['default', './test/support/closing-line.ts'],
     globalSetup: ['./test/support/graph-servers-setup.ts'],
     pool: 'forks',
-    // More than cores: many tests wait for servers.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 300_000,
     // Commands, workers and threads of tests start many times.
