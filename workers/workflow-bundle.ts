@@ -39,9 +39,10 @@ export async function workflowBundle({
   const kept = join(cacheDirectory(), 'workflows', `${name}.js`);
   const code = await read(kept);
   if (code !== undefined) return { code };
+  const began = Date.now();
   const made = await make(options);
-  await keep(kept, made).catch(() => undefined);
-  return made;
+  await keep(kept, made, began).catch(() => undefined);
+  return { code: made.code };
 }
 
 async function make(options: BundleOptions): Promise<{ code: string; files: string[] }> {
@@ -81,12 +82,18 @@ async function read(kept: string): Promise<string | undefined> {
   }
 }
 
-async function keep(kept: string, { code, files }: { code: string; files: readonly string[] }): Promise<void> {
+/** @param began when the bundle began to be made: whether a file that has changed since is in it as it is now, nobody knows */
+async function keep(
+  kept: string,
+  { code, files }: { code: string; files: readonly string[] },
+  began: number,
+): Promise<void> {
   const all = [...files, fileURLToPath(import.meta.resolve('@temporalio/worker'))];
   const sources = all.map((path): Source => {
     const { size, ctimeMs } = statSync(path);
     return [path, size, ctimeMs];
   });
+  if (sources.some(([, , changed]) => changed >= began)) return;
   await mkdir(join(kept, '..'), { recursive: true });
   const written = `${kept}.${process.pid}`;
   await writeFile(written, `// ${JSON.stringify(sources)}\n${code}`);
