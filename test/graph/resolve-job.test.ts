@@ -8,7 +8,8 @@ import { Candidates } from '../../src/graph/resolve/candidates.ts';
 import { clustersOf } from '../../src/graph/resolve/clusters.ts';
 import * as job from '../../src/graph/resolve/job.ts';
 import { keysOf, skeletonOf } from '../../src/graph/resolve/keys.ts';
-import { listsOf } from '../../src/graph/resolve/lists.ts';
+import { ListsMaking } from '../../src/graph/resolve/lists.ts';
+import type { Lists } from '../../src/graph/resolve/lists.ts';
 import { pack, unpack, UnreadableMaterial } from '../../src/graph/resolve/pack.ts';
 import { runJobHere } from '../../src/graph/resolve/run-here.ts';
 import { tableOf } from '../../src/graph/resolve/table.ts';
@@ -30,6 +31,15 @@ function streets(count: number) {
     changes.push(upsertNode('Street', name), upsertEdge(`Street:${name.toLowerCase()}`, 'IN', town));
   }
   return graphOf(changes);
+}
+
+function listsOf(lists: readonly (readonly number[])[]): Lists {
+  const making = new ListsMaking({ lists: lists.length, items: lists.reduce((sum, { length }) => sum + length, 0) });
+  for (const list of lists) {
+    for (const item of list) making.add(item);
+    making.end();
+  }
+  return making.made();
 }
 
 function inputOf(table: EntityTable, sha256: string): job.ResolveInput {

@@ -4,15 +4,6 @@ export interface Lists {
   items: Int32Array;
 }
 
-export function listsOf(lists: readonly (readonly number[])[]): Lists {
-  const making = new ListsMaking({ lists: lists.length, items: lists.reduce((sum, { length }) => sum + length, 0) });
-  for (const list of lists) {
-    for (const item of list) making.add(item);
-    making.end();
-  }
-  return making.made();
-}
-
 /** Numbers of 32 bits, one after the other, as many as come. */
 export class Integers {
   #values: Int32Array<ArrayBuffer>;
