@@ -1,16 +1,30 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
+const UNIT = 'test/unit/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
-    globalSetup: ['./test/support/graph-servers-setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Many files wait for servers, and for what they let time out.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 300_000,
     // Commands, workers and threads of tests start many times.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
+    projects: [
+      // To load what they test takes longer than they do: a process does that once, for one file after the other.
+      { extends: true, test: { name: 'unit', include: [UNIT], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [UNIT],
+          globalSetup: ['./test/support/graph-servers-setup.ts'],
+        },
+      },
+    ],
   },
 });

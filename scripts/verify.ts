@@ -1,8 +1,12 @@
 /** All checks before a commit: `npm run verify`. Each runs, whatever the others said. `--no-tests` leaves the tests out. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import PQueue from 'p-queue';
 
 const { values } = parseArgs({ options: { 'no-tests': { type: 'boolean', default: false } } });
 
@@ -10,39 +14,66 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const bin = (path: string): string => join(root, 'node_modules', path);
 
-/** Runs a script with this Node; what it prints goes to stderr. */
-function run(args: string[], cwd = root): boolean {
-  return spawnSync(process.execPath, args, { cwd, stdio: ['ignore', 2, 2] }).status === 0;
+/** Runs a script with this Node. @returns whether it ended well, and what it printed */
+async function run(args: string[], cwd = root): Promise<{ ok: boolean; printed: string }> {
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = Promise.all([text(child.stdout), text(child.stderr)]);
+  await once(child, 'close');
+  return { ok: child.exitCode === 0, printed: (await printed).join('') };
 }
 
+type Check = () => ReturnType<typeof run>;
+
 /** Builds the package, and imports each of its entries: from the source, and from the build. */
-function checkBuild(): boolean {
-  if (!run(['scripts/build.ts'])) return false;
+async function checkBuild(): ReturnType<Check> {
+  const built = await run(['scripts/build.ts']);
+  if (!built.ok) return built;
   const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     name: string;
     exports: Record<string, string>;
   };
   const imports = Object.keys(exports).map((entry) => `await import('${name}${entry.slice(1)}');`);
   const script = ['--input-type=module', '--eval', imports.join('\n')];
-  return (
-    [root, dist].map((folder) => run(script, folder)).every(Boolean) && run([join(dist, 'cli/main.js'), '--version'])
-  );
+  const all = [built, await run(script), await run(script, dist), await run([join(dist, 'cli/main.js'), '--version'])];
+  return { ok: all.every(({ ok }) => ok), printed: all.map(({ printed }) => printed).join('') };
 }
 
-const checks: Record<string, () => boolean> = {
-  format: () => run([bin('prettier/bin/prettier.cjs'), '--check', '.']),
+/** The longest first, so that they end together. */
+const checks: Record<string, Check> = {
   lint: () => run([bin('eslint/bin/eslint.js'), '.']),
   types: () => run([bin('typescript/bin/tsc'), '--noEmit']),
   build: checkBuild,
-  ...(values['no-tests'] ? {} : { tests: () => run([bin('vitest/vitest.mjs'), 'run']) }),
+  format: () => run([bin('prettier/bin/prettier.cjs'), '--check', '.']),
 };
 
-const results = Object.entries(checks).map(([name, check]) => {
-  process.stderr.write(`\n── ${name} ──\n`);
+const results: { name: string; ok: boolean; seconds: number }[] = [];
+
+async function check(name: string, work: () => Promise<boolean>): Promise<void> {
+  process.stderr.write(`${name} …\n`);
   const started = performance.now();
-  const ok = check();
-  return { name, ok, seconds: (performance.now() - started) / 1000 };
-});
+  const ok = await work();
+  results.push({ name, ok, seconds: (performance.now() - started) / 1000 });
+}
+
+const queue = new PQueue({ concurrency: availableParallelism() });
+await queue.addAll(
+  Object.entries(checks).map(
+    ([name, work]) =>
+      () =>
+        check(name, async () => {
+          const { ok, printed } = await work();
+          process.stderr.write(`\n── ${name} ──\n${printed}`);
+          return ok;
+        }),
+  ),
+);
+if (!values['no-tests']) {
+  const tests = spawn(process.execPath, [bin('vitest/vitest.mjs'), 'run'], { cwd: root, stdio: ['ignore', 2, 2] });
+  await check('tests', async () => {
+    await once(tests, 'exit');
+    return tests.exitCode === 0;
+  });
+}
 
 process.stderr.write('\n');
 for (const { name, ok, seconds } of results) {

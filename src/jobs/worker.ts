@@ -175,9 +175,9 @@ export class Worker implements ContextHost {
       if (this.#alone.length > 0) await this.#runAlone();
       else if (this.#waiting >= interleaved) await this.#wait(false);
       else if (this.#finder.takeOwn() || this.#stolen()) {
-        this.#begin();
-        // Those that wait must not starve.
-        if (this.#waiting > 0 && this.#mark - this.#lastTurn > TURN_AFTER) await this.#turn();
+        const waits = this.#begin();
+        // One that waits for nothing but its turn ends before another begins; and those that wait must not starve.
+        if (waits || (this.#waiting > 0 && this.#mark - this.#lastTurn > TURN_AFTER)) await this.#turn();
       } else if (this.#waiting > 0) await this.#wait(true);
       else await this.#sleep();
     }
@@ -202,8 +202,8 @@ export class Worker implements ContextHost {
     this.#count('idle');
   }
 
-  /** Begins the task that was found; one that does not wait has ended then. */
-  #begin(): void {
+  /** Begins the task that was found. @returns whether it is not at its end yet, as it waits */
+  #begin(): boolean {
     const { chunk, index } = this.#finder;
     const { arena } = this.#shared;
     const handle = handleOf(chunk, index);
@@ -216,15 +216,16 @@ export class Worker implements ContextHost {
       result = this.#module.run(this.#reader.take(chunk, index), context);
       if (isThenable(result)) {
         this.#await(result, context, handle);
-        return;
+        return true;
       }
     } catch (error) {
       this.#ended(context, handle);
       this.#outbox.failed(context, error, this.#mark);
-      return;
+      return false;
     }
     this.#ended(context, handle);
     this.#outbox.succeeded(context, result, this.#mark);
+    return false;
   }
 
   #await(result: PromiseLike<unknown>, context: WorkerContext, handle: number): void {

@@ -18,23 +18,22 @@ const MOST_PARTS = 8;
  */
 export function blocksOf(table: EntityTable): Lists {
   const blocks = new ListsMaking({ lists: 2 * table.entities, items: 8 * table.entities });
-  const keep = (members: Int32Array): void => {
-    for (const member of members) blocks.add(member);
+  const keep = (members: Int32Array, from: number, to: number): void => {
+    if (to - from > MOST_IN_BLOCK) return;
+    for (let at = from; at < to; at += 1) blocks.add(members[at]!);
     blocks.end();
   };
   const parts = partsOf(table);
   const large = new SortedPairs(parts.items.length);
-  keyed(table).eachGroup((members, key) => {
-    if (members.length <= MOST_IN_BLOCK) return keep(members);
-    for (const member of members) eachIn(parts, member, (part) => large.add(mixed(key, part), member));
+  keyed(table).eachGroup((members, from, to, key) => {
+    if (to - from <= MOST_IN_BLOCK) return keep(members, from, to);
+    for (let at = from; at < to; at += 1)
+      eachIn(parts, members[at]!, (part) => large.add(mixed(key, part), members[at]!));
   });
   const parted = new SortedPairs(parts.items.length);
   for (let entity = 0; entity < table.entities; entity += 1) eachIn(parts, entity, (part) => parted.add(part, entity));
-  for (const pairs of [large, parted]) {
-    pairs.eachGroup((members) => {
-      if (members.length <= MOST_IN_BLOCK) keep(members);
-    });
-  }
+  large.eachGroup(keep);
+  parted.eachGroup(keep);
   return blocks.made();
 }
 

@@ -86,16 +86,16 @@ function isEither(alike: ReadonlyMap<number, ReadonlyMap<number, number>>, { one
 }
 
 function inOrder(pairs: readonly AlikePair[], nameOf: (entity: number) => string): AlikePair[] {
-  const names = new Map<number, string>();
-  const nameIn = (entity: number): string => {
-    const known = names.get(entity) ?? nameOf(entity);
-    names.set(entity, known);
-    return known;
-  };
-  const named = pairs.map((pair) => ({ pair, name: [nameIn(pair.one), nameIn(pair.other)].sort().join('\n') }));
-  return named
-    .sort((a, b) => b.pair.score - a.pair.score || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    .map(({ pair }) => pair);
+  const named = pairs.map((pair) => {
+    const [one, other] = [nameOf(pair.one), nameOf(pair.other)];
+    return one < other ? { pair, first: one, last: other } : { pair, first: other, last: one };
+  });
+  named.sort((a, b) => b.pair.score - a.pair.score || compared(a.first, b.first) || compared(a.last, b.last));
+  return named.map(({ pair }) => pair);
+}
+
+function compared(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function mapIn<Key>(maps: Map<Key, Map<number, number>>, key: Key): Map<number, number> {

@@ -21,8 +21,11 @@ export class SortedPairs {
     this.#numbers.push(number);
   }
 
-  /** Calls with the distinct numbers of each key that has several, in the order in which they were added. */
-  eachGroup(call: (numbers: Int32Array, key: number) => void): void {
+  /**
+   * Calls with the distinct numbers of each key that has several, in the order in which they were added: `numbers` from `from` up to
+   * `to`.
+   */
+  eachGroup(call: (numbers: Int32Array, from: number, to: number, key: number) => void): void {
     const [keys, numbers] = this.#sorted();
     for (let from = 0, to = 0; from < keys.length; from = to) {
       let distinct = from;
@@ -30,7 +33,7 @@ export class SortedPairs {
         // Of one key, equal numbers stand side by side where they were added one after the other.
         if (to === from || numbers[to] !== numbers[distinct - 1]) numbers[distinct++] = numbers[to]!;
       }
-      if (distinct - from > 1) call(numbers.subarray(from, distinct), keys[from]!);
+      if (distinct - from > 1) call(numbers, from, distinct, keys[from]!);
     }
   }
 
