@@ -1,7 +1,7 @@
 import worldCountries from 'world-countries';
 import type { Country } from 'world-countries';
 import type { Question } from '../cli/eval/data.ts';
-import { builtInDocuments } from '../cli/built-in-question.ts';
+import { builtInDocuments } from '../cli/built-in-documents.ts';
 
 const countries = worldCountries as unknown as readonly Country[];
 

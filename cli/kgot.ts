@@ -8,7 +8,7 @@ import { showUnseen } from '../src/domain/unseen.ts';
 import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
 import { InvalidJob } from '../src/jobs/errors.ts';
-import { ToolDefinitionError } from '../src/tools/define-tool.ts';
+import { ToolDefinitionError } from '../src/tools/definition-error.ts';
 import { addAnalyticsCommand } from './commands/analytics.ts';
 import { addBudgetCommands } from './commands/budget.ts';
 import { codecServer } from './commands/codec-server.ts';

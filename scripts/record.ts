@@ -11,13 +11,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../bench/foreign-server.ts';
-import {
-  BUILT_IN_OPTIONS,
-  BUILT_IN_QUESTION,
-  BUILT_IN_RECORDING,
-  builtInDocuments,
-  isBuiltInAnswer,
-} from '../cli/built-in-question.ts';
+import { builtInDocuments } from '../cli/built-in-documents.ts';
+import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, isBuiltInAnswer } from '../cli/built-in-question.ts';
 import { storeDocuments } from '../cli/documents.ts';
 import { openRuntime } from '../cli/runtime/open-runtime.ts';
 import { progressLine } from '../cli/show/run.ts';

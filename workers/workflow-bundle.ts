@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, Runtime } from '@temporalio/worker';
 import type { BundlerPlugin, BundleOptions, WorkerOptions } from '@temporalio/worker';
 import { siblingModule } from '../src/config/module-path.ts';
-import { cacheDirectory } from '../src/config/paths.ts';
+import { cacheDirectory } from '../src/config/cache-directory.ts';
+import { replaceFile } from '../src/config/replace-file.ts';
 
 export const workflowsPath = siblingModule('../workflows/index.ts', import.meta.url);
 export const workflowInterceptors = siblingModule('../workflows/interceptors.ts', import.meta.url);
@@ -95,7 +96,5 @@ async function keep(
   });
   if (sources.some(([, , changed]) => changed >= began)) return;
   await mkdir(join(kept, '..'), { recursive: true });
-  const written = `${kept}.${process.pid}`;
-  await writeFile(written, `// ${JSON.stringify(sources)}\n${code}`);
-  await rename(written, kept);
+  replaceFile(kept, `// ${JSON.stringify(sources)}\n${code}`);
 }

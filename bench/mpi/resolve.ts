@@ -3,13 +3,16 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { siblingModule } from '../../src/config/module-path.ts';
 import { placesPackages } from '../resolve/packages.ts';
-import { rowOf } from '../rows.ts';
-import type { BenchOptions, Pair, Row } from '../rows.ts';
+import { alternate, rowOf } from '../rows.ts';
+import type { BenchOptions, Row } from '../rows.ts';
 
 const ENTITIES = 100_000;
 const RANKS = 2;
 
-/** Entities a second of two ranks, against the sum of two processes with one rank each, which resolve all of them at the same time. */
+/**
+ * Entities a second of two ranks, against the sum of two processes with one rank each, which resolve all of them at the same time. Each
+ * side has done the same right before, uncounted: ranks that wait for a job end after ten seconds, and what they have read stays with them.
+ */
 export async function resolveRow({ pairs, log }: BenchOptions): Promise<Row> {
   const packages = await placesPackages(log);
   log('resolve …');
@@ -28,14 +31,16 @@ export async function resolveRow({ pairs, log }: BenchOptions): Promise<Row> {
       found.add(clusters);
       return ENTITIES / (milliseconds / 1_000);
     };
-    const measured: Pair[] = [];
-    // Always in this order, so that each finds its ranks: they wait ten seconds for the next job.
-    for (let pair = 0; pair <= pairs; pair += 1) {
-      const ours = await rate(together);
-      const rates = await Promise.all(apart.map(rate));
-      // The first is the warm-up.
-      if (pair > 0) measured.push({ ours, rival: rates.reduce((sum, one) => sum + one, 0) });
-    }
+    const rateOf = async (side: readonly ChildProcess[]): Promise<number> => {
+      await Promise.all(side.map(rate));
+      const rates = await Promise.all(side.map(rate));
+      return rates.reduce((sum, one) => sum + one, 0);
+    };
+    const measured = await alternate(
+      pairs,
+      () => rateOf([together]),
+      () => rateOf(apart),
+    );
     if (found.size !== 1) throw new Error(`They found different things: ${[...found].join(', ')} clusters.`);
     return rowOf(
       {

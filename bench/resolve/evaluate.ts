@@ -6,10 +6,10 @@ import { parseArgs } from 'node:util';
 import { table as textTable } from '../../cli/show/terminal.ts';
 import { clustersOf } from '../../src/graph/resolve/clusters.ts';
 import type { AlikePair } from '../../src/graph/resolve/job.ts';
+import { materialOf } from '../../src/graph/resolve/material.ts';
 import { pack } from '../../src/graph/resolve/pack.ts';
 import { runHere } from '../../src/graph/resolve/resolve-knowledge.ts';
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
-import { tableOf } from '../../src/graph/resolve/table.ts';
 import { unitOf } from '../random.ts';
 import { pairOf } from './labelled.ts';
 import type { Labelled } from './labelled.ts';
@@ -94,9 +94,9 @@ else {
 
 /** Pairs that any of the thresholds may take. */
 function alikeIn({ graph }: Labelled): Promise<AlikePair[]> {
-  const table = tableOf(graph);
-  const { entities } = table;
-  return runHere()(pack(table), (sha256) => ({ sha256, entities, threshold: THRESHOLDS[0]! })).then(
+  const material = materialOf(graph);
+  const { entities } = material;
+  return runHere()(pack(material), (sha256) => ({ sha256, entities, threshold: THRESHOLDS[0]! })).then(
     ({ pairs }) => pairs,
   );
 }

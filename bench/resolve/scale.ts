@@ -6,9 +6,9 @@
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import * as job from '../../src/graph/resolve/job.ts';
+import { materialOf } from '../../src/graph/resolve/material.ts';
 import { pack } from '../../src/graph/resolve/pack.ts';
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
-import { tableOf } from '../../src/graph/resolve/table.ts';
 import { describeMachine } from '../machine.ts';
 import { median } from '../rows.ts';
 import { placesPackages } from './packages.ts';
@@ -52,7 +52,7 @@ async function measure(): Promise<void> {
   let compared = 0;
   for (let round = 0; round <= Number(values.pairs); round += 1) {
     const started = performance.now();
-    const packed = pack(tableOf(graph));
+    const packed = pack(materialOf(graph));
     prepared.push(performance.now() - started);
     const bytes = new Uint8Array(new SharedArrayBuffer(packed.length));
     bytes.set(packed);

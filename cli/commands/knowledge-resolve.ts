@@ -11,10 +11,7 @@ import type { Split } from '../../src/graph/resolve/merge-found.ts';
 import { resolveKnowledge, runHere } from '../../src/graph/resolve/resolve-knowledge.ts';
 import type { FoundCluster, Resolution, RunResolve } from '../../src/graph/resolve/resolve-knowledge.ts';
 import { THRESHOLD } from '../../src/graph/resolve/score.ts';
-import { resolveOnThreads, resolveWith } from '../../src/jobs/resolve-job.ts';
 import type { ResolveWatch } from '../../src/jobs/resolve-job.ts';
-import { MpiDistributedProcessor } from '../../src/mpi/index.ts';
-import { orOnThreads } from '../../src/mpi/launcher/or-on-threads.ts';
 import { UserError } from '../errors.ts';
 import { isMeant, withKnowledge, wrongName } from '../knowledge.ts';
 import { oneOf, share } from '../options.ts';
@@ -99,16 +96,20 @@ async function search(
   session.painter.paint([`${what} …`], `${what} …`);
   const progress = (done: number, total: number): void =>
     session.painter.paint([`${what}: ${done} of ${counted(total, 'part')}`], `${what} …`);
-  const run = RUN_ON[on](session, { progress, signal: session.signal });
+  const run = await RUN_ON[on](session, { progress, signal: session.signal });
   const resolution = await resolveKnowledge(graph, { threshold, run });
   session.painter.paint([], `${what} …`);
   return resolution;
 }
 
-const RUN_ON: Record<Place, (session: Session, watch: ResolveWatch) => RunResolve> = {
-  here: (_session, watch) => runHere(watch),
-  threads: (_session, watch) => resolveOnThreads(watch),
-  mpi: (session, watch) => {
+/** Threads and ranks are loaded when they are asked for. */
+const RUN_ON: Record<Place, (session: Session, watch: ResolveWatch) => Promise<RunResolve>> = {
+  here: (_session, watch) => Promise.resolve(runHere(watch)),
+  threads: async (_session, watch) => (await import('../../src/jobs/resolve-job.ts')).resolveOnThreads(watch),
+  mpi: async (session, watch) => {
+    const { resolveOnThreads, resolveWith } = await import('../../src/jobs/resolve-job.ts');
+    const { MpiDistributedProcessor } = await import('../../src/mpi/index.ts');
+    const { orOnThreads } = await import('../../src/mpi/launcher/or-on-threads.ts');
     const log = (line: string): void => session.say(line);
     const onRanks = resolveWith(new MpiDistributedProcessor({ log }), watch);
     return (...call) =>

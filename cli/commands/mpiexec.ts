@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import { buildAddon, findMpi, makeJobFolder, MpiUnavailable } from '../../src/mpi/index.ts';
 import { UserError } from '../errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -17,7 +16,12 @@ export function addMpiexecCommand(command: Command): void {
 
 /** Runs mpiexec with what it needs, and ends as it ends. */
 async function mpiexec(args: readonly string[], faultTolerant: boolean): Promise<void> {
+  const { buildAddon, findMpi, makeJobFolder, MpiUnavailable } = await import('../../src/mpi/index.ts');
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const asUserError = (error: unknown): never => {
+    if (error instanceof MpiUnavailable) throw new UserError(error.message, { cause: error });
+    throw error;
+  };
   const mpi = await findMpi({ log }).catch(asUserError);
   await buildAddon(mpi, { log }).catch(asUserError);
   const more = faultTolerant ? mpi.faultTolerantArguments : [];
@@ -35,9 +39,4 @@ async function mpiexec(args: readonly string[], faultTolerant: boolean): Promise
   } finally {
     await folder.remove();
   }
-}
-
-function asUserError(error: unknown): never {
-  if (error instanceof MpiUnavailable) throw new UserError(error.message, { cause: error });
-  throw error;
 }

@@ -7,12 +7,10 @@ import { UNKNOWN } from '../../src/domain/run.ts';
 import { validateRunInput } from '../../src/domain/validate.ts';
 import { BatchLog } from '../../src/graph/batches.ts';
 import { drawGraph } from '../../src/graph/picture.ts';
-import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING, builtInDocuments } from '../built-in-question.ts';
+import { BUILT_IN_OPTIONS, BUILT_IN_QUESTION, BUILT_IN_RECORDING } from '../built-in-question.ts';
 import { storeDocuments } from '../documents.ts';
 import { UserError } from '../errors.ts';
 import { requireScopes } from './budget.ts';
-import { findFiles } from '../files/find-files.ts';
-import { storeFiles } from '../files/store-files.ts';
 import { followRun } from '../follow.ts';
 import { modelsOf, runOptionsOf, toolQueuesOf, WAYS_TO_HAVE_A_MODEL } from '../options.ts';
 import type { GlobalOptions, RunFlags } from '../options.ts';
@@ -78,7 +76,14 @@ function askedFor(question: string | undefined, options: SolveOptions): Asked {
 /** Stores what the question is about, before anything is started: a file that cannot be read ends it here. */
 async function documentsOf(session: Session, files: string[] | undefined): Promise<DocumentReference[]> {
   const artifacts = openDirectoryStore(artifactsDirectory(dataDirectory(session.options.data)));
-  if (files === undefined) return storeDocuments(artifacts, builtInDocuments());
+  // What reads files takes longer to load than most commands need.
+  if (files === undefined) {
+    const { builtInDocuments } = await import('../built-in-documents.ts');
+    return storeDocuments(artifacts, builtInDocuments());
+  }
+  if (files.length === 0) return [];
+  const { findFiles } = await import('../files/find-files.ts');
+  const { storeFiles } = await import('../files/store-files.ts');
   const found = await findFiles(files, (line) => session.say(line));
   const references = await storeFiles(artifacts, found, {
     signal: session.signal,

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../../src/config/paths.ts';
+import { cacheDirectory } from '../../src/config/cache-directory.ts';
 import { messageOf, UserError } from '../errors.ts';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { cacheDirectory } from '../../src/config/paths.ts';
+import { cacheDirectory } from '../../src/config/cache-directory.ts';
 import { UserError } from '../errors.ts';
 import { requireMaven } from './java.ts';
 

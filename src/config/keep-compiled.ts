@@ -1,6 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { cacheDirectory } from './paths.ts';
+import { cacheDirectory } from './cache-directory.ts';
 
 /**
  * Lets Node keep the modules that it compiles in the cache folder, for this process and for threads and processes that it starts

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readSetting } from './read-setting.ts';
 
@@ -18,11 +17,6 @@ export function dataDirectory(given?: string, env: Environment = process.env): s
 /** The artifact store's folder in a data directory. */
 export function artifactsDirectory(data: string = dataDirectory()): string {
   return join(data, 'artifacts');
-}
-
-/** Where downloads are kept: `$XDG_CACHE_HOME/kgot`, else `~/.cache/kgot`. */
-export function cacheDirectory(env: Environment = process.env): string {
-  return join(readSetting('cache', env) ?? join(homedir(), '.cache'), 'kgot');
 }
 
 /** The code's version, from its package.json. */

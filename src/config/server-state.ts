@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processesNaming } from './process-lines.ts';
-import { replaceJson } from './replace-json.ts';
+import { replaceJson } from './replace-file.ts';
 
 /** What the owner of a data directory says of it in `server.json`, for whoever joins. */
 export interface ServerState {

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeDirectory } from './make-directory.ts';
 import { readSetting } from './read-setting.ts';
-import { replaceJson } from './replace-json.ts';
+import { replaceJson } from './replace-file.ts';
 
 /** The graph servers that `kgot services` can start. */
 export const SERVICE_NAMES = ['neo4j', 'rdf4j'] as const;

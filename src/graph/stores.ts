@@ -7,11 +7,10 @@ import { openEmbeddedStore } from './embedded/store.ts';
 import { GraphServerRefused } from './graph-store.ts';
 import { openMemoryStore } from './memory/store.ts';
 import type { GraphStore } from './graph-store.ts';
-import { openNeo4jStore } from './neo4j/store.ts';
+import { loadedLater } from './loaded-later.ts';
 import { BACK_END_LIMITS } from './parallel/back-ends.ts';
 import { GraphOperationParallelizer, PARALLELIZER_DEFAULTS } from './parallel/parallelizer.ts';
 import type { ParallelizerOptions } from './parallel/parallelizer.ts';
-import { openRdf4jStore } from './rdf4j/store.ts';
 import { QueryPool } from './projection/query-pool.ts';
 
 /** What back ends of one process share. */
@@ -97,15 +96,27 @@ function open(
       return openEmbeddedStore(parts);
     case 'neo4j': {
       const { neo4j } = servers;
-      if (neo4j !== undefined)
-        return openNeo4jStore(parts, neo4j, { sessions: maxParallelQueries + parallelWrites, batchSize });
+      if (neo4j !== undefined) {
+        const limits = { sessions: maxParallelQueries + parallelWrites, batchSize };
+        const load = async (): Promise<GraphStore> =>
+          (await import('./neo4j/store.ts')).openNeo4jStore(parts, neo4j, limits);
+        return loadedLater(load, { groups: true });
+      }
       throw new GraphServerRefused(
         'There is no Neo4j to keep the graph in: start one with "kgot services up neo4j", or name one in NEO4J_URI.',
       );
     }
     case 'memory':
       return openMemoryStore(parts);
-    case 'rdf4j':
-      return openRdf4jStore(parts, servers.rdf4j);
+    case 'rdf4j': {
+      const { rdf4j } = servers;
+      if (rdf4j !== undefined) {
+        const load = async (): Promise<GraphStore> => (await import('./rdf4j/store.ts')).openRdf4jStore(parts, rdf4j);
+        return loadedLater(load, { groups: false });
+      }
+      throw new GraphServerRefused(
+        'No RDF4J server is configured: start one with `kgot services up rdf4j`, or set RDF4J_URL to the address of yours.',
+      );
+    }
   }
 }

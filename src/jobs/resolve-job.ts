@@ -10,7 +10,7 @@ import { defineJob } from './job.ts';
 import type { JobRunner } from './runner.ts';
 import { WorkStealingScheduler } from './stealing-scheduler.ts';
 
-/** Entity resolution over a packed table that its workers read from their artifact store. */
+/** Entity resolution over packed material that its workers read from their artifact store. */
 export const resolveJob = defineJob<ResolveInput, ResolveOutput>({
   name: 'resolve_knowledge',
   module: pathToFileURL(siblingModule('../graph/resolve/job.ts', import.meta.url)),
@@ -24,11 +24,11 @@ export interface ResolveWatch {
 
 /** Runs entity resolution as a job; its workers read what is compared from a folder that ends with it. */
 export function resolveWith(runner: JobRunner, { progress, signal }: ResolveWatch): RunResolve {
-  return async (table, inputFor) => {
+  return async (material, inputFor) => {
     const folder = await mkdtemp(join(tmpdir(), 'kgot-resolve-'));
     try {
       const artifacts = openDirectoryStore(folder);
-      const { output } = await runner.run(resolveJob, inputFor(await artifacts.putContent(table)), {
+      const { output } = await runner.run(resolveJob, inputFor(await artifacts.putContent(material)), {
         artifacts,
         ...(signal === undefined ? {} : { signal }),
         onProgress: ({ finished, known }) => progress?.(finished, known),
@@ -42,10 +42,10 @@ export function resolveWith(runner: JobRunner, { progress, signal }: ResolveWatc
 
 /** Runs entity resolution on all cores. */
 export function resolveOnThreads(watch: ResolveWatch): RunResolve {
-  return async (table, inputFor) => {
+  return async (material, inputFor) => {
     const scheduler = new WorkStealingScheduler();
     try {
-      return await resolveWith(scheduler, watch)(table, inputFor);
+      return await resolveWith(scheduler, watch)(material, inputFor);
     } finally {
       await scheduler.shutdown();
     }

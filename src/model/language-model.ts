@@ -36,38 +36,68 @@ export const KEY_VARIABLES = {
  */
 export function languageModel(model: ModelReference, env: NodeJS.ProcessEnv = process.env): LanguageModel {
   const { provider, name, url } = model;
-  const shared = { fetch: boundedFetch };
   switch (provider) {
     case 'openai':
-      return createOpenAI({ ...shared, apiKey: keyOf(provider, env), baseURL: 'https://api.openai.com/v1' })(name);
     case 'anthropic':
-      return createAnthropic({ ...shared, apiKey: keyOf(provider, env), baseURL: 'https://api.anthropic.com/v1' })(
-        name,
-      );
     case 'google':
-      return createGoogleGenerativeAI({
-        ...shared,
-        apiKey: keyOf(provider, env),
-        baseURL: 'https://generativelanguage.googleapis.com/v1beta',
-      })(name);
+      return madeOnce(provider, { name, apiKey: keyOf(provider, env) });
     case 'ollama':
     case 'oracle':
     case 'openai-compatible': {
       if (url === undefined) throw new ModelUnavailableError(`The model ${provider}:${name} has no url.`);
       const apiKey = isOwnServer(model, env) ? readSetting('modelKey', env) : undefined;
-      return createOpenAICompatible({
-        ...shared,
-        name: provider,
-        baseURL: url,
-        supportsStructuredOutputs: true,
-        ...(apiKey === undefined ? {} : { apiKey }),
-      })(name);
+      return madeOnce(provider, { name, url, apiKey });
     }
     default:
       throw new ModelUnavailableError(
         `There is no provider ${JSON.stringify(provider)}: give openai, anthropic, google, ollama or openai-compatible.`,
       );
   }
+}
+
+interface Made {
+  name: string;
+  url?: string;
+  apiKey: string | undefined;
+}
+
+const MAKE = {
+  openai: ({ name, apiKey }: Made): LanguageModel =>
+    createOpenAI({ fetch: boundedFetch, apiKey, baseURL: 'https://api.openai.com/v1' })(name),
+  anthropic: ({ name, apiKey }: Made): LanguageModel =>
+    createAnthropic({ fetch: boundedFetch, apiKey, baseURL: 'https://api.anthropic.com/v1' })(name),
+  google: ({ name, apiKey }: Made): LanguageModel =>
+    createGoogleGenerativeAI({
+      fetch: boundedFetch,
+      apiKey,
+      baseURL: 'https://generativelanguage.googleapis.com/v1beta',
+    })(name),
+  ollama: compatible,
+  oracle: compatible,
+  'openai-compatible': compatible,
+} as const;
+
+function compatible({ name, url, apiKey }: Made, provider: string): LanguageModel {
+  return createOpenAICompatible({
+    fetch: boundedFetch,
+    name: provider,
+    baseURL: url!,
+    supportsStructuredOutputs: true,
+    ...(apiKey === undefined ? {} : { apiKey }),
+  })(name);
+}
+
+/** Models that are kept at most: a worker asks few. */
+const MOST_KEPT = 100;
+const kept = new Map<string, LanguageModel>();
+
+/** To make one takes milliseconds, most of them for the schemas of its answers. */
+function madeOnce(provider: keyof typeof MAKE, what: Made): LanguageModel {
+  const key = JSON.stringify([provider, what.name, what.url, what.apiKey]);
+  const model = kept.get(key) ?? MAKE[provider](what, provider);
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(key, model);
+  return model;
 }
 
 /** Whether it is the server that the worker was started with: no other gets the key of KGOT_MODEL_KEY. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../config/paths.ts';
+import { cacheDirectory } from '../config/cache-directory.ts';
 import { MpiUnavailable } from './errors.ts';
 import type { MpiInstallation } from './find-mpi.ts';
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../config/paths.ts';
+import { cacheDirectory } from '../config/cache-directory.ts';
 import { MpiUnavailable } from './errors.ts';
 
 const run = promisify(execFile);

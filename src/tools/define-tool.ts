@@ -2,11 +2,9 @@ import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import { isJob } from '../jobs/job.ts';
 import type { Job } from '../jobs/job.ts';
-import { processScheduler } from '../jobs/process-scheduler.ts';
 import type { JobRunner } from '../jobs/runner.ts';
-import { MpiDistributedProcessor } from '../mpi/index.ts';
-import { orOnThreads } from '../mpi/launcher/or-on-threads.ts';
 import type { DocumentReference, ImageReference } from '../domain/run.ts';
+import { ToolDefinitionError } from './definition-error.ts';
 
 /** What a tool may use while it runs. */
 export interface ToolContext {
@@ -97,11 +95,6 @@ export interface Tool<Input = unknown, Output = unknown> {
   readonly price: number | null;
 }
 
-/** Thrown when a tool's definition, or a set of tools, cannot be served. */
-export class ToolDefinitionError extends Error {
-  override readonly name = 'ToolDefinitionError';
-}
-
 const TOOL = Symbol.for('kgot.tool');
 
 /**
@@ -173,8 +166,13 @@ function running<Output>(job: Job<unknown, Output>): Tool<unknown, Output>['exec
   return async (input, { signal, artifacts, compute }) => {
     const on = async (runner: JobRunner): Promise<Output> =>
       (await runner.run(job, input, { signal, artifacts })).output;
+    // Loaded when a job is run: every process defines tools, and most run no jobs.
+    const { processScheduler } = await import('../jobs/process-scheduler.ts');
     const onThreads = (): Promise<Output> => on(processScheduler());
-    return compute === 'ranks' ? orOnThreads(() => on(new MpiDistributedProcessor()), onThreads) : onThreads();
+    if (compute !== 'ranks') return onThreads();
+    const { MpiDistributedProcessor } = await import('../mpi/index.ts');
+    const { orOnThreads } = await import('../mpi/launcher/or-on-threads.ts');
+    return orOnThreads(() => on(new MpiDistributedProcessor()), onThreads);
   };
 }
 

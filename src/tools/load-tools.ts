@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { isTool, ToolDefinitionError } from './define-tool.ts';
+import { isTool } from './define-tool.ts';
+import { ToolDefinitionError } from './definition-error.ts';
 import type { Tool } from './define-tool.ts';
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { maximumTokens } from '../domain/budget.ts';
 import type { ToolListing, ToolSet } from '../domain/tools.ts';
 import { canonicalJson } from '../domain/text.ts';
-import { ToolDefinitionError } from './define-tool.ts';
+import { ToolDefinitionError } from './definition-error.ts';
 import type { Tool } from './define-tool.ts';
 
 /** What a queue serves, and the listing that its hash is of. */

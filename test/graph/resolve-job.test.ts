@@ -10,10 +10,11 @@ import * as job from '../../src/graph/resolve/job.ts';
 import { keysOf, skeletonOf } from '../../src/graph/resolve/keys.ts';
 import { ListsMaking } from '../../src/graph/resolve/lists.ts';
 import type { Lists } from '../../src/graph/resolve/lists.ts';
+import { materialOf } from '../../src/graph/resolve/material.ts';
+import type { Material } from '../../src/graph/resolve/material.ts';
 import { pack, unpack, UnreadableMaterial } from '../../src/graph/resolve/pack.ts';
 import { runJobHere } from '../../src/graph/resolve/run-here.ts';
 import { tableOf } from '../../src/graph/resolve/table.ts';
-import type { EntityTable } from '../../src/graph/resolve/table.ts';
 import { temporaryStore } from '../support/folders.ts';
 import { graphOf, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { SEEDED } from '../support/property.ts';
@@ -42,15 +43,15 @@ function listsOf(lists: readonly (readonly number[])[]): Lists {
   return making.made();
 }
 
-function inputOf(table: EntityTable, sha256: string): job.ResolveInput {
-  return { sha256, entities: table.entities, threshold: 0.6 };
+function inputOf({ entities }: Material, sha256: string): job.ResolveInput {
+  return { sha256, entities, threshold: 0.6 };
 }
 
 describe('the job of entity resolution', () => {
   it('gives the same whatever order its results come in, as clones and as JSON', async () => {
-    const table = tableOf(streets(140));
+    const material = materialOf(streets(140));
     const store = temporaryStore();
-    const input = inputOf(table, await store.putContent(pack(table)));
+    const input = inputOf(material, await store.putContent(pack(material)));
     const expected = await runJobHere(job, input, { artifacts: store });
     expect(expected.pairs.length).toBeGreaterThan(0);
     const tasks = job.split(structuredClone(input));
@@ -93,9 +94,9 @@ describe('the job of entity resolution', () => {
   });
 
   it('tells how far it is, and ends when it is told to', async () => {
-    const table = tableOf(streets(100));
+    const material = materialOf(streets(100));
     const store = temporaryStore();
-    const input = inputOf(table, await store.putContent(pack(table)));
+    const input = inputOf(material, await store.putContent(pack(material)));
     const steps: number[] = [];
     const ending = new AbortController();
     const progress = (done: number, total: number): void => {
@@ -109,11 +110,11 @@ describe('the job of entity resolution', () => {
   });
 
   it('reads its material anew after it was not there', async () => {
-    const table = tableOf(streets(20));
-    const bytes = pack(table);
+    const material = materialOf(streets(20));
+    const bytes = pack(material);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const store = temporaryStore();
-    const [task] = job.split(inputOf(table, sha256));
+    const [task] = job.split(inputOf(material, sha256));
     await expect(job.run(task!, { artifacts: store })).rejects.toThrow(ArtifactMissingError);
     await store.putContent(bytes);
     expect((await job.run(task!, { artifacts: store })).scored).toBeGreaterThanOrEqual(0);
@@ -122,22 +123,29 @@ describe('the job of entity resolution', () => {
 
 describe('its material', () => {
   it('is read as it was packed, wherever its bytes lie', () => {
-    const table = tableOf(streets(50));
-    const bytes = pack(table);
+    const material = materialOf(streets(50));
+    const bytes = pack(material);
     const shifted = new Uint8Array(bytes.length + 1);
     shifted.set(bytes, 1);
-    expect(unpack(bytes)).toEqual(table);
-    expect(unpack(shifted.subarray(1))).toEqual(table);
+    expect(unpack(bytes)).toEqual(material);
+    expect(unpack(shifted.subarray(1))).toEqual(material);
+  });
+
+  it('is read as it was packed, whatever names hold', () => {
+    const names = ['line\nbreak', '\u0000', '漢字 😀', 'e\u0301', ' ', 'x'.repeat(10_000)];
+    const material = materialOf(graphOf(names.map((name) => upsertNode('Odd', name))));
+    expect(material.names).toEqual(names);
+    expect(unpack(pack(material))).toEqual(material);
   });
 
   it('of nothing is nothing', () => {
-    const table = tableOf(graphOf());
-    expect(job.split(inputOf(unpack(pack(table)), 'nothing'))).toEqual([]);
+    const material = materialOf(graphOf());
+    expect(job.split(inputOf(unpack(pack(material)), 'nothing'))).toEqual([]);
   });
 
   it('is refused when it is something else', () => {
     expect(() => unpack(Buffer.from('[1, 2, 3]'))).toThrow(UnreadableMaterial);
-    expect(() => unpack(new Uint8Array())).toThrow(/0 bytes were given that are no kgot-resolve-2/);
+    expect(() => unpack(new Uint8Array())).toThrow(/0 bytes were given that are no kgot-resolve-3/);
   });
 });
 
@@ -147,11 +155,11 @@ describe('its blocks', () => {
       const change = upsertNode('Town', 'Springfield');
       return change.op === 'upsert-node' ? { ...change, node: { ...change.node, key: `Town:${index}` } } : change;
     });
-    const { starts } = blocksOf(tableOf(graphOf(changes)));
+    const { starts } = blocksOf(tableOf(materialOf(graphOf(changes))));
     expect(starts).toHaveLength(1);
     const inStates = changes.map((_, index) => upsertEdge(`Town:${index}`, 'IN', `State:state ${index % 100}`));
     const states = Array.from({ length: 100 }, (_, index) => upsertNode('State', `State ${index}`));
-    const parted = blocksOf(tableOf(graphOf([...changes, ...states, ...inStates])));
+    const parted = blocksOf(tableOf(materialOf(graphOf([...changes, ...states, ...inStates]))));
     expect(parted.starts.length).toBeGreaterThan(100);
     for (let block = 0; block + 1 < parted.starts.length; block += 1) {
       expect(parted.starts[block + 1]! - parted.starts[block]!).toBeLessThanOrEqual(50);
@@ -180,7 +188,7 @@ describe('its blocks', () => {
 
 describe('its clusters', () => {
   const name = (entity: number): string => String(entity);
-  const pair = (one: number, other: number, score: number) => ({ one, other, score, name: score });
+  const pair = (one: number, other: number, score: number) => ({ one, other, score, reason: '' });
 
   it('do not chain: what is alike only by way of others stays apart', () => {
     const chain = [pair(0, 1, 0.95), pair(1, 2, 0.9), pair(2, 3, 0.95)];

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../../src/config/paths.ts';
+import { cacheDirectory } from '../../src/config/cache-directory.ts';
 import type { MpiInstallation } from '../../src/mpi/index.ts';
 
 const run = promisify(execFile);

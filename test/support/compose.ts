@@ -5,7 +5,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
-import { cacheDirectory } from '../../src/config/paths.ts';
+import { cacheDirectory } from '../../src/config/cache-directory.ts';
 import { ROOT } from './command.ts';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDirectory } from '../../src/config/paths.ts';
+import { cacheDirectory } from '../../src/config/cache-directory.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { defineTool, isTool, ToolDefinitionError } from '../../src/tools/define-tool.ts';
+import { defineTool, isTool } from '../../src/tools/define-tool.ts';
+import { ToolDefinitionError } from '../../src/tools/definition-error.ts';
 import { defineJob } from '../../src/jobs/job.ts';
 import type { ToolContext, ToolOptions } from '../../src/tools/define-tool.ts';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { builtInTools } from '../../src/tools/built-in/index.ts';
-import { defineTool, ToolDefinitionError } from '../../src/tools/define-tool.ts';
+import { defineTool } from '../../src/tools/define-tool.ts';
+import { ToolDefinitionError } from '../../src/tools/definition-error.ts';
 import type { Tool, ToolOptions } from '../../src/tools/define-tool.ts';
 import { listTools } from '../../src/tools/tool-set.ts';
 

@@ -5,6 +5,8 @@ import { PREFIXES } from './vocabulary.ts';
 
 /** Levels of a query's syntax tree: RDF4J reads it by recursion. */
 const DEEPEST = 3_000;
+/** Brackets within brackets: the time in which groups are parsed grows with the square of their depth. */
+const MOST_BRACKETS = 200;
 
 const ADVICE =
   'Write one SELECT or ASK query over the graph, for example SELECT ?name WHERE { ?p a label:Person ; prop:name ?name }.';
@@ -19,6 +21,7 @@ const UNDECLARED = 'urn:kgot:undeclared:';
  */
 export function checkQuery(given: string): string {
   const text = decodeEscapes(given).replace(/;\s*$/, '');
+  checkBrackets(text);
   const undeclared = Object.fromEntries(Object.keys(PREFIXES).map((prefix) => [prefix, UNDECLARED + prefix]));
   const parsed = parse(text, undeclared);
   if (parsed.type !== 'query') throw new QueryError(`The query may only read the graph: no updates. ${ADVICE}`);
@@ -107,6 +110,15 @@ function checkPart({ type, operator, function: called, args }: Part): void {
   if (type === 'operation' && (operator === 'regex' || operator === 'replace')) {
     const pattern = args?.[1];
     checkPattern(pattern?.termType === 'Literal' ? (pattern.value ?? '') : undefined);
+  }
+}
+
+/** Counts those in strings as well: no query has that many there. */
+function checkBrackets(text: string): void {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[(){}[\]]/g)) {
+    depth += '({['.includes(bracket) ? 1 : -1;
+    if (depth > MOST_BRACKETS) throw tooDeep();
   }
 }
 

@@ -1,6 +1,6 @@
 import { emptyGraph } from '../../domain/graph.ts';
 import type { Graph } from '../../domain/graph.ts';
-import { GraphServerRefused, QueryError } from '../graph-store.ts';
+import { QueryError } from '../graph-store.ts';
 import type { GraphStore, QueryLimits, QueryRows } from '../graph-store.ts';
 import type { GraphStoreParts } from '../stores.ts';
 import { onBatches } from '../projection/on-batches.ts';
@@ -19,16 +19,8 @@ export type { Rdf4jServer } from './server.ts';
  * The graph store on an RDF4J server: a repository a run, made with its first batch and dropped with the run. The batches
  * stay what the graph is: each becomes one update that moves the revision too, and what the server misses is made again
  * before it is read. Queries are SPARQL 1.1.
- *
- * @param server undefined when none is configured
- * @throws {GraphServerRefused} when there is no server
  */
-export function openRdf4jStore(parts: GraphStoreParts, server: Rdf4jServer | undefined): GraphStore {
-  if (server === undefined) {
-    throw new GraphServerRefused(
-      'No RDF4J server is configured: start one with `kgot services up rdf4j`, or set RDF4J_URL to the address of yours.',
-    );
-  }
+export function openRdf4jStore(parts: GraphStoreParts, server: Rdf4jServer): GraphStore {
   const { log } = parts;
   const connection = new Rdf4jConnection(server);
   const keeper = new RepositoryKeeper({ log, connection });

@@ -1,9 +1,8 @@
-import { nameOfNode } from '../../domain/graph.ts';
-import type { KnownNode } from '../../domain/graph.ts';
 import { counted } from '../../domain/text.ts';
 import { oneLine } from '../../domain/unseen.ts';
-import type { AlikePair } from './job.ts';
+import type { Material } from './material.ts';
 import { sharedNeighbours } from './neighbours.ts';
+import type { Score } from './score.ts';
 import type { EntityTable } from './table.ts';
 
 /** Neighbours in common that a reason names. */
@@ -12,21 +11,20 @@ const NAMED = 2;
 /** Says why two entities are taken for the same. */
 export class Explainer {
   readonly #table: EntityTable;
-  readonly #nodes: readonly Readonly<KnownNode>[];
+  readonly #material: Material;
 
-  /** @param nodes by their numbers in the table */
-  constructor(table: EntityTable, nodes: readonly Readonly<KnownNode>[]) {
+  constructor(table: EntityTable, material: Material) {
     this.#table = table;
-    this.#nodes = nodes;
+    this.#material = material;
   }
 
   /** For example `score 0.94: names "arts deli" and "arts delicatessen" 0.87, label Restaurant, both LOCATED_IN los angeles`. */
-  reason({ one, other, score, name }: AlikePair): string {
+  reason(one: number, other: number, { total, name }: Score): string {
     const names = [one, other].map((entity) => JSON.stringify(this.#name(entity)));
     const labels = [one, other].map((entity) => this.#table.labelSets[this.#table.labelSetOf[entity]!]!);
     const label = labels[0]!.find((own) => labels[1]!.includes(own));
     const parts = [
-      `score ${score.toFixed(2)}: names ${names.join(' and ')} ${name.toFixed(2)}`,
+      `score ${total.toFixed(2)}: names ${names.join(' and ')} ${name.toFixed(2)}`,
       label === undefined ? `labels ${labels.map((own) => own.join(' ')).join(' and ')}` : `label ${label}`,
       ...this.#neighbours(one, other),
     ];
@@ -46,6 +44,7 @@ export class Explainer {
   }
 
   #name(entity: number): string {
-    return oneLine(nameOfNode(this.#nodes[entity]!));
+    const { names, namesFrom } = this.#material;
+    return oneLine(names[namesFrom[entity]!]!);
   }
 }

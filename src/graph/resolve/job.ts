@@ -2,14 +2,16 @@ import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import { blocksOf } from './blocks.ts';
 import { Candidates } from './candidates.ts';
 import { comparedOf } from './compared.ts';
+import { Explainer } from './explain.ts';
 import { unpack } from './pack.ts';
 import { Scorer } from './score.ts';
+import { tableOf } from './table.ts';
 
 /** Tasks of a job: many more than workers, so that they end together. */
 const TASKS = 256;
 
 export interface ResolveInput {
-  /** Of a {@link pack packed} table in the artifact store. */
+  /** Of {@link pack packed} material in the artifact store. */
   sha256: string;
   /** How many it has. */
   entities: number;
@@ -28,17 +30,20 @@ export interface ResolveTask {
 export interface ResolveResult {
   /** Pairs that were scored. */
   scored: number;
-  /** Those from the threshold on, one after the other: the earlier entity, the later one, their total, and that of their names alone. */
+  /** Those from the threshold on, one after the other: the earlier entity, the later one, and their score. */
   pairs: number[];
+  /** Why each of them is alike, in words. */
+  reasons: string[];
 }
 
 /** Two entities that are alike, by their numbers. */
 export interface AlikePair {
   one: number;
   other: number;
+  /** From 0 to 1. */
   score: number;
-  /** Of their names alone: see `Score`. */
-  name: number;
+  /** In words. */
+  reason: string;
 }
 
 export interface ResolveOutput {
@@ -62,13 +67,15 @@ export async function run(
   { sha256, from, to, threshold }: ResolveTask,
   { artifacts }: ResolveContext,
 ): Promise<ResolveResult> {
-  const { scorer, candidates } = await readerOf(sha256, artifacts);
-  const result: ResolveResult = { scored: 0, pairs: [] };
+  const { scorer, candidates, explainer } = await readerOf(sha256, artifacts);
+  const result: ResolveResult = { scored: 0, pairs: [], reasons: [] };
   for (let entity = from; entity < to; entity += 1) {
     candidates.eachAfter(entity, (other) => {
       result.scored += 1;
       const score = scorer.score(entity, other, threshold);
-      if (score !== undefined) result.pairs.push(entity, other, score.total, score.name);
+      if (score === undefined) return;
+      result.pairs.push(entity, other, score.total);
+      result.reasons.push(explainer.reason(entity, other, score));
     });
   }
   return result;
@@ -76,9 +83,10 @@ export async function run(
 
 export function reduce(results: readonly ResolveResult[]): ResolveOutput {
   const pairs: AlikePair[] = [];
-  for (const { pairs: flat } of results) {
-    for (let at = 0; at < flat.length; at += 4) {
-      pairs.push({ one: flat[at]!, other: flat[at + 1]!, score: flat[at + 2]!, name: flat[at + 3]! });
+  for (const { pairs: flat, reasons } of results) {
+    for (const [index, reason] of reasons.entries()) {
+      const at = 3 * index;
+      pairs.push({ one: flat[at]!, other: flat[at + 1]!, score: flat[at + 2]!, reason });
     }
   }
   pairs.sort((a, b) => a.one - b.one || a.other - b.other);
@@ -88,16 +96,22 @@ export function reduce(results: readonly ResolveResult[]): ResolveOutput {
 interface Reader {
   scorer: Scorer;
   candidates: Candidates;
+  explainer: Explainer;
 }
 
-/** The table that this thread read last: a job's tasks all have the same. What follows from it is worked out here, and not read with it. */
+/** What this thread read last: a job's tasks all have the same. What follows from it is worked out here, and not read with it. */
 let last: { sha256: string; reader: Promise<Reader> } | undefined;
 
 function readerOf(sha256: string, artifacts: ResolveContext['artifacts']): Promise<Reader> {
   if (last?.sha256 !== sha256) {
     const reader = artifacts.getContent(sha256).then((bytes): Reader => {
-      const table = unpack(bytes);
-      return { scorer: new Scorer(comparedOf(table)), candidates: new Candidates(blocksOf(table), table.entities) };
+      const material = unpack(bytes);
+      const table = tableOf(material);
+      return {
+        scorer: new Scorer(comparedOf(table)),
+        candidates: new Candidates(blocksOf(table), table.entities),
+        explainer: new Explainer(table, material),
+      };
     });
     last = { sha256, reader };
     // What could not be read may be there at the next attempt.

@@ -1,7 +1,6 @@
-import type { Graph } from '../../domain/graph.ts';
 import { hashOf } from './hash.ts';
-import { Numbers } from './lists.ts';
 import type { Lists } from './lists.ts';
+import type { Material } from './material.ts';
 import { weightsOf } from './weights.ts';
 
 /** Neighbours of an entity that are compared: the rarest, and those as rare as the last of them. */
@@ -26,72 +25,34 @@ export interface Neighbours {
   typeWeights: Float32Array;
 }
 
-/**
- * @param numbers of the nodes by their keys
- * @param calledOf what each is called, as a number of `names`
- */
-export function neighboursIn(
-  graph: Graph,
-  numbers: ReadonlyMap<string, number>,
-  calledOf: readonly number[],
-  names: readonly string[],
-): Neighbours {
-  const typeNames = new Numbers();
-  const sides = sidesOf(graph, numbers, calledOf, typeNames);
+/** @param calledOf what each entity is called, as a number of `names` */
+export function neighboursIn(material: Material, calledOf: Int32Array, names: readonly string[]): Neighbours {
+  const sides = sidesOf(material, calledOf);
   const counts = countedIn(sides, names.length);
+  const typeNames = material.typeNames.flatMap((type) => [`>${type}`, `<${type}`]);
   return {
     ...rarestOf(sides, counts, names),
-    neighbourWeights: weightsOf(counts, calledOf.length),
-    typeNames: typeNames.texts,
-    typeWeights: functionalities(sides, typeNames.texts.length),
+    neighbourWeights: weightsOf(counts, material.entities),
+    typeNames,
+    typeWeights: functionalities(sides, typeNames.length),
   };
 }
 
 type Sides = Pick<Neighbours, 'neighboursOf' | 'ends' | 'types'>;
 
-function sidesOf(
-  graph: Graph,
-  numbers: ReadonlyMap<string, number>,
-  calledOf: readonly number[],
-  typeNames: Numbers,
-): Sides {
-  const [from, to, type] = [0, 0, 0].map(() => new Int32Array(graph.edges.size)) as [
-    Int32Array,
-    Int32Array,
-    Int32Array,
-  ];
-  const starts = new Int32Array(calledOf.length + 1);
-  const typeNumbers = new Map<string, number>();
-  let count = 0;
-  // Edges of one node mostly became known together.
-  let [last, one] = ['', 0];
-  for (const edge of graph.edges.values()) {
-    if (edge.from !== last) one = numbers.get(edge.from)!;
-    last = edge.from;
-    const other = numbers.get(edge.to)!;
-    if (one === other) continue;
-    from[count] = one;
-    to[count] = other;
-    let number = typeNumbers.get(edge.type);
-    if (number === undefined) {
-      number = typeNames.of(`>${edge.type}`);
-      typeNames.of(`<${edge.type}`);
-      typeNumbers.set(edge.type, number);
-    }
-    type[count] = number;
-    starts[one + 1]! += 1;
-    starts[other + 1]! += 1;
-    count += 1;
-  }
-  for (let entity = 0; entity < calledOf.length; entity += 1) starts[entity + 1]! += starts[entity]!;
+/** Each edge as both its entities have it. */
+function sidesOf({ entities, from, to, types: typesOf }: Material, calledOf: Int32Array): Sides {
+  const starts = new Int32Array(entities + 1);
+  for (const side of [from, to]) for (const entity of side) starts[entity + 1]! += 1;
+  for (let entity = 0; entity < entities; entity += 1) starts[entity + 1]! += starts[entity]!;
+  const count = from.length;
   const [ends, types, next] = [new Int32Array(count * 2), new Int32Array(count * 2), starts.slice()];
   for (let edge = 0; edge < count; edge += 1) {
     const [leaving, reaching] = [next[from[edge]!]!++, next[to[edge]!]!++];
     ends[leaving] = to[edge]!;
     ends[reaching] = from[edge]!;
-    types[leaving] = type[edge]!;
-    // Noted right after it: the same the other way.
-    types[reaching] = type[edge]! + 1;
+    types[leaving] = 2 * typesOf[edge]!;
+    types[reaching] = 2 * typesOf[edge]! + 1;
   }
   return { neighboursOf: { starts, items: ends.map((end) => calledOf[end]!) }, ends, types };
 }

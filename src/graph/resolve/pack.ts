@@ -1,84 +1,62 @@
-import type { Lists } from './lists.ts';
-import type { EntityTable } from './table.ts';
+import type { Material } from './material.ts';
 
-/** Thrown for bytes that are no {@link pack packed} table, or one of another version. */
+/** Thrown for bytes that are no {@link pack packed} material, or of another version. */
 export class UnreadableMaterial extends Error {
   override readonly name = 'UnreadableMaterial';
 }
 
-const FORMAT = 'kgot-resolve-2';
+const FORMAT = 'kgot-resolve-3';
 
-interface Header {
+interface Header extends Pick<Material, 'entities' | 'labelSets' | 'typeNames'> {
   format: string;
-  entities: number;
-  labelSets: string[][];
-  typeNames: string[];
-  /** Bytes of texts, then elements of each array. */
+  /** Bytes of all names, then elements of each array. */
   lengths: number[];
 }
 
-/** A table as one run of bytes: a header, its names with a line each, and arrays of 32-bit numbers that are read in place. */
-export function pack(table: EntityTable): Uint8Array {
-  const names = Buffer.from(table.names.join('\n'));
-  const arrays = arraysOf(table);
+/** Material as one run of bytes: a header, its names without anything between them, and arrays of 32-bit numbers that are read in place. */
+export function pack(material: Material): Uint8Array {
+  const names = Buffer.from(material.names.join(''));
+  const { namesFrom, labelSetOf, from, to, types } = material;
+  const lengths = Int32Array.from(material.names, ({ length }) => length);
+  const arrays = [lengths, namesFrom, labelSetOf, from, to, types];
+  const { entities, labelSets, typeNames } = material;
   const header: Header = {
     format: FORMAT,
-    entities: table.entities,
-    labelSets: table.labelSets.map((labels) => [...labels]),
-    typeNames: [...table.typeNames],
+    entities,
+    labelSets,
+    typeNames,
     lengths: [names, ...arrays].map(({ length }) => length),
   };
   const head = Buffer.from(JSON.stringify(header));
   const size = Buffer.alloc(4);
   size.writeUInt32LE(head.length);
-  const front = Buffer.concat([size, head, names]);
-  const padding = Buffer.alloc(-front.length & 3);
+  const padding = Buffer.alloc(-(size.length + head.length + names.length) & 3);
   return Buffer.concat([
-    front,
+    size,
+    head,
+    names,
     padding,
     ...arrays.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
   ]);
 }
 
 /** @throws {UnreadableMaterial} */
-export function unpack(bytes: Uint8Array): EntityTable {
+export function unpack(bytes: Uint8Array): Material {
   // A buffer of a pool may begin anywhere; arrays of 32-bit numbers may not.
   const whole = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   const { header, at: start } = headerOf(whole);
   const [ofNames, ...ofArrays] = header.lengths;
+  const text = Buffer.from(whole.buffer, whole.byteOffset + start, ofNames).toString();
   let at = start + ofNames!;
-  const names = Buffer.from(whole.buffer, whole.byteOffset + start, ofNames)
-    .toString()
-    .split('\n');
   at += -at & 3;
-  const place = (): [ArrayBufferLike, number, number] => {
-    const length = ofArrays.shift()!;
+  const [lengths, namesFrom, labelSetOf, from, to, types] = ofArrays.map((length) => {
     at += length * 4;
-    return [whole.buffer, whole.byteOffset + at - length * 4, length];
-  };
-  const integers = (): Int32Array => new Int32Array(...place());
-  const floats = (): Float32Array => new Float32Array(...place());
-  const lists = (): Lists => ({ starts: integers(), items: integers() });
-  return {
-    entities: header.entities,
-    names,
-    labelSets: header.labelSets,
-    typeNames: header.typeNames,
-    namesOf: lists(),
-    neighboursOf: lists(),
-    bareFrom: integers(),
-    labelSetOf: integers(),
-    ends: integers(),
-    types: integers(),
-    neighbourWeights: floats(),
-    typeWeights: floats(),
-  };
-}
-
-function arraysOf(table: EntityTable): (Int32Array | Float32Array)[] {
-  const lists = [table.namesOf, table.neighboursOf].flatMap(({ starts, items }) => [starts, items]);
-  const { bareFrom, labelSetOf, ends, types, neighbourWeights, typeWeights } = table;
-  return [...lists, bareFrom, labelSetOf, ends, types, neighbourWeights, typeWeights];
+    return new Int32Array(whole.buffer, whole.byteOffset + at - length * 4, length);
+  }) as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+  let end = 0;
+  const names = Array.from(lengths, (length) => text.slice(end, (end += length)));
+  const { entities, labelSets, typeNames } = header;
+  return { entities, names, namesFrom, labelSets, labelSetOf, from, to, types, typeNames };
 }
 
 function headerOf(bytes: Uint8Array): { header: Header; at: number } {

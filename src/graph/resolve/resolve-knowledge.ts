@@ -2,13 +2,12 @@ import { nameOfNode } from '../../domain/graph.ts';
 import type { Graph, KnownNode } from '../../domain/graph.ts';
 import { clustersOf, leastOf } from './clusters.ts';
 import type { EntityCluster } from './clusters.ts';
-import { Explainer } from './explain.ts';
 import * as job from './job.ts';
 import type { AlikePair, ResolveInput, ResolveOutput } from './job.ts';
+import { materialOf } from './material.ts';
 import { pack } from './pack.ts';
 import { runJobHere } from './run-here.ts';
 import { THRESHOLD } from './score.ts';
-import { tableOf } from './table.ts';
 
 /** A node that is the same as the one that is kept. */
 export interface FoundNode {
@@ -52,10 +51,10 @@ export interface Resolution {
 }
 
 /**
- * Runs the job over a packed table: puts that where its workers read it, and has them do the tasks of the input which `inputFor`
+ * Runs the job over packed material: puts that where its workers read it, and has them do the tasks of the input which `inputFor`
  * makes for its hash.
  */
-export type RunResolve = (table: Uint8Array, inputFor: (sha256: string) => ResolveInput) => Promise<ResolveOutput>;
+export type RunResolve = (material: Uint8Array, inputFor: (sha256: string) => ResolveInput) => Promise<ResolveOutput>;
 
 export interface ResolveOptions {
   /** The least total of two that are taken for the same, from 0 to 1. @default {@link THRESHOLD} */
@@ -83,17 +82,16 @@ export async function resolveKnowledge(
   { threshold = THRESHOLD, run = runHere() }: ResolveOptions = {},
 ): Promise<Resolution> {
   if (!(threshold >= 0 && threshold <= 1)) throw new InvalidThreshold(threshold);
-  const table = tableOf(graph);
-  const { entities } = table;
-  const { scored, pairs } = await run(pack(table), (sha256) => ({ sha256, entities, threshold }));
+  const material = materialOf(graph);
+  const { entities } = material;
+  const { scored, pairs } = await run(pack(material), (sha256) => ({ sha256, entities, threshold }));
   const nodes = [...graph.nodes.values()];
-  const explainer = new Explainer(table, nodes);
   const { clusters, doubtful } = clustersOf(pairs, (entity) => nodes[entity]!.key);
   return {
     entities,
     compared: scored,
     threshold,
-    clusters: clusters.map((cluster) => found(nodes, cluster, explainer)),
+    clusters: clusters.map((cluster) => found(nodes, cluster)),
     doubtful: doubtful.map(({ one, other, score }) => ({
       keys: [nodes[one]!.key, nodes[other]!.key],
       names: [nameOfNode(nodes[one]!), nameOfNode(nodes[other]!)],
@@ -106,11 +104,11 @@ export async function resolveKnowledge(
 export function runHere(
   options: { progress?: (done: number, total: number) => void; signal?: AbortSignal } = {},
 ): RunResolve {
-  return (table, inputFor) => {
+  return (material, inputFor) => {
     // Nothing else reads it: it needs no hash, only a name that no other has.
     const input = inputFor(`here ${(calls += 1)}`);
     const artifacts = {
-      getContent: () => Promise.resolve(Buffer.from(table.buffer, table.byteOffset, table.length)),
+      getContent: () => Promise.resolve(Buffer.from(material.buffer, material.byteOffset, material.length)),
     };
     return runJobHere(job, input, { artifacts }, options);
   };
@@ -118,7 +116,7 @@ export function runHere(
 
 let calls = 0;
 
-function found(nodes: readonly Readonly<KnownNode>[], cluster: EntityCluster, explainer: Explainer): FoundCluster {
+function found(nodes: readonly Readonly<KnownNode>[], cluster: EntityCluster): FoundCluster {
   const [first, ...others] = cluster.members as [number, ...number[]];
   const kept = nodes[first]!;
   return {
@@ -127,13 +125,8 @@ function found(nodes: readonly Readonly<KnownNode>[], cluster: EntityCluster, ex
     labels: kept.labels,
     score: leastOf(cluster),
     others: others.map((other) => {
-      const best = bestOf(cluster.pairs, other, first);
-      return {
-        key: nodes[other]!.key,
-        name: nameOfNode(nodes[other]!),
-        score: best.score,
-        reason: explainer.reason(best),
-      };
+      const { score, reason } = bestOf(cluster.pairs, other, first);
+      return { key: nodes[other]!.key, name: nameOfNode(nodes[other]!), score, reason };
     }),
   };
 }

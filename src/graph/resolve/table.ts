@@ -1,17 +1,13 @@
 import { foldName } from '../../domain/fold-name.ts';
-import { nameOfNode } from '../../domain/graph.ts';
-import type { Graph, KnownNode } from '../../domain/graph.ts';
-import { spellingsOf } from '../../domain/merge.ts';
-import { aliasesIn } from '../../domain/names.ts';
 import { normalizeName } from '../../domain/text.ts';
 import { eachIn, itemsOf, ListsMaking, Numbers } from './lists.ts';
 import type { Lists } from './lists.ts';
+import type { Material } from './material.ts';
 import { neighboursIn } from './neighbours-in.ts';
 import type { Neighbours } from './neighbours-in.ts';
 
-/** What is compared of the entities of a graph, each by its number: its place in the order in which they became known. */
-export interface EntityTable extends Neighbours {
-  entities: number;
+/** What is compared of entities, each by its number. */
+export interface EntityTable extends Neighbours, Pick<Material, 'entities' | 'labelSets' | 'labelSetOf'> {
   /** Distinct names, folded where they can be: see `foldName`. */
   names: readonly string[];
   /**
@@ -21,43 +17,36 @@ export interface EntityTable extends Neighbours {
   namesOf: Lists;
   /** Where in `namesOf.items` each entity's names begin that lack what tells it from others: they are no two's in common. */
   bareFrom: Int32Array;
-  /** Distinct sets of labels. */
-  labelSets: readonly (readonly string[])[];
-  labelSetOf: Int32Array;
 }
 
-/** Reads what is compared out of a graph: a walk over its nodes and one over its edges. */
-export function tableOf(graph: Graph): EntityTable {
+/** Makes the table of what a graph says: folds its names, and weighs its neighbours. */
+export function tableOf(material: Material): EntityTable {
+  const { entities, namesFrom, labelSets, labelSetOf } = material;
   const names = new Numbers();
-  const labelSets = new Numbers();
-  const numbers = new Map<string, number>();
-  const own = new ListsMaking({ lists: graph.nodes.size, items: graph.nodes.size });
-  const calledOf: number[] = [];
-  const labelSetOf: number[] = [];
+  const own = new ListsMaking({ lists: entities, items: material.names.length });
+  const calledOf = new Int32Array(entities);
   const qualified: { entity: number; name: number; qualifier: number }[] = [];
-  for (const node of graph.nodes.values()) {
-    const entity = numbers.size;
-    numbers.set(node.key, entity);
-    const all = namesIn(node);
-    const known: number[] = [];
-    for (const name of all) {
-      const folded = foldName(name);
+  const known: number[] = [];
+  for (let entity = 0; entity < entities; entity += 1) {
+    const [first, end] = [namesFrom[entity]!, namesFrom[entity + 1]!];
+    known.length = 0;
+    for (let at = first; at < end; at += 1) {
+      const folded = foldName(material.names[at]!);
       const number = folded === undefined ? undefined : names.of(folded);
       if (number === undefined || known.includes(number)) continue;
       known.push(number);
       own.add(number);
     }
     own.end();
-    calledOf.push(known[0] ?? names.of(normalizeName(all[0]!)));
-    labelSetOf.push(labelSets.of(node.labels.length === 1 ? node.labels[0]! : node.labels.toSorted().join('\n')));
-    for (const name of all) {
-      const parts = parted(name);
+    calledOf[entity] = known[0] ?? names.of(normalizeName(material.names[first]!));
+    for (let at = first; at < end; at += 1) {
+      const parts = parted(material.names[at]!);
       if (parts === undefined) continue;
       qualified.push({ entity, name: names.of(parts.bare), qualifier: names.of(parts.qualifier) });
     }
   }
   const full = own.made();
-  const neighbours = neighboursIn(graph, numbers, calledOf, names.texts);
+  const neighbours = neighboursIn(material, calledOf, names.texts);
   const bare = new Map<number, number[]>();
   for (const { entity, name, qualifier } of qualified) {
     if (!itemsOf(neighbours.neighboursOf, entity).includes(qualifier)) continue;
@@ -66,12 +55,12 @@ export function tableOf(graph: Graph): EntityTable {
   }
   const all = bare.size === 0 ? full : extended(full, bare);
   return {
-    entities: numbers.size,
+    entities,
     names: names.texts,
     namesOf: all,
     bareFrom: all.starts.subarray(0, -1).map((start, entity) => start + itemsOf(full, entity).length),
-    labelSets: labelSets.texts.map((labels) => labels.split('\n')),
-    labelSetOf: Int32Array.from(labelSetOf),
+    labelSets,
+    labelSetOf,
     ...neighbours,
   };
 }
@@ -86,17 +75,6 @@ function extended(lists: Lists, more: ReadonlyMap<number, readonly number[]>): L
     making.end();
   }
   return making.made();
-}
-
-function namesIn(node: Readonly<KnownNode>): string[] {
-  const { properties } = node;
-  const names = [nameOfNode(node)];
-  if (node.merged !== undefined) names.push(...spellingsOf(node).map(({ name }) => name));
-  for (const property in properties) {
-    const aliases = aliasesIn(property, properties[property]);
-    if (aliases.length > 0) names.push(...aliases);
-  }
-  return names;
 }
 
 /** `Paris (Texas)` and `Paris, Texas` are a name and what tells it from others, folded. */

@@ -1,0 +1,4 @@
+/** Thrown when a tool's definition, or a set of tools, cannot be served. */
+export class ToolDefinitionError extends Error {
+  override readonly name = 'ToolDefinitionError';
+}
