@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
 const UNIT = 'test/unit/**/*.test.ts';
 
@@ -9,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // Many files wait for servers, and for what they let time out.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 300_000,
     // Commands, workers and threads of tests start many times.

@@ -26,16 +26,20 @@ export interface Material {
   typeNames: readonly string[];
 }
 
-/** Reads what is compared out of a graph: a walk over its nodes and one over its edges. */
-export function materialOf(graph: Graph): Material {
-  const entities = graph.nodes.size;
+/**
+ * Reads what is compared out of a graph: a walk over its nodes and one over its edges.
+ *
+ * @param nodes of the graph, in their order: whoever needs them too walks over them once
+ */
+export function materialOf(graph: Graph, nodes: readonly Readonly<KnownNode>[] = [...graph.nodes.values()]): Material {
+  const entities = nodes.length;
   const numbers = new Map<string, number>();
   const names: string[] = [];
   const namesFrom = new Int32Array(entities + 1);
   const labelSets = new Numbers();
   const labelSetOf = new Int32Array(entities);
-  for (const node of graph.nodes.values()) {
-    const entity = numbers.size;
+  for (let entity = 0; entity < entities; entity += 1) {
+    const node = nodes[entity]!;
     numbers.set(node.key, entity);
     addNames(names, node);
     namesFrom[entity + 1] = names.length;

@@ -17,7 +17,8 @@ interface Header extends Pick<Material, 'entities' | 'labelSets' | 'typeNames'> 
 export function pack(material: Material): Uint8Array {
   const names = Buffer.from(material.names.join(''));
   const { namesFrom, labelSetOf, from, to, types } = material;
-  const lengths = Int32Array.from(material.names, ({ length }) => length);
+  const lengths = new Int32Array(material.names.length);
+  for (let at = 0; at < lengths.length; at += 1) lengths[at] = material.names[at]!.length;
   const arrays = [lengths, namesFrom, labelSetOf, from, to, types];
   const { entities, labelSets, typeNames } = material;
   const header: Header = {

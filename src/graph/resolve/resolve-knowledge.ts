@@ -82,10 +82,10 @@ export async function resolveKnowledge(
   { threshold = THRESHOLD, run = runHere() }: ResolveOptions = {},
 ): Promise<Resolution> {
   if (!(threshold >= 0 && threshold <= 1)) throw new InvalidThreshold(threshold);
-  const material = materialOf(graph);
+  const nodes = [...graph.nodes.values()];
+  const material = materialOf(graph, nodes);
   const { entities } = material;
   const { scored, pairs } = await run(pack(material), (sha256) => ({ sha256, entities, threshold }));
-  const nodes = [...graph.nodes.values()];
   const { clusters, doubtful } = clustersOf(pairs, (entity) => nodes[entity]!.key);
   return {
     entities,
