@@ -104,7 +104,8 @@ async function injectInto(
     const play: Play = { runtime, artifacts, oracle, input, answer, ...(graph === undefined ? {} : { graph }) };
     await playOnce(play, 'warm-up');
     const undisturbed: number[] = [];
-    for (let run = 1; run <= 3; run += 1) undisturbed.push((await playOnce(play, `undisturbed-${run}`)).seconds);
+    for (let run = 1; run <= Math.min(3, times); run += 1)
+      undisturbed.push((await playOnce(play, `undisturbed-${run}`)).seconds);
     const undisturbedSeconds = median(undisturbed);
     log(`An undisturbed run takes ${undisturbedSeconds.toFixed(2)} s.`);
     const trials: Trial[] = [];

@@ -26,7 +26,8 @@ refuseMissing();
 
 function compile(): void {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], {
+  // Whether types fit is for `npm run verify` to say, of the tests too.
+  const { status } = spawnSync(process.execPath, [tsc, '--project', 'tsconfig.build.json', '--noCheck'], {
     cwd: root,
     stdio: 'inherit',
   });

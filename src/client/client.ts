@@ -5,6 +5,7 @@ import { QUEUES } from '../domain/queues.ts';
 import type { Budget, GraphReference, Progress, RunInput, RunResult } from '../domain/run.ts';
 import type { Updates, WaitingCall } from '../domain/updates.ts';
 import { validateRunInput } from '../domain/validate.ts';
+import { untilProcessed } from './until-processed.ts';
 
 /** Thrown before a run is started, when its input cannot be right. */
 export class RunInputError extends Error {
@@ -79,7 +80,9 @@ export async function startRun(client: Client, input: RunInput, options: StartRu
 export function runHandle(client: Client, id: string): RunHandle {
   const workflow = client.workflow.getHandle(id);
   const update = <Name extends keyof Updates>(name: Name, input: Updates[Name]['input']) =>
-    workflow.executeUpdate<Updates[Name]['result'], [Updates[Name]['input']]>(name, { args: [input] });
+    untilProcessed(() =>
+      workflow.executeUpdate<Updates[Name]['result'], [Updates[Name]['input']]>(name, { args: [input] }),
+    );
   return {
     id,
     workflow,

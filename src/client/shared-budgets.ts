@@ -6,6 +6,7 @@ import { QUEUES } from '../domain/queues.ts';
 import type { Budget } from '../domain/run.ts';
 import { missingScope, ownerId, problemOfScope } from '../domain/scopes.ts';
 import type { SharedBudget } from '../domain/shares.ts';
+import { untilProcessed } from './until-processed.ts';
 
 /** Thrown when a budget that runs share is named or set wrongly, or was never set. */
 export class SharedBudgetError extends Error {
@@ -20,17 +21,18 @@ export class SharedBudgetError extends Error {
  */
 export async function setSharedBudget(client: Client, scope: string, limit: Budget): Promise<SharedBudget> {
   refuse(problemOfScope(scope) ?? problemOfLimit(limit));
-  const startWorkflowOperation = new WithStartWorkflowOperation('budgetOwner', {
-    args: [scope, limit],
-    workflowId: ownerId(scope),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    taskQueue: QUEUES.runs,
-    workflowTaskTimeout: '5s',
-    staticSummary: `owns the budget ${scope}`,
-  });
-  return updating(scope, () =>
-    client.workflow.executeUpdateWithStart('setBudget', { args: [limit], startWorkflowOperation }),
-  );
+  const set = (): Promise<SharedBudget> => {
+    const startWorkflowOperation = new WithStartWorkflowOperation('budgetOwner', {
+      args: [scope, limit],
+      workflowId: ownerId(scope),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      taskQueue: QUEUES.runs,
+      workflowTaskTimeout: '5s',
+      staticSummary: `owns the budget ${scope}`,
+    });
+    return client.workflow.executeUpdateWithStart('setBudget', { args: [limit], startWorkflowOperation });
+  };
+  return updating(scope, () => untilProcessed(set));
 }
 
 /**
@@ -77,9 +79,10 @@ export function updateOwner<Name extends keyof OwnerUpdates>(
   name: Name,
   input: OwnerUpdates[Name]['input'],
 ): Promise<OwnerUpdates[Name]['result']> {
-  return client.workflow
-    .getHandle(ownerId(scope))
-    .executeUpdate<OwnerUpdates[Name]['result'], [OwnerUpdates[Name]['input']]>(name, { args: [input] });
+  const owner = client.workflow.getHandle(ownerId(scope));
+  return untilProcessed(() =>
+    owner.executeUpdate<OwnerUpdates[Name]['result'], [OwnerUpdates[Name]['input']]>(name, { args: [input] }),
+  );
 }
 
 function refuse(problem: string | undefined): void {

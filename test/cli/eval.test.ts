@@ -47,9 +47,11 @@ describe('kgot eval with the oracle', { timeout: 300_000 }, () => {
     expect(report.rows.map(({ id }) => id)).toEqual(questions.map(({ id }) => id));
     const lines = (await readFile(report.results, 'utf8')).trim().split('\n');
     expect(lines).toHaveLength(questions.length + 1);
-    // A finished evaluation starts anew.
-    const again = await evaluate(data);
-    expect(again.results).toBe(report.results);
+  });
+
+  it('starts anew where it was finished', async () => {
+    const [first, again] = [await evaluate(data, '--limit', '1'), await evaluate(data, '--limit', '1')];
+    expect(again.results).toBe(first.results);
     expect(again.oracle?.requests).toBe(again.calls);
   });
 
@@ -101,14 +103,14 @@ const musique = fileURLToPath(new URL('../../../shared/data/musique-dev.jsonl', 
 /** The data lies beside the project's own checkouts, and is not part of the repository. */
 describe.runIf(existsSync(musique))('kgot eval on MuSiQue with the oracle', { timeout: 600_000 }, () => {
   it.each<[string[], { of: number; least: number; most: number }]>([
-    [[], { of: 40, least: 40, most: 40 }],
-    [['--noise', '0.3'], { of: 20, least: 18, most: 20 }],
+    [[], { of: 20, least: 20, most: 20 }],
+    [['--noise', '0.3'], { of: 10, least: 8, most: 10 }],
     // Of a question that cannot be answered every round is gone through.
-    [['--control', 'no-support'], { of: 6, least: 0, most: 0 }],
-    [['--control', 'pooled'], { of: 20, least: 15, most: 20 }],
-    [['--graph', 'memory'], { of: 10, least: 10, most: 10 }],
-    [['--graph', 'neo4j'], { of: 10, least: 10, most: 10 }],
-    [['--graph', 'rdf4j'], { of: 10, least: 10, most: 10 }],
+    [['--control', 'no-support'], { of: 4, least: 0, most: 0 }],
+    [['--control', 'pooled'], { of: 10, least: 7, most: 10 }],
+    [['--graph', 'memory'], { of: 6, least: 6, most: 6 }],
+    [['--graph', 'neo4j'], { of: 6, least: 6, most: 6 }],
+    [['--graph', 'rdf4j'], { of: 6, least: 6, most: 6 }],
   ])('%j: the score lies where it should, the ledger is exact', async (args, { of, least, most }) => {
     const report = await evaluate(musique, '--limit', String(of), ...args);
     expect(report.questions).toBe(of);

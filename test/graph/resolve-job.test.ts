@@ -132,7 +132,8 @@ describe('its material', () => {
   });
 
   it('is read as it was packed, whatever names hold', () => {
-    const names = ['line\nbreak', '\u0000', '漢字 😀', 'e\u0301', ' ', 'x'.repeat(10_000)];
+    const odd = ['line\nbreak', '\u0000', '漢字 😀', 'e\u0301', '', 'x'.repeat(10_000)];
+    const names = odd.map((name, index) => `${index} ${name}`);
     const material = materialOf(graphOf(names.map((name) => upsertNode('Odd', name))));
     expect(material.names).toEqual(names);
     expect(unpack(pack(material))).toEqual(material);

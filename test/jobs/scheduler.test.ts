@@ -131,6 +131,12 @@ describe('workers', () => {
     });
   });
 
+  test('end an asynchronous task that waits for nothing before they begin another', async () => {
+    const tasks = numbers(20).map((times): Task => ({ do: 'await-nothing', times }));
+    const { output } = await openScheduler({ threads: 1 }).run(many, { tasks });
+    expect(output).toEqual(numbers(20).map(() => 1));
+  });
+
   test('that wait for asynchronous tasks are woken by work', async () => {
     const file = openFolder()('done');
     // One worker blocks, the other waits; what the first has spawned must go to the second.

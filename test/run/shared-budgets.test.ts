@@ -64,12 +64,12 @@ const untilWaiting = (run: RunHandle): Promise<void> =>
   vi.waitFor(async () => expect((await run.progress()).status).toBe('waiting'), { timeout: 40_000, interval: 100 });
 
 describe('runs that share a budget', () => {
-  it('never overshoot it, 32 of them side by side', { timeout: 300_000 }, async () => {
+  it('never overshoot it, 64 of them side by side', { timeout: 300_000 }, async () => {
     stack.play(searching);
-    const limit = 200_000;
+    const limit = 400_000;
     await set('batch:many', limit);
     const options = { rounds: 4, votes: 3, budgetScopes: ['batch:many'] };
-    const runs = await Promise.all(Array.from({ length: 32 }, () => start(options)));
+    const runs = await Promise.all(Array.from({ length: 64 }, () => start(options)));
     const ended = new AbortController();
     const looks: SharedBudget[] = [];
     const looking = (async () => {
