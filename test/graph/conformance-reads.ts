@@ -238,9 +238,9 @@ export function readConformance(open: OpenStore): void {
     });
   });
 
-  it('holds 30,000 nodes', { timeout: 300_000 }, async () => {
-    const count = 30_000;
-    const size = 3_000;
+  it('holds 100,000 nodes', { timeout: 300_000 }, async () => {
+    const count = 100_000;
+    const size = 10_000;
     for (let revision = 1; revision <= count / size; revision += 1) {
       const first = (revision - 1) * size;
       const nodes = Array.from({ length: size }, (_, index) => upsertNode('Thing', `thing ${first + index}`));
@@ -251,8 +251,8 @@ export function readConformance(open: OpenStore): void {
     }
     const description = await store.describe('r');
     expect(description).toMatchObject({ revision: 10, nodes: count, edges: count / 10 });
-    const { nodes } = await store.neighbours('r', ['Thing:thing 15001'], { hops: 1, nodes: 10 });
-    expect(nodes.map(({ key }) => key).sort()).toEqual([0, 1, 2].map((index) => `Thing:thing ${15_000 + index}`));
+    const { nodes } = await store.neighbours('r', ['Thing:thing 50001'], { hops: 1, nodes: 10 });
+    expect(nodes.map(({ key }) => key).sort()).toEqual([0, 1, 2].map((index) => `Thing:thing ${50_000 + index}`));
     await store.drop('r');
     expect(await store.describe('r')).toMatchObject({ revision: 0, nodes: 0 });
   });
