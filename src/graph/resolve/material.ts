@@ -58,7 +58,7 @@ export function materialOf(graph: Graph, nodes: readonly Readonly<KnownNode>[] =
 function edgesOf(
   graph: Graph,
   numbers: ReadonlyMap<string, number>,
-): Omit<Material, `${'name' | 'label'}${string}` | 'entities'> {
+): Pick<Material, 'from' | 'to' | 'types' | 'typeNames'> {
   const typeNames = new Numbers();
   const [from, to, types] = [0, 0, 0].map(() => new Integers(graph.edges.size)) as [Integers, Integers, Integers];
   // Edges of one node mostly became known together.

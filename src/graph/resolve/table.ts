@@ -26,10 +26,9 @@ export function tableOf(material: Material): EntityTable {
   const own = new ListsMaking({ lists: entities, items: material.names.length });
   const calledOf = new Int32Array(entities);
   const qualified: { entity: number; name: number; qualifier: number }[] = [];
-  const known: number[] = [];
   for (let entity = 0; entity < entities; entity += 1) {
     const [first, end] = [namesFrom[entity]!, namesFrom[entity + 1]!];
-    known.length = 0;
+    const known: number[] = [];
     for (let at = first; at < end; at += 1) {
       const folded = foldName(material.names[at]!);
       const number = folded === undefined ? undefined : names.of(folded);
