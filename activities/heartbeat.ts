@@ -14,7 +14,6 @@ export async function withHeartbeat<T>(
   work: (signal: AbortSignal, tell: (details: unknown) => void) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
   const leave = enterUnderWay(context.info.activityType);
   let told: unknown[] = [];
   const ticker = setInterval(() => context.heartbeat(...told), BEAT);

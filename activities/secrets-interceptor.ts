@@ -43,7 +43,7 @@ function failureOf(failure: ApplicationFailure, message: string, cause: Error | 
     message,
     type: failure.type ?? undefined,
     nonRetryable: failure.nonRetryable ?? undefined,
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the SDK's Duration has no type in ESM: its `ms` brings none
+    // oxlint-disable-next-line typescript/no-unsafe-assignment -- the SDK's Duration has no type in ESM: its `ms` brings none
     nextRetryDelay: failure.nextRetryDelay ?? undefined,
     category: failure.category ?? undefined,
     details: JSON.parse(withoutSecrets(JSON.stringify(failure.details ?? []))) as unknown[],

@@ -42,7 +42,7 @@ function withSpending(error: unknown, entries: LedgerEntry[], compute: ComputeSh
       message: error.message,
       type: error.type ?? undefined,
       nonRetryable: error.nonRetryable ?? undefined,
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the SDK's Duration has no type in ESM: its `ms` brings none
+      // oxlint-disable-next-line typescript/no-unsafe-assignment -- the SDK's Duration has no type in ESM: its `ms` brings none
       nextRetryDelay: error.nextRetryDelay ?? undefined,
       details: [...(error.details ?? []), detail],
       cause: error.cause,

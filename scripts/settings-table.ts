@@ -1,7 +1,7 @@
 /** Writes the tables of docs/configuration.md from the settings: `node scripts/settings-table.ts`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { format } from 'oxfmt';
 import { setting, SETTING_GROUPS } from '../src/config/settings.ts';
 import type { SettingName } from '../src/config/settings.ts';
 
@@ -15,8 +15,7 @@ export async function withSettings(page: string): Promise<string> {
   const [before, rest] = page.split(BEGIN);
   const after = rest?.split(END)[1];
   if (before === undefined || after === undefined) throw new Error(`${PAGE} has lost its marks: ${BEGIN} and ${END}.`);
-  const options = await resolveConfig(PAGE);
-  return format(`${before}${BEGIN}\n\n${tables()}\n\n${END}${after}`, { ...options, parser: 'markdown' });
+  return (await format(PAGE, `${before}${BEGIN}\n\n${tables()}\n\n${END}${after}`)).code;
 }
 
 function tables(): string {

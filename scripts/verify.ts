@@ -40,10 +40,10 @@ async function checkBuild(): ReturnType<Check> {
 
 /** The longest first, so that they end together. */
 const checks: Record<string, Check> = {
-  lint: () => run([bin('eslint/bin/eslint.js'), '.']),
-  types: () => run([bin('typescript/bin/tsc'), '--noEmit']),
+  // Types as well.
+  lint: () => run([bin('oxlint/bin/oxlint'), '.']),
   build: checkBuild,
-  format: () => run([bin('prettier/bin/prettier.cjs'), '--check', '.']),
+  format: () => run([bin('oxfmt/bin/oxfmt'), '--check', '.']),
 };
 
 const results: { name: string; ok: boolean; seconds: number }[] = [];

@@ -6,12 +6,12 @@ import { userPath } from '../src/config/paths.ts';
 import { readSetting } from '../src/config/read-setting.ts';
 import { isServerOf, readServerState } from '../src/config/server-state.ts';
 import { temporalServer } from '../src/config/temporal.ts';
-import type { TemporalServer } from '../src/config/temporal.ts';
 import { loadJobs } from '../src/jobs/load-jobs.ts';
 import { startTelemetry } from '../src/telemetry/telemetry.ts';
 import { loadTools } from '../src/tools/load-tools.ts';
 import { plainLogger } from './plain-logger.ts';
 import { runWorkers } from './run-workers.ts';
+import type { RunWorkersOptions } from './run-workers.ts';
 import { endOnUncaughtError, surviveErrors, surviveFullLog } from './survive-errors.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -84,8 +84,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function connectionFor(): TemporalServer {
-  if (!values.external) return { connection: { address: required('address') }, namespace: required('namespace') };
+function connectionFor(): Pick<RunWorkersOptions, 'connection' | 'namespace'> {
+  if (!values.external) {
+    // The data directory's own server: what stays on this machine is not compressed.
+    const connection = { address: required('address'), grpcCompression: { codec: 'none' as const } };
+    return { connection, namespace: required('namespace') };
+  }
   const server = temporalServer();
   if (server === undefined) throw new Error('--external needs TEMPORAL_ADDRESS, or a profile that names an address');
   return server;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findMpi, makeJobFolder } from '../../src/mpi/index.ts';
 import type { RemoteHosts } from '../../src/mpi/launcher/hosts.ts';
@@ -32,10 +33,12 @@ export async function runFutures(
   });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  const code = await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  }).finally(() => folder.remove());
+  let code: unknown;
+  try {
+    [code] = await once(child, 'close');
+  } finally {
+    await folder.remove();
+  }
   if (code !== 0) throw new Error(`mpi4py.futures ended with ${String(code)}.`);
   return (JSON.parse(text) as { milliseconds: number }).milliseconds;
 }

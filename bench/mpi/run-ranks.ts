@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { buildAddon, findMpi, makeJobFolder } from '../../src/mpi/index.ts';
 import { siblingModule } from '../../src/config/module-path.ts';
 
@@ -20,10 +21,12 @@ export async function runRanks<T>(
   });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  const code = await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  }).finally(() => folder.remove());
+  let code: unknown;
+  try {
+    [code] = await once(child, 'close');
+  } finally {
+    await folder.remove();
+  }
   if (code !== 0) throw new Error(`mpiexec ended with ${String(code)}.`);
   return text
     .split('\n')

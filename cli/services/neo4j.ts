@@ -73,7 +73,6 @@ async function isOpenWith(access: Access): Promise<boolean> {
   const answer = await answerOfNeo4j(access);
   if (answer !== 'refuses') return answer === 'answers';
   const driver = await connect({ ...access, password: FIRST_PASSWORD });
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the driver has a class for its options, and takes plain objects
   const session = driver.session({ database: 'system' });
   try {
     const parameters = { first: FIRST_PASSWORD, password: access.password };
@@ -106,6 +105,5 @@ const WAIT_MILLISECONDS = 3_000;
 async function connect({ url, user = 'neo4j', password = '' }: Access): Promise<Driver> {
   const { default: neo4j } = await import('neo4j-driver');
   const wait = { connectionTimeout: WAIT_MILLISECONDS, connectionAcquisitionTimeout: WAIT_MILLISECONDS };
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the driver has a class for its options, and takes plain objects
   return neo4j.driver(url, neo4j.auth.basic(user, password), { ...wait, telemetryDisabled: true });
 }

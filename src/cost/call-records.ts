@@ -54,7 +54,8 @@ export class NothingSpentError extends Error {
 /** When, by the worker's clock, in ISO 8601; absent where older versions wrote it. */
 type RecordedRequest = CallRequest & { startedAt?: string };
 type RecordedResponse<T> = (
-  ({ kind: 'answer' } & CallResponse<T>) | { kind: 'error'; message: string; sent: boolean }
+  | ({ kind: 'answer' } & CallResponse<T>)
+  | { kind: 'error'; message: string; sent: boolean }
 ) & { endedAt?: string };
 
 /** What earlier attempts of a call have left. */

@@ -3,7 +3,15 @@
  * - `time`, `memory`, `crash`: what its reading came to, here and now
  */
 export type DocumentProblem =
-  'password' | 'broken' | 'unreadable' | 'too-large' | 'bomb' | 'no-text' | 'time' | 'memory' | 'crash';
+  | 'password'
+  | 'broken'
+  | 'unreadable'
+  | 'too-large'
+  | 'bomb'
+  | 'no-text'
+  | 'time'
+  | 'memory'
+  | 'crash';
 
 /** Thrown when a document cannot be read. */
 export class DocumentError extends Error {

@@ -61,7 +61,8 @@ export interface ModelStepCall<Input = unknown> extends CallPlace {
 
 /** An answer that breaks its schema is no failure but a result: the workflow asks again. */
 export type ModelStepResult<Output = unknown> =
-  { kind: 'answer'; value: Output } | { kind: 'invalid'; text: string; error: string };
+  | { kind: 'answer'; value: Output }
+  | { kind: 'invalid'; text: string; error: string };
 
 /** Input of the activities `tool.NAME`. */
 export interface ToolStepCall extends CallPlace {

@@ -119,7 +119,7 @@ function objectsOf([count, keys, ...columns]: Columns): unknown[] {
  */
 function rowOf(keys: readonly string[]): Row {
   const properties = keys.map((key, at) => `this[${JSON.stringify(key)}] = columns[${at}][row];`);
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- it holds strings of JSON alone
+  // oxlint-disable-next-line typescript/no-implied-eval -- it holds strings of JSON alone
   const Row = new Function('columns', 'row', properties.join('\n'));
   Row.prototype = Object.prototype;
   return Row as unknown as Row;

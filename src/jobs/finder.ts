@@ -119,7 +119,7 @@ export class Finder {
   }
 
   #stealFrom(victim: StealingDeque): boolean {
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       const size = victim.size;
       if (size === 0) return false;
       this.#figures.add(this.#worker, 'stealsTried', 1);

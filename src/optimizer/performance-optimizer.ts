@@ -142,7 +142,7 @@ export class PerformanceOptimizer {
   ): Promise<Optimized<Awaited<T>>>;
 
   optimizeOperation<Input extends unknown[], T>(
-    // eslint-disable-next-line @typescript-eslint/unified-signatures -- of one signature for both no input can be inferred
+    // oxlint-disable-next-line typescript/unified-signatures -- of one signature for both no input can be inferred
     operation: FunctionOperation<Input, T>,
     context: OptimizationContext,
     ...input: Input

@@ -11,7 +11,7 @@ const WAYS: Record<string, () => unknown> = {
     throw new Error('the service is down');
   },
   throws_nothing: () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- as tools do
+    // oxlint-disable-next-line typescript/only-throw-error -- as tools do
     throw undefined;
   },
   throws_long: () => {

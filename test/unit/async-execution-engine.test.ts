@@ -241,11 +241,11 @@ describe('an operation', () => {
   it('that throws what is no error fails with one that shows it', async () => {
     const engine = open();
     const failure = engine.execute(() => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what is to be tested
+      // oxlint-disable-next-line typescript/only-throw-error -- what is to be tested
       throw 'the service is down';
     });
     await expect(failure).rejects.toThrow('The operation threw "the service is down", which is no error.');
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what is to be tested
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what is to be tested
     await expect(engine.execute(() => Promise.reject(undefined))).rejects.toThrow('threw undefined, which is no error');
   });
 

@@ -417,7 +417,7 @@ describe('an operation', () => {
   it('that throws what is no error fails with one that shows it, and is on record', async () => {
     const optimizer = openOptimizer();
     const fail = () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what is to be tested
+      // oxlint-disable-next-line typescript/only-throw-error -- what is to be tested
       throw 'the service is down';
     };
     await expect(optimizer.optimizeOperation(fail, {})).rejects.toThrow('The operation threw "the service is down"');

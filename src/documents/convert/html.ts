@@ -55,7 +55,7 @@ const table: FormatCallback = (element, walk, builder) => {
     trailingLineBreaks: 2,
     tableToString: (cells) =>
       markdownTable(
-        cells.map((row) => row.flatMap(({ text, colspan = 1 }) => [text, ...Array<string>(colspan - 1).fill('')])),
+        cells.map((row) => row.flatMap(({ text, colspan }) => [text, ...Array<string>(colspan - 1).fill('')])),
       ),
   });
 

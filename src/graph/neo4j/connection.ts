@@ -1,4 +1,3 @@
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- the driver types its options as classes, and takes plain objects */
 import neo4j from 'neo4j-driver';
 import type { Driver, RecordShape, Session, Transaction } from 'neo4j-driver';
 import type { Neo4jServer } from '../../config/services-state.ts';

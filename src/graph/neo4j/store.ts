@@ -132,7 +132,12 @@ export function openNeo4jStore(parts: GraphStoreParts, server: Neo4jServer, opti
 
     async apply(run, batch) {
       const appended = await log.beginAppend(run, batch);
-      const found = await send(run, { ...appended, batch }, appended.written).finally(() => appended.written);
+      let found: number;
+      try {
+        found = await send(run, { ...appended, batch }, appended.written);
+      } finally {
+        await appended.written;
+      }
       if (found < batch.base) await repair(run, batch.revision);
       return appended.after;
     },
