@@ -7,9 +7,8 @@ import { decode, encode } from '../src/jobs/codec.ts';
 import { InvalidJob, JobCancelled, JobFailed, JobModuleError, JobStepFailed, nameOfTask } from '../src/jobs/errors.ts';
 import type { Job } from '../src/jobs/job.ts';
 import type { JobMetrics } from '../src/jobs/metrics.ts';
-import { processScheduler } from '../src/jobs/process-scheduler.ts';
 import type { JobProgress } from '../src/jobs/progress.ts';
-import { MpiDistributedProcessor } from '../src/mpi/index.ts';
+import type { MpiDistributedProcessor } from '../src/mpi/index.ts';
 import { orOnThreads } from '../src/mpi/launcher/or-on-threads.ts';
 import { toFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -28,7 +27,12 @@ export interface ComputeParts {
 /** The activities of the queue `kgot-compute`: each runs one job to its end. */
 export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  const ranks = new MpiDistributedProcessor();
+  let processor: MpiDistributedProcessor | undefined;
+  // Most workers are never given a job: it is loaded for the first.
+  const ranks = async (): Promise<MpiDistributedProcessor> => {
+    const mpi = await import('../src/mpi/index.ts');
+    return (processor ??= new mpi.MpiDistributedProcessor());
+  };
   const compute = (call: ComputeCall, run: Run): Promise<ComputeResult> =>
     withHeartbeat((signal, tell) =>
       withJobFailures(async () => {
@@ -42,7 +46,8 @@ export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
       compute(call, async (job, input, parts) => {
         const { workflowExecution, activityId } = Context.current().info;
         const onRanks = async (): Promise<ComputeResult> => {
-          const { output, metrics } = await ranks.run(job, input, {
+          const mpi = await ranks();
+          const { output, metrics } = await mpi.run(job, input, {
             ...{ signal: parts.signal, artifacts },
             // Each attempt takes up the journal of the one before.
             id: `${workflowExecution?.workflowId}-${workflowExecution?.runId}-${activityId}`.replace(/[^\w.-]/g, '_'),
@@ -67,6 +72,7 @@ interface RunParts {
 type Run = (job: Job, input: unknown, parts: RunParts) => Promise<ComputeResult>;
 
 const onThreads: Run = async (job, input, { signal, artifacts, tell }) => {
+  const { processScheduler } = await import('../src/jobs/process-scheduler.ts');
   const { output, metrics } = await processScheduler().run(job, input, {
     ...{ signal, artifacts },
     onProgress: (progress) => tell(progressOf('threads', progress)),
@@ -136,7 +142,8 @@ function progressOf(on: ComputePlaceUsed, { finished, known, said, metrics }: Jo
   };
 }
 
-const FINAL = [InvalidJob, JobModuleError, JobFailed, JobStepFailed];
+/** The last for settings that cannot be right, such as hosts. */
+const FINAL = [InvalidJob, JobModuleError, JobFailed, JobStepFailed, RangeError];
 
 /** What would fail again fails at once; what a dead thread or a full machine did gets another attempt. */
 async function withJobFailures<T>(work: () => Promise<T>): Promise<T> {

@@ -14,7 +14,7 @@ export async function withHeartbeat<T>(
   work: (signal: AbortSignal, tell: (details: unknown) => void) => Promise<T>,
 ): Promise<T> {
   const context = Context.current();
-  const leave = enterUnderWay(context.info.activityType);
+  const leave = enterUnderWay(context.info);
   let told: unknown[] = [];
   const ticker = setInterval(() => context.heartbeat(...told), BEAT);
   try {

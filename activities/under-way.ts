@@ -1,21 +1,38 @@
+import type { Info } from '@temporalio/activity';
+
 /** Bytes of the names: those of as many activities as fit. */
 const BYTES = 4_096;
 
+/** An activity that has begun, or is over. */
+export interface UnderWay {
+  what: 'began' | 'over';
+  /** Temporal's, in base64: of this one attempt. */
+  token: string;
+}
+
 const names = new Map<object, string>();
 const shared = new Uint8Array(new SharedArrayBuffer(BYTES));
+let tell: (change: UnderWay) => void = () => undefined;
 
 /**
- * Enters an activity as under way, until what is given is called. For the thread that watches this one: when it is blocked,
- * nobody else can say by what.
+ * Enters an activity as under way, until what is given is called. For the thread that watches this one, and the process that
+ * started this one: when it is blocked or dead, nobody else can say by what, or what it was at.
  */
-export function enterUnderWay(name: string): () => void {
+export function enterUnderWay({ activityType, base64TaskToken: token }: Info): () => void {
   const key = {};
-  names.set(key, name);
+  names.set(key, activityType);
   write();
+  tell({ what: 'began', token });
   return () => {
     names.delete(key);
     write();
+    tell({ what: 'over', token });
   };
+}
+
+/** @param listener is told of each activity from now on, and replaces the one before */
+export function onUnderWay(listener: (change: UnderWay) => void): void {
+  tell = listener;
 }
 
 /** The types of the activities under way, as text that another thread may read at any time; it ends with a zero. */

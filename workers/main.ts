@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { join } from 'node:path';
+import { onUnderWay } from '../activities/under-way.ts';
 import { userPath } from '../src/config/paths.ts';
 import { readSetting } from '../src/config/read-setting.ts';
 import { isServerOf, readServerState } from '../src/config/server-state.ts';
@@ -14,6 +15,7 @@ import { runWorkers } from './run-workers.ts';
 import type { RunWorkersOptions } from './run-workers.ts';
 import { endOnUncaughtError, surviveErrors, surviveFullLog } from './survive-errors.ts';
 import { startWatchdog } from './watchdog.ts';
+import type { WorkerMessage } from './worker-message.ts';
 
 const { values } = parseArgs({
   options: {
@@ -38,6 +40,7 @@ Runtime.install({
 });
 
 surviveFullLog();
+onUnderWay((activity) => say({ type: 'activity', ...activity }));
 const owner = process.ppid;
 let shutdown = (): void => process.exit(0);
 process.on('disconnect', onOwnerGone);
@@ -61,10 +64,15 @@ process.on('SIGTERM', shutdown);
 process.on('SIGINT', shutdown);
 surviveErrors();
 startWatchdog();
-process.send?.({ type: 'ready' });
+say({ type: 'ready' });
 await running.done;
 // Nothing is left to wait for; an idle handle of a library must not keep the process.
 process.exit(0);
+
+/** Tells who started this process, while that is there. */
+function say(message: WorkerMessage): void {
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+}
 
 /** The owner was killed: without it nobody would end the server, and without a server there is nothing to wait for. */
 function onOwnerGone(): void {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { underWayBuffer } from '../activities/under-way.ts';
-import { threadEnvironment } from '../src/config/keep-compiled.ts';
+import { withCompiled } from '../src/config/keep-compiled.ts';
 import { siblingModule } from '../src/config/module-path.ts';
 
 /** What the watching thread is given: memory that this thread and that one share. */
@@ -26,7 +26,7 @@ export function startWatchdog(): void {
   const data: WatchdogData = { turns, underWay: underWayBuffer(), seconds: BLOCKED_SECONDS };
   new Worker(siblingModule('./watchdog-thread.ts', import.meta.url), {
     workerData: data,
-    env: threadEnvironment({}),
+    env: withCompiled({}),
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 4 },
   }).unref();

@@ -26,14 +26,12 @@ import { QUEUES } from '../src/domain/queues.ts';
 import type { SettleCall, TakeCall } from '../src/domain/owner-messages.ts';
 import type { Taken } from '../src/domain/shares.ts';
 import { counted } from '../src/domain/text.ts';
+import { HEARTBEAT_SECONDS } from '../src/domain/timeouts.ts';
 import type { ToolSet } from '../src/domain/tools.ts';
 import type { ServedTool } from './state.ts';
 
-/** A worker that beats every 250 ms and is silent for this long is dead. */
-const HEARTBEAT_TIMEOUT = '4s';
-
 const options = {
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  heartbeatTimeout: `${HEARTBEAT_SECONDS}s`,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '10s' },
 } satisfies ActivityOptions;

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import type { ModelStepCall, ModelStepResult } from '../src/domain/activities.ts';
 import { maximumTokens, reserve } from '../src/domain/budget.ts';
 import { secondCall } from '../src/domain/calls.ts';
@@ -12,7 +12,7 @@ import { callModel } from './activities.ts';
 import { REQUESTS_PER_CALL, takeForLastAnswer, takeForModel } from './budget.ts';
 import type { TakenForModel } from './budget.ts';
 import { hedged } from './hedge.ts';
-import { reasonOf } from './reason.ts';
+import { isLost, reasonOf } from './reason.ts';
 import { takeForModelWhenRoom } from './room.ts';
 import { addNote, callRound, modelOf, planOf } from './state.ts';
 import type { RunState } from './state.ts';
@@ -111,7 +111,7 @@ export async function ask<Name extends StepName>(
           return await callModel(prepared.queues.model, step, call, name === sample ? told : `${told}, once more`);
         } catch (error) {
           // What its worker was answered is in the records alone: until they are read, all of it stays reserved.
-          lost = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;
+          lost = error instanceof ActivityFailure && isLost(error);
           throw error;
         } finally {
           if (!lost) release();

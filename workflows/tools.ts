@@ -1,10 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { canonicalJson, truncate } from '../src/domain/text.ts';
 import { describeToolCall, sourceOf } from '../src/domain/tools.ts';
 import type { ToolCall } from '../src/domain/tools.ts';
 import { callTool, listTools } from './activities.ts';
 import { takeForTool } from './budget.ts';
-import { reasonOf } from './reason.ts';
+import { isLost, reasonOf } from './reason.ts';
 import { canFindRoom, takeForToolWhenRoom } from './room.ts';
 import { waitForApproval } from './wheel.ts';
 import { addNote, addSaving, callRound, planOf } from './state.ts';
@@ -111,7 +111,7 @@ async function makeNewCall(
     shown.state = 'failed';
     if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     // What a call has spent whose worker died is in the records alone: until they are read, all of it stays reserved.
-    lost = error.cause instanceof TimeoutFailure;
+    lost = isLost(error);
     addNote(state, `${line} failed: ${truncate(reasonOf(error), 200)}`);
     return undefined;
   } finally {

@@ -7,6 +7,7 @@ import { startWorkerProcess } from '../../cli/runtime/worker-process.ts';
 import { openDirectoryStore } from '../../src/artifacts/directory-store.ts';
 import type { ComputeCall, ComputePlaceUsed, ComputeResult } from '../../src/domain/compute.ts';
 import { QUEUES } from '../../src/domain/queues.ts';
+import { HEARTBEAT_SECONDS } from '../../src/domain/timeouts.ts';
 import { decodeFromJob, encodeForJob } from '../../src/jobs/index.ts';
 import { leftovers } from '../../test/mpi/leftovers.ts';
 import { openBenchRuntime } from '../interrupt.ts';
@@ -14,9 +15,6 @@ import type { Play } from './chaos.ts';
 import type { ChaosTask } from './chaos-job.ts';
 
 type JobWorkflow = (call: ComputeCall, on: ComputePlaceUsed) => Promise<ComputeResult>;
-
-/** After which Temporal gives an attempt up: the heartbeat timeout of workflows/activities.ts. */
-const HEARTBEAT_SECONDS = 4;
 
 /**
  * A worker of the queue `kgot-compute` alone, whose activity `compute.mpi` runs the job, started from Temporal's client: it is killed, and another
@@ -26,7 +24,7 @@ export async function openComputeWorker(tasks: ChaosTask[]): Promise<Play> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
   process.env['KGOT_JOBS'] = fileURLToPath(new URL('./chaos-job.ts', import.meta.url));
   const runtime = await openBenchRuntime({ data, log: () => undefined, worker: false });
-  const served = { data, signal: new AbortController().signal, log: (): void => undefined };
+  const served = { data, client: runtime.client, signal: new AbortController().signal, log: (): void => undefined };
   const server = ['--address', runtime.address, '--namespace', runtime.namespace, '--data', data];
   let computing = 0;
   const workers = [

@@ -162,6 +162,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
         workerCloser(
           await startWorkerProcess({
             ...options,
+            client,
             flags: [...flags, '--data', data, '--queues', Object.values(QUEUES).join(',')],
             onStart: (workerPid) => keeper.update({ workerPid }),
           }),
@@ -241,6 +242,7 @@ function runtimeOf(role: Runtime['role'], state: ServerState, external: boolean,
       const tools = toolFiles.flatMap((file) => ['--tools', file]);
       const worker = await startWorkerProcess({
         ...options,
+        client,
         flags: [...flags, '--data', data, '--queues', queue, ...tools],
       });
       closers.add(workerCloser(worker));

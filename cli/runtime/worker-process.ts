@@ -2,14 +2,19 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { siblingModule } from '../../src/config/module-path.ts';
+import type { WorkerMessage } from '../../workers/worker-message.ts';
 import { messageOf, UserError } from '../errors.ts';
+import { failWhenDead } from './abandoned.ts';
 import { endProcess } from './processes.ts';
 
 export interface WorkerProcessOptions {
   data: string;
   /** Flags of `workers/main.ts`. */
   flags: string[];
+  /** Of the same server: what a dead worker was at is given to another with it. */
+  client: Client;
   signal: AbortSignal;
   /** Told when it died and is started again. */
   log: (line: string) => void;
@@ -35,7 +40,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   let closing = false;
   let child = launch(options);
   const watch = (watched: ChildProcess): void => {
-    watched.once('message', () => (deaths = 0));
+    whenReady(watched, () => (deaths = 0));
     whenGone(watched, (how) => {
       if (closing) return;
       deaths += 1;
@@ -74,6 +79,12 @@ function isRunning({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid !== undefined && exitCode === null && signalCode === null;
 }
 
+function whenReady(child: ChildProcess, callback: () => void): void {
+  child.on('message', ({ type }: WorkerMessage) => {
+    if (type === 'ready') callback();
+  });
+}
+
 /** Calls back once the process has ended, or could not be started. */
 function whenGone(child: ChildProcess, callback: (how: string) => void): void {
   child.once('exit', (code, signal) => callback(signal ?? `exit code ${code}`));
@@ -86,7 +97,7 @@ function logFile(data: string): string {
   return join(data, 'worker.log');
 }
 
-function launch({ data, flags, onStart }: WorkerProcessOptions): ChildProcess {
+function launch({ data, flags, client, onStart }: WorkerProcessOptions): ChildProcess {
   const log = openSync(logFile(data), 'a');
   const main = siblingModule('../../workers/main.ts', import.meta.url);
   const child = spawn(process.execPath, [main, ...flags], {
@@ -94,6 +105,7 @@ function launch({ data, flags, onStart }: WorkerProcessOptions): ChildProcess {
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
+  failWhenDead(child, client);
   child.channel?.unref();
   child.unref();
   if (child.pid !== undefined) onStart?.(child.pid);
@@ -115,7 +127,7 @@ async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOp
     fail(`was not ready within ${READY_SECONDS} seconds`);
   }, READY_SECONDS * 1000);
   whenGone(child, onGone);
-  child.once('message', () => ready.resolve());
+  whenReady(child, ready.resolve);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   try {

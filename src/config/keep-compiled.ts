@@ -14,11 +14,11 @@ export function keepCompiled(): void {
 }
 
 /**
- * The environment of threads that take modules as they were compiled before. TypeScript is then made JavaScript once and not in each
- * thread: Node does that in WebAssembly, which V8 13.6 cannot compile and free in several threads of a process without crashing it
- * now and then (`Check failed: jit_page.has_value()`, see https://github.com/nodejs/node/issues/64500).
+ * The environment of threads and processes of ours that take modules as they were compiled before. TypeScript is then made JavaScript
+ * once and not in each thread: Node does that in WebAssembly, which V8 13.6 cannot compile and free in several threads of a process
+ * without crashing it now and then (`Check failed: jit_page.has_value()`, see https://github.com/nodejs/node/issues/64500).
  */
-export function threadEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+export function withCompiled(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   return { ...env, NODE_COMPILE_CACHE: compiledDirectory() };
 }
 

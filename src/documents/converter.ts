@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
-import { threadEnvironment } from '../config/keep-compiled.ts';
+import { withCompiled } from '../config/keep-compiled.ts';
 import { siblingModule } from '../config/module-path.ts';
 import { DocumentError, memoryProblem } from './errors.ts';
 import type { Hint } from './kinds.ts';
@@ -61,7 +61,7 @@ export class Converter {
       idleTimeout: IDLE,
       atomics: 'disabled',
       // A thread needs nothing else of the worker's environment, which may hold keys.
-      env: threadEnvironment({}),
+      env: withCompiled({}),
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: 64 },
     });

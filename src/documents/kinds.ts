@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { fileTypeFromBuffer, fileTypeFromFile } from 'file-type';
 import { looksLikeText } from './decode-text.ts';
 
 /** What a document is, by its content. */
@@ -129,13 +128,19 @@ export interface Hint {
 /** Recognises a document by its content. */
 export async function recognise(bytes: Uint8Array, hint: Hint): Promise<Recognised | NotRecognised> {
   const head = bytes.subarray(0, HEAD);
-  return textKind(head, hint, head.length === bytes.length) ?? ofFileType((await fileTypeFromBuffer(bytes))?.mime);
+  const asText = textKind(head, hint, head.length === bytes.length);
+  if (asText !== undefined) return asText;
+  const { fileTypeFromBuffer } = await import('file-type');
+  return ofFileType((await fileTypeFromBuffer(bytes))?.mime);
 }
 
 /** Recognises a file by its content, of which little is read. */
 export async function recogniseFile(path: string, hint: Hint): Promise<Recognised | NotRecognised> {
   const head = await headOf(path);
-  return textKind(head, hint, head.length < HEAD) ?? ofFileType((await fileTypeFromFile(path))?.mime);
+  const asText = textKind(head, hint, head.length < HEAD);
+  if (asText !== undefined) return asText;
+  const { fileTypeFromFile } = await import('file-type');
+  return ofFileType((await fileTypeFromFile(path))?.mime);
 }
 
 /** Bytes that tell text from binary data. */

@@ -1,3 +1,6 @@
+/** A worker beats four times a second while it is at an activity; one that is silent for so long is dead, or blocked. */
+export const HEARTBEAT_SECONDS = 4;
+
 /** Kinds of timeouts of an activity, as Temporal names them. */
 export type TimeoutKind = 'START_TO_CLOSE' | 'SCHEDULE_TO_START' | 'SCHEDULE_TO_CLOSE' | 'HEARTBEAT';
 
@@ -5,7 +8,7 @@ export type TimeoutKind = 'START_TO_CLOSE' | 'SCHEDULE_TO_START' | 'SCHEDULE_TO_
 export function timeoutReason(kind: string | undefined): string {
   switch (kind as TimeoutKind | undefined) {
     case 'HEARTBEAT':
-      return 'its worker died, or was blocked: no sign of life for 4 seconds';
+      return `its worker died, or was blocked: no sign of life for ${HEARTBEAT_SECONDS} seconds`;
     case 'START_TO_CLOSE':
       return 'it was not done in its time, nor did it end';
     case 'SCHEDULE_TO_START':

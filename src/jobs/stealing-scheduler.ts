@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import PQueue from 'p-queue';
 import { Piscina } from 'piscina';
-import { threadEnvironment } from '../config/keep-compiled.ts';
+import { withCompiled } from '../config/keep-compiled.ts';
 import { siblingModule } from '../config/module-path.ts';
 import { checkJob, encodedInput, whole } from './checked.ts';
 import { JobCancelled, SchedulerClosed } from './errors.ts';
@@ -59,7 +59,7 @@ export class WorkStealingScheduler implements JobRunner {
       idleTimeout: IDLE,
       // Between jobs a thread's loop turns, for what tasks have left.
       atomics: 'disabled',
-      env: threadEnvironment(),
+      env: withCompiled(),
       execArgv: [],
     });
     // Of threads that were ended; without a listener it ends the process.

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StubReply } from '../../bench/stub-model.ts';
+import { readServerState } from '../../src/config/server-state.ts';
 import type { RunModels, RunOptions } from '../../src/domain/run.ts';
 import { answer, enhance, failureOf, oneFact, openStack, peru, search } from '../support/stack.ts';
 import type { Script, Stack } from '../support/stack.ts';
@@ -129,4 +130,19 @@ it('a model that never answers is given up after its deadline, and its requests 
   );
   expect(stack.model.requests.map(({ step }) => step)).toEqual(['decideNextStep', 'answerDirectly']);
   expect(await handle.ledger()).toMatchObject({ calls: 0, unknown: 2 });
+});
+
+it('a call whose worker dies is made again as soon as there is another', async () => {
+  let calls = 0;
+  const decideNextStep: Script[string] = (request) => {
+    calls += 1;
+    if (calls > 1) return oneFact['decideNextStep']!(request);
+    process.kill(readServerState(stack.runtime.dataDirectory)!.workerPid!, 'SIGKILL');
+    return 'hang';
+  };
+  const handle = await start({ ...oneFact, decideNextStep });
+  expect(await handle.result()).toMatchObject({ answer: 'Ada Vega', ledger: { unknown: 1 } });
+  const { events } = await handle.workflow.fetchHistory();
+  const failures = events!.flatMap(({ activityTaskStartedEventAttributes: begun }) => begun?.lastFailure ?? []);
+  expect(failures.map(({ message }) => message)).toEqual(['its worker died (SIGKILL)']);
 });

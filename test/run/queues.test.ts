@@ -67,7 +67,7 @@ describe('a task queue that is busy', () => {
   it('lets runs take turns, and urgent ones come first', async () => {
     playCalls();
     const many = await start('many', 6, ONE_AT_A_TIME);
-    // The queue is full of its calls before another run asks for any.
+    // The queue is full of its calls before another run asks for any. To be asked which tools there are, others wait there too.
     await waitForCalls(many.id, 6);
     const few = await start('few', 1, ONE_AT_A_TIME);
     await waitForCalls(few.id, 1);

@@ -98,14 +98,16 @@ describe('a tool that harms its process', { timeout: 120_000 }, () => {
   });
 
   it.each([
-    ['exits', /./],
-    ['spins', /The worker \d+ was blocked for 5 seconds while tool\.spins was under way, and is ended\. A tool must/],
-  ])('as one that %s, fails alone: its worker is started again, and serves the next call', async (tool, said) => {
+    ['exits', 'its worker died (exit code 3)', /./],
+    [
+      'spins',
+      'its worker died, or was blocked: no sign of life for 4 seconds',
+      /The worker \d+ was blocked for 5 seconds while tool\.spins was under way, and is ended\. A tool must/,
+    ],
+  ])('as one that %s, fails alone: its worker is started again, and serves the next call', async (tool, why, said) => {
     const handle = await callTools([tool], ['tells_process']);
     const { notes, tools } = await handle.progress();
-    expect(notes).toContain(
-      `${tool}({"turn":0}) failed: its worker died, or was blocked: no sign of life for 4 seconds`,
-    );
+    expect(notes).toContain(`${tool}({"turn":0}) failed: ${why}`);
     expect(tools.map(({ state }) => state)).toEqual(['failed', 'done']);
     expect(log()).toMatch(said);
   });

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
+import { withCompiled } from '../../config/keep-compiled.ts';
 import { siblingModule } from '../../config/module-path.ts';
 import type { Graph } from '../../domain/graph.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -127,8 +128,8 @@ export class QueryPool {
     const child = fork(siblingModule('./query-process.ts', import.meta.url), {
       serialization: 'advanced',
       stdio: 'ignore',
-      // The process needs nothing of the worker's environment, which may hold keys.
-      env: { PATH: process.env['PATH'] },
+      // The process needs nothing else of the worker's environment, which may hold keys.
+      env: withCompiled({ PATH: process.env['PATH'] }),
       execArgv: [],
     });
     child.unref();

@@ -1,5 +1,5 @@
 import { Worker as Thread } from 'node:worker_threads';
-import { threadEnvironment } from '../../config/keep-compiled.ts';
+import { withCompiled } from '../../config/keep-compiled.ts';
 import { siblingModule } from '../../config/module-path.ts';
 import { decode } from '../../jobs/codec.ts';
 import { JobModuleError, JobStepFailed } from '../../jobs/errors.ts';
@@ -26,7 +26,7 @@ export class Steps {
     const workerData: StepsData = { job };
     this.#thread = new Thread(siblingModule('./steps-thread.ts', import.meta.url), {
       workerData,
-      env: threadEnvironment(),
+      env: withCompiled(),
       execArgv: ['--no-warnings'],
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });

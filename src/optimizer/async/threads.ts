@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { threadEnvironment } from '../../config/keep-compiled.ts';
+import { withCompiled } from '../../config/keep-compiled.ts';
 import { siblingModule } from '../../config/module-path.ts';
 import { cannotBeCopied } from './errors.ts';
 import type { ThreadCall, ThreadOutcome } from './thread.ts';
@@ -27,7 +27,7 @@ export class Threads {
       minThreads: 0,
       maxThreads: most,
       idleTimeout: IDLE,
-      env: threadEnvironment(),
+      env: withCompiled(),
       execArgv: [],
     });
     // Of threads that were ended with their work; without a listener it ends the process.

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import { z } from 'zod';
-import { threadEnvironment } from '../../config/keep-compiled.ts';
+import { withCompiled } from '../../config/keep-compiled.ts';
 import { siblingModule } from '../../config/module-path.ts';
 import { defineTool } from '../define-tool.ts';
 import type { CalculationReply } from './calculate-thread.ts';
@@ -38,7 +38,7 @@ function calculateInThread(expression: string): Promise<Outcome> {
     const thread = new Worker(siblingModule('./calculate-thread.ts', import.meta.url), {
       workerData: expression,
       // The thread needs nothing else of the worker's environment, which may hold keys.
-      env: threadEnvironment({}),
+      env: withCompiled({}),
       execArgv: [],
       stdin: false,
       stdout: true,

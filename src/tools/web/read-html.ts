@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import PQueue from 'p-queue';
+import { withCompiled } from '../../config/keep-compiled.ts';
 import { siblingModule } from '../../config/module-path.ts';
 import type { ReadableHtml, ReadableHtmlOptions } from '../readable-html.ts';
 import { ToolError } from '../tool-error.ts';
@@ -81,8 +82,8 @@ function takeProcess(): [ChildProcess, number] {
   const child = fork(siblingModule('./html-process.ts', import.meta.url), {
     serialization: 'advanced',
     stdio: 'ignore',
-    // The process needs nothing of the worker's environment, which may hold keys.
-    env: { PATH: process.env['PATH'] },
+    // The process needs nothing else of the worker's environment, which may hold keys.
+    env: withCompiled({ PATH: process.env['PATH'] }),
     execArgv: [`--max-old-space-size=${MEMORY_MEGABYTES}`],
   });
   // It ends with this one, and does not keep it.

@@ -1,0 +1,29 @@
+import type { ChildProcess } from 'node:child_process';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
+import { WORKER_DIED } from '../../src/domain/worker-died.ts';
+import type { WorkerMessage } from '../../workers/worker-message.ts';
+
+/**
+ * Fails what a worker process was at when it died, so that Temporal gives it to another at once, and not when its heartbeats have
+ * been missed. A token is of one attempt: what has been given to another already is left alone.
+ */
+export function failWhenDead(child: ChildProcess, client: Client): void {
+  const tokens = new Set<string>();
+  child.on('message', (message: WorkerMessage) => {
+    if (message.type !== 'activity') return;
+    if (message.what === 'began') tokens.add(message.token);
+    else tokens.delete(message.token);
+  });
+  // After its last message, unlike `exit`.
+  child.once('close', (code, signal) => {
+    const failure = ApplicationFailure.create({
+      type: WORKER_DIED,
+      message: `its worker died (${signal ?? `exit code ${code}`})`,
+    });
+    for (const token of tokens) {
+      // Where that cannot be told, its heartbeats are missed.
+      client.activity.fail(Buffer.from(token, 'base64'), failure).catch(() => undefined);
+    }
+  });
+}

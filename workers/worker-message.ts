@@ -1,0 +1,4 @@
+import type { UnderWay } from '../activities/under-way.ts';
+
+/** What a worker process tells the one that started it: that it polls, and which activities it is at. */
+export type WorkerMessage = { type: 'ready' } | ({ type: 'activity' } & UnderWay);
