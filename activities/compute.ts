@@ -28,11 +28,13 @@ export interface ComputeParts {
 export function createComputeActivities({ jobs, artifacts }: ComputeParts) {
   const byName = new Map(jobs.map((job) => [job.name, job]));
   let processor: MpiDistributedProcessor | undefined;
-  // Most workers are never given a job: it is loaded for the first.
+  // Most workers are never given a job.
   const ranks = async (): Promise<MpiDistributedProcessor> => {
     const mpi = await import('../src/mpi/index.ts');
     return (processor ??= new mpi.MpiDistributedProcessor());
   };
+  // Of those that serve some, the first is not to wait. It is told what is wrong.
+  if (jobs.length > 0) ranks().catch(() => undefined);
   const compute = (call: ComputeCall, run: Run): Promise<ComputeResult> =>
     withHeartbeat((signal, tell) =>
       withJobFailures(async () => {

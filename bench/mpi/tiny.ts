@@ -50,7 +50,7 @@ export async function tinyRows({ pairs, log }: BenchOptions): Promise<Row[]> {
 }
 
 /** Jobs after which V8 has compiled what such tasks need, where ranks had ended while the rival was measured. */
-const WARM_UPS = 3;
+const WARM_UPS = 12;
 
 /** Without the start of the ranks, as the rival, and warm: to write the tasks down, to run them, and to read all results at one place. */
 export async function rateOfOurs(processor: MpiDistributedProcessor): Promise<number> {

@@ -10,13 +10,14 @@ export function frameHead(length: number): Buffer {
 
 /** Finds the frames in what a socket brings, however it is cut. */
 export class FrameReader {
-  readonly #take: (frame: Uint8Array<ArrayBuffer>) => void;
+  readonly #take: (frame: Buffer) => void;
   /** Bytes that a frame may have, of one whom nobody knows yet. @default any number */
   most = Infinity;
   #parts: Buffer[] = [];
   #bytes = 0;
 
-  constructor(take: (frame: Uint8Array<ArrayBuffer>) => void) {
+  /** @param take is given a frame within what the socket brought: who keeps it makes a copy */
+  constructor(take: (frame: Buffer) => void) {
     this.#take = take;
   }
 
@@ -29,8 +30,7 @@ export class FrameReader {
       if (end - HEAD > this.most) throw new RangeError(`A frame of ${end - HEAD} bytes is longer than ${this.most}.`);
       if (this.#bytes < end) return;
       const all = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
-      // A copy, in memory of its own: it may be handed on to another thread.
-      this.#take(new Uint8Array(all.subarray(HEAD, end)));
+      this.#take(all.subarray(HEAD, end));
       this.#bytes -= end;
       this.#parts = this.#bytes === 0 ? [] : [all.subarray(end)];
     }

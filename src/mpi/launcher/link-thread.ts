@@ -100,7 +100,8 @@ const reader = new FrameReader((frame) => {
     case 'answer':
       break;
   }
-  port.postMessage(frame, [frame.buffer]);
+  const own = new Uint8Array(frame);
+  port.postMessage(own, [own.buffer]);
   control.ring();
 });
 socket.on('data', (part) => reader.push(part));
