@@ -42,7 +42,6 @@ const TUNING = [
 ];
 
 const START_SECONDS = 30;
-const CLOSE_MILLISECONDS = 5_000;
 
 export interface StartServerOptions {
   binary: string;
@@ -120,7 +119,7 @@ async function tryStart(
     uiUrl,
     close: async () => {
       closing = true;
-      await endProcess(child.pid!, CLOSE_MILLISECONDS);
+      await endServer(child.pid!);
     },
   };
 }
@@ -138,9 +137,14 @@ export function adoptServer(pid: number, address: string, uiUrl: string, onExit:
     uiUrl,
     close: async () => {
       clearInterval(watch);
-      await endProcess(pid, CLOSE_MILLISECONDS);
+      await endServer(pid);
     },
   };
+}
+
+/** At once: what counts is on the disk (`synchronous=FULL`), and to drain calls that nobody makes any more would take it a second. */
+function endServer(pid: number): Promise<void> {
+  return endProcess(pid, 0);
 }
 
 /** Whether a server answers for the default namespace: its health check answers too early. */

@@ -1,13 +1,9 @@
 import type { FailedTask, ResultBatch } from '../../jobs/messages.ts';
-import type { TaskPath } from '../../jobs/errors.ts';
+import type { TaskFailure, TaskPath } from '../../jobs/errors.ts';
+import { comparePaths } from '../../jobs/paths.ts';
 import type { Piece, Portion } from './allotment.ts';
 import { IdSet } from './id-set.ts';
 import type { Spawn, SplitChunk } from './messages.ts';
-
-export interface FailedOne {
-  id: number;
-  errorOf: (path: TaskPath) => Error;
-}
 
 /**
  * What is known of a job's tasks: which there are, and which have ended. Tasks are known by their ids, which stay the same from one launch to the next:
@@ -24,7 +20,7 @@ export class Journal {
   /** Pairs of each batch of results that is kept. */
   readonly #batches: Int32Array<ArrayBuffer>[] = [];
   readonly #keep: (results: Uint8Array<ArrayBuffer>) => void;
-  readonly #failures = new Map<number, FailedOne>();
+  readonly #failures = new Map<number, (path: TaskPath) => Error>();
   /** Whether none of their results is without a place. */
   #areAll = true;
   #tasks = 0;
@@ -55,8 +51,13 @@ export class Journal {
     return this.#ended;
   }
 
-  get failures(): readonly FailedOne[] {
-    return [...this.#failures.values()];
+  /** Tasks that failed, in the order of their paths. */
+  get failures(): TaskFailure[] {
+    const failures = [...this.#failures].map(([id, errorOf]) => {
+      const path = this.pathOf(id);
+      return { path, error: errorOf(path) };
+    });
+    return failures.sort((a, b) => comparePaths(a.path, b.path));
   }
 
   /** Bytes that the tasks take, about. */
@@ -108,7 +109,7 @@ export class Journal {
 
   addFailure({ id, error }: Pick<FailedTask, 'id'> & { error: (path: TaskPath) => Error }): boolean {
     if (!this.#end(id)) return false;
-    this.#failures.set(id, { id, errorOf: error });
+    this.#failures.set(id, error);
     return true;
   }
 

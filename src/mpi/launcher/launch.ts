@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../../artifacts/artifact-store.ts';
 import { decode } from '../../jobs/codec.ts';
 import { JobCancelled, JobFailed } from '../../jobs/errors.ts';
-import type { TaskFailure, TaskPath } from '../../jobs/errors.ts';
+import type { TaskPath } from '../../jobs/errors.ts';
 import { receivedError } from '../../jobs/messages.ts';
 import type { JobProblem, SentJob } from '../../jobs/messages.ts';
 import { comparePaths } from '../../jobs/paths.ts';
@@ -120,7 +120,7 @@ export class Launch {
     let finishing: Promise<void> | undefined;
     let isDone = false;
     try {
-      if (signal?.aborted) this.#throwCancelled();
+      if (signal?.aborted) throw this.#cancellation();
       for (let done = false; !done;) {
         done = await this.#launch(split);
         if (!done) this.#throwIfFruitless();
@@ -200,7 +200,7 @@ export class Launch {
       onLost: (why) => this.#again(why),
     });
     this.#generation = generation;
-    if (this.#cancelled) this.#throwCancelled();
+    if (this.#cancelled) throw this.#cancellation();
     generation.watch(stall);
     const slow = setTimeout(() => this.#again('did not start in time'), Math.max(LEAST_START, 2 * stall));
     this.#begin(generation, split).then(() => clearTimeout(slow), over.reject);
@@ -425,10 +425,6 @@ export class Launch {
     }, this.#options.grace).unref();
   }
 
-  #throwCancelled(): never {
-    throw this.#cancellation();
-  }
-
   #cancellation(): JobCancelled {
     const { job, signal, grace } = this.#options;
     const ended = [...this.#stuck].map((id) => this.#journal.pathOf(id)).sort(comparePaths);
@@ -437,7 +433,7 @@ export class Launch {
 
   async #reduce(): Promise<unknown> {
     const { job, signal } = this.#options;
-    const failures = this.#namedFailures();
+    const { failures } = this.#journal;
     const collect = failures.length > 0;
     const cancelled = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(this.#cancellation()), { once: true });
@@ -448,14 +444,6 @@ export class Launch {
     this.#figures.reduced(performance.now() - began);
     if (!collect) return output;
     throw new JobFailed(job.name, failures, output as unknown[]);
-  }
-
-  #namedFailures(): TaskFailure[] {
-    const failures = this.#journal.failures.map(({ id, errorOf }) => {
-      const path = this.#journal.pathOf(id);
-      return { path, error: errorOf(path) };
-    });
-    return failures.sort((a, b) => comparePaths(a.path, b.path));
   }
 }
 
