@@ -1,4 +1,4 @@
-/** The worker process: `node workers/main.ts --address A --namespace N --data DIR --queues Q,Q … [--tools FILE]…`. */
+/** The worker process: `node workers/main.ts --data DIR --queues Q,Q … [--tools FILE]…`. Whoever starts it tells it over Node's channel which server it serves. */
 import { parseArgs } from 'node:util';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { join } from 'node:path';
@@ -15,18 +15,14 @@ import { runWorkers } from './run-workers.ts';
 import type { RunWorkersOptions } from './run-workers.ts';
 import { endOnUncaughtError, surviveErrors, surviveFullLog } from './survive-errors.ts';
 import { startWatchdog } from './watchdog.ts';
-import type { WorkerMessage } from './worker-message.ts';
+import type { ServeMessage, WorkerMessage } from './worker-message.ts';
 
 const { values } = parseArgs({
   options: {
-    address: { type: 'string' },
-    namespace: { type: 'string' },
     data: { type: 'string' },
     queues: { type: 'string' },
     /** Files whose tools are served on the tool queues among `queues`. */
     tools: { type: 'string', multiple: true, default: [] },
-    /** Connect as the environment and the profiles of Temporal's own tools say. */
-    external: { type: 'boolean', default: false },
     /** End the data directory's server with this process when its owner was killed. */
     'end-server': { type: 'boolean', default: false },
   },
@@ -41,18 +37,17 @@ Runtime.install({
 
 surviveFullLog();
 onUnderWay((activity) => say({ type: 'activity', ...activity }));
+const told = new Promise<ServeMessage>((resolve) => process.once('message', resolve));
 const owner = process.ppid;
 let shutdown = (): void => process.exit(0);
 process.on('disconnect', onOwnerGone);
 // The owner may have been killed before anybody listened.
 if (process.send !== undefined && !process.connected) onOwnerGone();
 
-const { connection, namespace } = connectionFor();
 const tools = (await Promise.all(values.tools.map((file) => loadTools(file)))).flat();
 const jobs = (await Promise.all((readSetting('jobs') ?? []).map((file) => loadJobs(userPath(file))))).flat();
 const running = await runWorkers({
-  connection,
-  namespace,
+  ...serverToServe(await told),
   queues: required('queues').split(','),
   artifactsDirectory: join(required('data'), 'artifacts'),
   tools,
@@ -92,18 +87,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function connectionFor(): Pick<RunWorkersOptions, 'connection' | 'namespace'> {
-  if (!values.external) {
+type Served = Pick<RunWorkersOptions, 'connection' | 'namespace'>;
+
+function serverToServe({ address, namespace }: ServeMessage): Served {
+  if (address !== undefined && namespace !== undefined) {
     // The data directory's own server: what stays on this machine is not compressed.
-    const connection = { address: required('address'), grpcCompression: { codec: 'none' as const } };
-    return { connection, namespace: required('namespace') };
+    return { connection: { address, grpcCompression: { codec: 'none' } }, namespace };
   }
   const server = temporalServer();
-  if (server === undefined) throw new Error('--external needs TEMPORAL_ADDRESS, or a profile that names an address');
+  if (server === undefined)
+    throw new Error('Neither who started this worker nor TEMPORAL_ADDRESS or a profile names a server');
   return server;
 }
 
-function required(flag: 'address' | 'namespace' | 'data' | 'queues'): string {
+function required(flag: 'data' | 'queues'): string {
   const value = values[flag];
   if (value === undefined) throw new Error(`--${flag} is missing`);
   return value;

@@ -2,3 +2,9 @@ import type { UnderWay } from '../activities/under-way.ts';
 
 /** What a worker process tells the one that started it: that it polls, and which activities it is at. */
 export type WorkerMessage = { type: 'ready' } | ({ type: 'activity' } & UnderWay);
+
+/** What it is told first: to serve, and where, unless its environment says so. */
+export interface ServeMessage {
+  address?: string;
+  namespace?: string;
+}

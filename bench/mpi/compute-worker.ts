@@ -24,14 +24,15 @@ export async function openComputeWorker(tasks: ChaosTask[]): Promise<Play> {
   const data = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
   process.env['KGOT_JOBS'] = fileURLToPath(new URL('./chaos-job.ts', import.meta.url));
   const runtime = await openBenchRuntime({ data, log: () => undefined, worker: false });
-  const served = { data, client: runtime.client, signal: new AbortController().signal, log: (): void => undefined };
-  const server = ['--address', runtime.address, '--namespace', runtime.namespace, '--data', data];
+  const { client, address, namespace } = runtime;
+  const server = Promise.resolve({ client, at: { address, namespace } });
+  const served = { data, server, signal: new AbortController().signal, log: (): void => undefined };
   let computing = 0;
   const workers = [
-    await startWorkerProcess({ ...served, flags: [...server, '--queues', QUEUES.runs] }),
+    await startWorkerProcess({ ...served, flags: ['--data', data, '--queues', QUEUES.runs] }),
     await startWorkerProcess({
       ...served,
-      flags: [...server, '--queues', QUEUES.compute],
+      flags: ['--data', data, '--queues', QUEUES.compute],
       onStart: (pid) => (computing = pid),
     }),
   ];

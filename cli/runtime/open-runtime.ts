@@ -27,7 +27,7 @@ import { refuseOldServer } from './server-version.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { findTemporal } from './temporal-binary.ts';
 import { startWorkerProcess } from './worker-process.ts';
-import type { WorkerProcess } from './worker-process.ts';
+import type { ServedServer, WorkerProcess } from './worker-process.ts';
 
 /** A Temporal server with a worker, and a client of it. */
 export interface Runtime {
@@ -120,6 +120,8 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
   const { data, worker = true } = options;
   const closers = new Closers();
   closers.add(() => lock.release());
+  const served = Promise.withResolvers<ServedServer>();
+  served.promise.catch(() => undefined);
   try {
     // What cannot be right is said here, and not only in the worker's log.
     if (worker) webSettings();
@@ -138,10 +140,21 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
     const keeper = new StateKeeper(data, state);
     closers.add(() => keeper.close());
     await endOrphanedWorker(before);
-    let flags: string[];
+    // It loads what it needs while the server starts.
+    const starting =
+      worker &&
+      startWorkerProcess({
+        ...options,
+        server: served.promise,
+        flags: [
+          ...['--data', data, '--queues', Object.values(QUEUES).join(',')],
+          ...(external === undefined ? ['--end-server'] : []),
+        ],
+        onStart: (workerPid) => keeper.update({ workerPid }),
+      });
+    if (starting) closers.add(async () => (await starting.catch(() => undefined))?.close());
     if (external !== undefined) {
       state.address = external.connection.address;
-      flags = ['--external'];
     } else {
       const unused = unusedTemporalSettings();
       if (unused.length > 0) {
@@ -150,32 +163,27 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       const server = await ownServer(before, state, keeper, options, closers);
       state.address = server.address;
       state.uiUrl = server.uiUrl;
-      flags = ['--address', server.address, '--namespace', state.namespace, '--end-server'];
     }
     const { client, connection } = await connect(external ?? embedded(state), closers);
     if (external !== undefined) {
       await refuseOldServer(connection, state.address);
       await addSearchAttributes(connection, state.namespace);
     }
-    if (worker) {
-      closers.add(
-        workerCloser(
-          await startWorkerProcess({
-            ...options,
-            client,
-            flags: [...flags, '--data', data, '--queues', Object.values(QUEUES).join(',')],
-            onStart: (workerPid) => keeper.update({ workerPid }),
-          }),
-        ),
-      );
-    }
+    served.resolve(servedBy(client, external !== undefined, state));
+    if (starting) closers.add(workerCloser(await starting));
     keeper.update({ status: 'ready' });
     closers.add(() => keeper.update({ status: 'closing' }));
     return runtimeOf('owner', state, external !== undefined, { client, connection, closers, options });
   } catch (error) {
+    served.reject(error);
     await closers.close();
     throw error;
   }
+}
+
+/** What worker processes are told. */
+function servedBy(client: Client, external: boolean, { address, namespace }: ServerState): ServedServer {
+  return external ? { client } : { client, at: { address: address!, namespace } };
 }
 
 function lastServer({ serverPid, address, uiUrl, codecUrl }: ServerState): Partial<ServerState> {
@@ -238,12 +246,11 @@ function runtimeOf(role: Runtime['role'], state: ServerState, external: boolean,
     client,
     connection,
     startWorker: async (queue, toolFiles) => {
-      const flags = external ? ['--external'] : ['--address', state.address!, '--namespace', state.namespace];
       const tools = toolFiles.flatMap((file) => ['--tools', file]);
       const worker = await startWorkerProcess({
         ...options,
-        client,
-        flags: [...flags, '--data', data, '--queues', queue, ...tools],
+        server: Promise.resolve(servedBy(client, external, state)),
+        flags: ['--data', data, '--queues', queue, ...tools],
       });
       closers.add(workerCloser(worker));
     },

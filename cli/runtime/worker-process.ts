@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { siblingModule } from '../../src/config/module-path.ts';
-import type { WorkerMessage } from '../../workers/worker-message.ts';
+import type { ServeMessage, WorkerMessage } from '../../workers/worker-message.ts';
 import { messageOf, UserError } from '../errors.ts';
 import { failWhenDead } from './abandoned.ts';
 import { endProcess } from './processes.ts';
@@ -13,13 +13,20 @@ export interface WorkerProcessOptions {
   data: string;
   /** Flags of `workers/main.ts`. */
   flags: string[];
-  /** Of the same server: what a dead worker was at is given to another with it. */
-  client: Client;
+  /** What it serves. A worker may be started before its server, and load what it needs meanwhile. */
+  server: Promise<ServedServer>;
   signal: AbortSignal;
   /** Told when it died and is started again. */
   log: (line: string) => void;
   /** Told the process id of each start. */
   onStart?: (pid: number) => void;
+}
+
+export interface ServedServer {
+  /** With it, what a dead worker was at is given to another. */
+  client: Client;
+  /** Absent where the worker's environment says it. */
+  at?: ServeMessage;
 }
 
 /** A worker process that is started again when it dies. */
@@ -97,7 +104,7 @@ function logFile(data: string): string {
   return join(data, 'worker.log');
 }
 
-function launch({ data, flags, client, onStart }: WorkerProcessOptions): ChildProcess {
+function launch({ data, flags, server, onStart }: WorkerProcessOptions): ChildProcess {
   const log = openSync(logFile(data), 'a');
   const main = siblingModule('../../workers/main.ts', import.meta.url);
   const child = spawn(process.execPath, [main, ...flags], {
@@ -105,14 +112,19 @@ function launch({ data, flags, client, onStart }: WorkerProcessOptions): ChildPr
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
-  failWhenDead(child, client);
+  failWhenDead(child, server);
+  server.then(
+    ({ at = {} }) => child.send(at, () => undefined),
+    // Without a server there is nothing to serve.
+    () => child.kill('SIGKILL'),
+  );
   child.channel?.unref();
   child.unref();
   if (child.pid !== undefined) onStart?.(child.pid);
   return child;
 }
 
-async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOptions): Promise<void> {
+async function untilReady(child: ChildProcess, { data, server, signal }: WorkerProcessOptions): Promise<void> {
   const ready = Promise.withResolvers<void>();
   const fail = (reason: string): void => {
     ready.reject(new UserError(`The worker ${reason}: ${lastWords(data)} (${logFile(data)})`));
@@ -122,10 +134,14 @@ async function untilReady(child: ChildProcess, { data, signal }: WorkerProcessOp
     child.kill('SIGKILL');
     ready.reject(signal.reason as Error);
   };
-  const timer = setTimeout(() => {
-    child.kill('SIGKILL');
-    fail(`was not ready within ${READY_SECONDS} seconds`);
-  }, READY_SECONDS * 1000);
+  let timer: NodeJS.Timeout | undefined;
+  const startTimer = (): void => {
+    timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail(`was not ready within ${READY_SECONDS} seconds`);
+    }, READY_SECONDS * 1000);
+  };
+  server.then(startTimer, () => undefined);
   whenGone(child, onGone);
   whenReady(child, ready.resolve);
   signal.addEventListener('abort', onAbort, { once: true });
