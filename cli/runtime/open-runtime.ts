@@ -122,6 +122,7 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
   closers.add(() => lock.release());
   const served = Promise.withResolvers<ServedServer>();
   served.promise.catch(() => undefined);
+  let starting: Promise<WorkerProcess> | undefined;
   try {
     // What cannot be right is said here, and not only in the worker's log.
     if (worker) webSettings();
@@ -141,9 +142,8 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
     closers.add(() => keeper.close());
     await endOrphanedWorker(before);
     // It loads what it needs while the server starts.
-    const starting =
-      worker &&
-      startWorkerProcess({
+    if (worker) {
+      starting = startWorkerProcess({
         ...options,
         server: served.promise,
         flags: [
@@ -152,7 +152,9 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
         ],
         onStart: (workerPid) => keeper.update({ workerPid }),
       });
-    if (starting) closers.add(async () => (await starting.catch(() => undefined))?.close());
+      // What is wrong with it is said once the server is there.
+      starting.catch(() => undefined);
+    }
     if (external !== undefined) {
       state.address = external.connection.address;
     } else {
@@ -170,12 +172,16 @@ async function own(lock: DataLock, options: Opening): Promise<Runtime> {
       await addSearchAttributes(connection, state.namespace);
     }
     served.resolve(servedBy(client, external !== undefined, state));
-    if (starting) closers.add(workerCloser(await starting));
+    if (starting !== undefined) closers.add(workerCloser(await starting));
     keeper.update({ status: 'ready' });
     closers.add(() => keeper.update({ status: 'closing' }));
     return runtimeOf('owner', state, external !== undefined, { client, connection, closers, options });
   } catch (error) {
     served.reject(error);
+    await starting?.then(
+      (started) => started.close(),
+      () => undefined,
+    );
     await closers.close();
     throw error;
   }

@@ -134,6 +134,8 @@ async function untilReady(child: ChildProcess, { data, server, signal }: WorkerP
     child.kill('SIGKILL');
     ready.reject(signal.reason as Error);
   };
+  // Whoever waits for it is not to end before it has.
+  child.ref();
   let timer: NodeJS.Timeout | undefined;
   const startTimer = (): void => {
     timer = setTimeout(() => {
@@ -149,6 +151,7 @@ async function untilReady(child: ChildProcess, { data, server, signal }: WorkerP
   try {
     await ready.promise;
   } finally {
+    child.unref();
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
