@@ -29,6 +29,8 @@ const MISPLACED: [file: string, code: string, message: string][] = [
   ['workflows/vote.ts', `import { type Step } from '../src/model/step.ts';`, 'side effect import'],
   ['workflows/vote.ts', `export { type Step } from '../src/model/step.ts';`, 'export type'],
   ['cli/main.ts', `import '../test/lint.test.ts';`, 'cli/ may import only itself'],
+  ['workflows/vote.ts', `export const late = import('./ask.ts');`, 'imports at its top only'],
+  ['src/loose.ts', 'export const loose = 1;', 'src/ is made of rooms'],
 ];
 
 const RIGHT: [file: string, code: string][] = [
