@@ -89,10 +89,10 @@ function isAlive(pid: number): boolean {
 
 type Served = Pick<RunWorkersOptions, 'connection' | 'namespace'>;
 
-function serverToServe({ address, namespace }: ServeMessage): Served {
-  if (address !== undefined && namespace !== undefined) {
+function serverToServe({ at }: ServeMessage): Served {
+  if (at !== undefined) {
     // The data directory's own server: what stays on this machine is not compressed.
-    return { connection: { address, grpcCompression: { codec: 'none' } }, namespace };
+    return { connection: { address: at.address, grpcCompression: { codec: 'none' } }, namespace: at.namespace };
   }
   const server = temporalServer();
   if (server === undefined)

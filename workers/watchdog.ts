@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { underWayBuffer } from '../activities/under-way.ts';
 import { withCompiled } from '../src/config/keep-compiled.ts';
 import { siblingModule } from '../src/config/module-path.ts';
+import { HEARTBEAT_SECONDS } from '../src/domain/timeouts.ts';
 
 /** What the watching thread is given: memory that this thread and that one share. */
 export interface WatchdogData {
@@ -12,8 +13,8 @@ export interface WatchdogData {
   seconds: number;
 }
 
-/** Seconds without a turn. After four, the calls of a worker are made elsewhere: nothing that it does counts any more. */
-const BLOCKED_SECONDS = 5;
+/** Seconds without a turn. A second before, the calls of a worker are made elsewhere: nothing that it does counts any more. */
+const BLOCKED_SECONDS = HEARTBEAT_SECONDS + 1;
 
 /**
  * Ends this process when its thread is blocked for long, as by a tool that never gives it back: its calls are made again

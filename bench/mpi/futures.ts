@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { findMpi, makeJobFolder } from '../../src/mpi/index.ts';
 import type { RemoteHosts } from '../../src/mpi/launcher/hosts.ts';
 import { onHosts } from '../../src/mpi/launcher/mpiexec.ts';
 import { findMpi4py } from '../../test/mpi/mpi4py.ts';
+import { printedBy } from './printed-by.ts';
 
 export interface Setting {
   chunk: number;
@@ -27,19 +26,7 @@ export async function runFutures(
   const own = { ...mpi.environment, ...env, MPI4PY_FUTURES_BACKOFF: String(backoff) };
   const where = remote === undefined ? yields : onHosts(remote, mpi, Object.keys(own));
   const args = [...mpi.arguments, ...where, ...folder.arguments, '-n', String(1 + workers), ...command];
-  const child = spawn(mpi.mpiexec, args, {
-    env: { ...process.env, ...folder.environment, ...own },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  let code: unknown;
-  try {
-    [code] = await once(child, 'close');
-  } finally {
-    await folder.remove();
-  }
-  if (code !== 0) throw new Error(`mpi4py.futures ended with ${String(code)}.`);
+  const text = await printedBy(mpi.mpiexec, args, { env: { ...folder.environment, ...own }, folder });
   return (JSON.parse(text) as { milliseconds: number }).milliseconds;
 }
 

@@ -22,11 +22,9 @@ export interface WorkerProcessOptions {
   onStart?: (pid: number) => void;
 }
 
-export interface ServedServer {
+export interface ServedServer extends ServeMessage {
   /** With it, what a dead worker was at is given to another. */
   client: Client;
-  /** Absent where the worker's environment says it. */
-  at?: ServeMessage;
 }
 
 /** A worker process that is started again when it dies. */
@@ -114,7 +112,7 @@ function launch({ data, flags, server, onStart }: WorkerProcessOptions): ChildPr
   closeSync(log);
   failWhenDead(child, server);
   server.then(
-    ({ at = {} }) => child.send(at, () => undefined),
+    ({ at }) => child.send({ at } satisfies ServeMessage, () => undefined),
     // Without a server there is nothing to serve.
     () => child.kill('SIGKILL'),
   );
