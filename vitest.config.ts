@@ -11,13 +11,15 @@ export default defineConfig({
     // Many files wait for servers, and for what they let time out.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
+    // To load what they test takes longer than most files do: a process does that once, for one file after the other.
+    isolate: false,
+    setupFiles: ['./test/support/environment-restored.ts'],
     testTimeout: 60_000,
     hookTimeout: 300_000,
     // Commands, workers and threads of tests start many times.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     projects: [
-      // To load what they test takes longer than they do: a process does that once, for one file after the other.
-      { extends: true, test: { name: 'unit', include: [UNIT], isolate: false } },
+      { extends: true, test: { name: 'unit', include: [UNIT] } },
       {
         extends: true,
         test: {

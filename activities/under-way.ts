@@ -3,15 +3,15 @@ import type { Info } from '@temporalio/activity';
 /** Bytes of the names: those of as many activities as fit. */
 const BYTES = 4_096;
 
-/** An activity that has begun, or is over. */
+/** An activity that has begun, and those that were over before it: by Temporal's token of the one attempt, in base64. */
 export interface UnderWay {
-  what: 'began' | 'over';
-  /** Temporal's, in base64: of this one attempt. */
-  token: string;
+  began: string;
+  over: string[];
 }
 
 const names = new Map<object, string>();
 const shared = new Uint8Array(new SharedArrayBuffer(BYTES));
+let over: string[] = [];
 let tell: (change: UnderWay) => void = () => undefined;
 
 /**
@@ -22,15 +22,17 @@ export function enterUnderWay({ activityType, base64TaskToken: token }: Info): (
   const key = {};
   names.set(key, activityType);
   write();
-  tell({ what: 'began', token });
+  tell({ began: token, over });
+  over = [];
   return () => {
     names.delete(key);
     write();
-    tell({ what: 'over', token });
+    // That it is over need not be known at once: what has been reported to Temporal cannot fail any more.
+    over.push(token);
   };
 }
 
-/** @param listener is told of each activity from now on, and replaces the one before */
+/** @param listener is told of each activity that begins from now on, and replaces the one before */
 export function onUnderWay(listener: (change: UnderWay) => void): void {
   tell = listener;
 }

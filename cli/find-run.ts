@@ -4,6 +4,7 @@ import { runFoldersOf } from '../src/client/run-folders.ts';
 import { runFolder } from '../src/domain/run.ts';
 import { UserError } from './errors.ts';
 import type { Runtime } from './runtime/open-runtime.ts';
+import type { Session } from './session.ts';
 
 export interface FoundRun {
   /** Temporal's; absent when Temporal knows the run no more, and only the artifact store does. */
@@ -17,9 +18,14 @@ export interface FoundRun {
 /**
  * Finds a run by its id: where Temporal has forgotten it, by what it left in the artifact store.
  *
+ * @param session whose runtime may be another afterwards, as who started the server may be on the way out
  * @throws {UserError} when neither knows it
  */
-export async function findRun({ client, artifactsDirectory, dataDirectory }: Runtime, id: string): Promise<FoundRun> {
+export function findRun(session: Session, id: string): Promise<FoundRun> {
+  return session.persist((runtime) => lookUp(runtime, id));
+}
+
+async function lookUp({ client, artifactsDirectory, dataDirectory }: Runtime, id: string): Promise<FoundRun> {
   try {
     const { type, status, runId, raw, memo } = await client.workflow.getHandle(id).describe();
     if (type !== 'answerQuestion') {
@@ -44,10 +50,10 @@ export async function findRun({ client, artifactsDirectory, dataDirectory }: Run
  * @throws {UserError} when it does not
  */
 export async function findOpenable(
-  runtime: Runtime,
+  session: Session,
   id: string,
 ): Promise<Pick<Required<FoundRun>, 'status' | 'folder'>> {
-  const { status, folder } = await findRun(runtime, id);
+  const { status, folder } = await findRun(session, id);
   if (status === undefined) {
     throw new UserError(
       `Temporal knows the run ${id} no more: its retention has passed. "kgot show ${id}" shows what the artifact store holds of it.`,

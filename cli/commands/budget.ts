@@ -31,8 +31,7 @@ export function addBudgetCommands(budget: Command, add: (usage: string, descript
 
 function list(options: GlobalOptions): Promise<void> {
   return Session.run(options, {}, async (session) => {
-    const { client } = await session.runtime();
-    const budgets = await listSharedBudgets(client);
+    const budgets = await session.persist(({ client }) => listSharedBudgets(client));
     session.print({ budgets }, budgets.length === 0 ? NONE : tableOf(budgets));
   });
 }

@@ -61,7 +61,7 @@ function showCost(id: string | undefined, options: CostOptions): Promise<void> {
     const runtime = await session.runtime();
     const artifacts = openDirectoryStore(runtime.artifactsDirectory);
     const entriesOf = async (run: string): Promise<CostEntry[]> =>
-      readCostEntries(artifacts, (await findRun(runtime, run)).folder, run);
+      readCostEntries(artifacts, (await findRun(session, run)).folder, run);
     const entries = since === undefined ? await entriesOf(id!) : await entriesSince(artifacts, since);
     if (format !== undefined) return write(session, entries, format, out);
     if (compare === undefined) return show(session, { id, since }, entries, by);

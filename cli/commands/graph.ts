@@ -86,9 +86,9 @@ interface ReadRun {
 }
 
 async function readRun(session: Session, id: string): Promise<ReadRun> {
-  const runtime = await session.runtime();
-  const { folder, question } = await findRun(runtime, id);
-  const artifacts = openDirectoryStore(runtime.artifactsDirectory);
+  const { folder, question } = await findRun(session, id);
+  const { artifactsDirectory } = await session.runtime();
+  const artifacts = openDirectoryStore(artifactsDirectory);
   const batches: Batch[] = [];
   for await (const batch of readBatches(artifacts, folder)) batches.push(batch);
   return { id, folder, batches, seen: await seenTexts(artifacts, folder, [question]) };

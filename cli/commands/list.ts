@@ -69,10 +69,11 @@ function list(options: ListOptions): Promise<void> {
   const { status, model, since, minDollars, query, limit } = options;
   const filter = { status, model, since, minDollars, query };
   return Session.run(options, { worker: false }, async (session) => {
-    const { client } = await session.runtime();
-    const listed = await listRuns(client, filter, limit).catch((error: unknown) => {
-      throw toUserError(error, query);
-    });
+    const listed = await session
+      .persist(({ client }) => listRuns(client, filter, limit))
+      .catch((error: unknown) => {
+        throw toUserError(error, query);
+      });
     session.print(
       listed,
       listText(

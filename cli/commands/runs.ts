@@ -16,9 +16,9 @@ import { showResult } from './solve.ts';
 
 export function cancelRun(id: string, options: GlobalOptions): Promise<void> {
   return Session.run(options, {}, async (session) => {
-    const runtime = await session.runtime();
-    const { status, folder } = await findOpenable(runtime, id);
+    const { status, folder } = await findOpenable(session, id);
     if (status !== 'RUNNING') throw new UserError(`The run ${id} has ended already (${status.toLowerCase()}).`);
+    const runtime = await session.runtime();
     const handle = runHandle(runtime.client, id);
     await handle.cancel();
     await handle.result().catch(() => undefined);
@@ -29,9 +29,9 @@ export function cancelRun(id: string, options: GlobalOptions): Promise<void> {
 
 export function showLedger(id: string, options: GlobalOptions): Promise<void> {
   return Session.run(options, { worker: false }, async (session) => {
-    const runtime = await session.runtime();
-    const { folder } = await findRun(runtime, id);
-    const entries = await readLedgerEntries(openDirectoryStore(runtime.artifactsDirectory), folder);
+    const { folder } = await findRun(session, id);
+    const { artifactsDirectory } = await session.runtime();
+    const entries = await readLedgerEntries(openDirectoryStore(artifactsDirectory), folder);
     const ledger = sumEntries(entries);
     const rows = entries.map((entry) => [
       entry.id,
@@ -48,8 +48,7 @@ export function showLedger(id: string, options: GlobalOptions): Promise<void> {
 
 export function resumeRun(id: string, options: GlobalOptions): Promise<void> {
   return Session.run(options, {}, async (session) => {
-    const runtime = await session.runtime();
-    await findOpenable(runtime, id);
+    await findOpenable(session, id);
     const started = performance.now();
     const result: RunResult = await followRun(session, id);
     await showResult(session, id, result, (performance.now() - started) / 1000);

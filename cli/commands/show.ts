@@ -26,12 +26,14 @@ export function addShowCommand(command: Command): void {
 
 function show(id: string, options: ShowOptions): Promise<void> {
   return Session.run(options, { worker: false }, async (session) => {
+    const story = await session.persist(({ client, artifactsDirectory, dataDirectory }) =>
+      describeRun(client, id, { artifacts: openDirectoryStore(artifactsDirectory) }).catch((error: unknown) => {
+        if (!(error instanceof RunNotFoundError)) throw error;
+        throw unknownRun(id, dataDirectory, error.reason);
+      }),
+    );
     const runtime = await session.runtime();
     const artifacts = openDirectoryStore(runtime.artifactsDirectory);
-    const story = await describeRun(runtime.client, id, { artifacts }).catch((error: unknown) => {
-      if (!(error instanceof RunNotFoundError)) throw error;
-      throw unknownRun(id, runtime.dataDirectory, error.reason);
-    });
     const uiUrl = story.status === 'UNKNOWN' ? undefined : linkOf(runtime, id);
     const seen = await seenTexts(artifacts, story.folder, [...givenTo(story), uiUrl]);
     const sections = defangPage(storySections(story, { uiUrl }), seen);

@@ -33,11 +33,13 @@ export function solve(question: string | undefined, options: SolveOptions): Prom
   return Session.run(options, {}, async (session) => {
     if (asked.note !== undefined) session.say(asked.note);
     const documents = await documentsOf(session, asked.files);
-    const runtime = await session.runtime();
+    // An answer's seconds begin when the server is there.
+    await session.runtime();
     const started = performance.now();
-    const id = await answeringRun(session, runtime, asked, documents);
+    const id = await session.persist((runtime) => answeringRun(session, runtime, asked, documents));
     const result = await followRun(session, id);
     await showResult(session, id, result, (performance.now() - started) / 1000);
+    const runtime = await session.runtime();
     if (runtime.role === 'owner' && session.staysOpen) {
       session.say(`\nServer and UI stay up at ${runtime.uiUrl ?? runtime.address}; Ctrl-C ends them.`);
       await session.untilInterrupted();

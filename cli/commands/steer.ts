@@ -69,12 +69,12 @@ function steer(
   work: (run: RunHandle) => Promise<[json: object, text: string]>,
 ): Promise<void> {
   return Session.run(options, {}, async (session) => {
-    const runtime = await session.runtime();
-    const { status } = await findOpenable(runtime, id);
+    const { status } = await findOpenable(session, id);
     const ended = (): UserError => new UserError(`The run ${id} has ended already: nothing can be changed any more.`);
     if (status !== 'RUNNING') throw ended();
     try {
-      session.print(...(await work(runHandle(runtime.client, id))));
+      const { client } = await session.runtime();
+      session.print(...(await work(runHandle(client, id))));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) throw ended();
       if (error instanceof WorkflowUpdateFailedError) {

@@ -12,8 +12,8 @@ export function failWhenDead(child: ChildProcess, server: Promise<ServedServer>)
   const tokens = new Set<string>();
   child.on('message', (message: WorkerMessage) => {
     if (message.type !== 'activity') return;
-    if (message.what === 'began') tokens.add(message.token);
-    else tokens.delete(message.token);
+    for (const token of message.over) tokens.delete(token);
+    tokens.add(message.began);
   });
   // After its last message, unlike `exit`.
   child.once('close', (code, signal) => {

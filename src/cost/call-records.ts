@@ -68,13 +68,33 @@ export interface EarlierAttempts {
 }
 
 export interface RecordedCallOptions {
-  /** Throws when no other request may be sent, before anything is written. */
+  /** Throws when no request may be sent after earlier ones, before anything is written. */
   mayStart?: (earlier: EarlierAttempts) => void;
   /** Ends the waiting for a store that takes no more, with an answer that was paid for. */
   signal?: AbortSignal;
 }
 
 const NEVER = new AbortController().signal;
+
+/** What a call's attempts have left, in their order. */
+async function readAttempts<T>(store: ArtifactStore, run: string, folder: string): Promise<RecordedAttempt<T>[]> {
+  const numberOf = (name: string): number => Number.parseInt(name.slice(folder.length + 1), 10);
+  const names = (await store.list(folder))
+    .filter((name) => /\/\d+\.request$/.test(name) && name.lastIndexOf('/') === folder.length)
+    .sort((a, b) => numberOf(a) - numberOf(b));
+  return Promise.all(names.map((name) => readAttempt<T>(store, run, name)));
+}
+
+function whatTheyLeft(attempts: readonly RecordedAttempt[]): EarlierAttempts {
+  const errors = attempts.flatMap(({ response }) => (response?.kind === 'error' ? [response] : []));
+  const unanswered = attempts.filter(({ response }) => response === undefined).length;
+  const lastError = errors.at(-1)?.message;
+  return {
+    sent: unanswered + errors.filter(({ sent }) => sent).length,
+    unanswered,
+    ...(lastError === undefined ? {} : { lastError }),
+  };
+}
 
 /**
  * Makes a paid call that is written down before it is used: the request before it is sent, the answer before it is
@@ -91,39 +111,35 @@ export async function recordedCall<T>(
   { mayStart = () => undefined, signal = NEVER }: RecordedCallOptions = {},
 ): Promise<T> {
   const folder = `runs/${run}/calls/${callPath(key)}`;
-  const names = await store.list(folder);
-  const numberOf = (name: string): number => Number.parseInt(name.slice(folder.length + 1), 10);
-  const attempts = names
-    .filter((name) => /\/\d+\.request$/.test(name) && name.lastIndexOf('/') === folder.length)
-    .sort((a, b) => numberOf(a) - numberOf(b));
-  const read = await Promise.all(attempts.map((name) => readAttempt<T>(store, run, name)));
-  const same = canonicalJson(request.body);
-  const answered = read.find(
-    (attempt) => attempt.response?.kind === 'answer' && canonicalJson(attempt.request.body) === same,
-  );
-  if (answered?.response?.kind === 'answer') {
-    addSpending(read.flatMap(({ entry }) => entry));
-    return answered.response.value;
-  }
-  const errors = read.flatMap(({ response }) => (response?.kind === 'error' ? [response] : []));
-  const unanswered = read.filter(({ response }) => response === undefined).length;
-  const lastError = errors.at(-1)?.message;
-  const earlier: EarlierAttempts = {
-    sent: unanswered + errors.filter(({ sent }) => sent).length,
-    unanswered,
-    ...(lastError === undefined ? {} : { lastError }),
-  };
-
-  const spent = read.flatMap(({ entry }) => entry);
-  try {
-    mayStart(earlier);
-  } catch (error) {
-    addSpending(spent);
-    throw error;
-  }
-  let number = attempts.length + 1;
   const written: RecordedRequest = { ...request, startedAt: now() };
-  while (!(await store.create(`${folder}/${number}.request`, JSON.stringify(written)))) number += 1;
+  const begin = (attempt: number): Promise<boolean> =>
+    store.create(`${folder}/${attempt}.request`, JSON.stringify(written));
+  let number = 1;
+  let earlier: EarlierAttempts = { sent: 0, unanswered: 0 };
+  const spent: LedgerEntry[] = [];
+  // Nearly every attempt is its call's first: earlier ones are looked for where its name is taken.
+  if (!(await begin(number))) {
+    const attempts = await readAttempts<T>(store, run, folder);
+    spent.push(...attempts.flatMap(({ entry }) => entry));
+    const same = canonicalJson(request.body);
+    const answered = attempts.find(
+      (attempt) => attempt.response?.kind === 'answer' && canonicalJson(attempt.request.body) === same,
+    );
+    if (answered?.response?.kind === 'answer') {
+      addSpending(spent);
+      return answered.response.value;
+    }
+    earlier = whatTheyLeft(attempts);
+    try {
+      mayStart(earlier);
+    } catch (error) {
+      addSpending(spent);
+      throw error;
+    }
+    number = attempts.length;
+    do number += 1;
+    while (!(await begin(number)));
+  }
   const entryOf = (response: RecordedResponse<T> | undefined): LedgerEntry[] =>
     toEntry(`${callPath(key)}/${number}`, request, response);
   try {

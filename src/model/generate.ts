@@ -20,7 +20,7 @@ export interface ModelRequest {
   /** Images of the artifact store, shown before the user's text. */
   images?: readonly ImageReference[];
   /** JSON schema of the answer; absent for plain text. */
-  schema?: Record<string, unknown>;
+  schema?: Readonly<Record<string, unknown>>;
   /** The invalid answer before this request, shown with its error. */
   previous?: { text: string; error: string };
   maxOutputTokens: number;
@@ -34,9 +34,14 @@ export interface ModelAnswer extends TokenUsage {
   usageUnknown?: true;
 }
 
-/** The JSON schema of a step's answers, as requests carry it. */
-export function answerSchema(schema: z.ZodType): Record<string, unknown> {
+const answerSchemas = new WeakMap<z.ZodType, Readonly<Record<string, unknown>>>();
+
+/** The JSON schema of a step's answers, as requests carry it: most steps have one for all their calls. */
+export function answerSchema(schema: z.ZodType): Readonly<Record<string, unknown>> {
+  const known = answerSchemas.get(schema);
+  if (known !== undefined) return known;
   const { $schema: _, ...json } = z.toJSONSchema(schema, { target: 'draft-7' }) as Record<string, unknown>;
+  answerSchemas.set(schema, json);
   return json;
 }
 

@@ -6,37 +6,42 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { countryQuestions } from '../../bench/country-questions.ts';
 import type { EvaluationReport } from '../../cli/eval/report.ts';
+import { commandFolder } from '../support/command-folder.ts';
 import { kgot, processesOf } from '../support/command.ts';
+import type { Command } from '../support/command.ts';
 import { neo4jServer, rdf4jServer } from '../support/graph-servers.ts';
 
 const questions = countryQuestions();
 let folder: string;
 let data: string;
+/** Holds server and worker for all evaluations here. */
+let up: Command;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kgot-eval-'));
   data = join(folder, 'questions.jsonl');
   await writeFile(data, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
+  const [neo4j, rdf4j] = await Promise.all([neo4jServer(), rdf4jServer()]);
+  up = kgot(['up'], {
+    folder,
+    env: {
+      ...{ NEO4J_URI: neo4j.url, NEO4J_USERNAME: neo4j.user, NEO4J_PASSWORD: neo4j.password },
+      RDF4J_URL: rdf4j.url,
+    },
+  });
+  await up.until('Up: Temporal at');
 });
 afterAll(async () => {
+  up.child.kill('SIGINT');
+  await up.ended;
   for (const pid of processesOf(folder)) process.kill(pid, 'SIGKILL');
   await vi.waitFor(() => expect(processesOf(folder)).toEqual([]));
   await rm(folder, { recursive: true, force: true });
 });
 
 async function evaluate(file: string, ...args: string[]): Promise<EvaluationReport> {
-  const env = await graphServerEnvironment(args);
-  const command = kgot(['eval', file, '--model', 'oracle', '--json', ...args], { folder, env });
+  const command = kgot(['eval', file, '--model', 'oracle', '--json', ...args], { folder });
   expect(await command.ended, command.stderr).toBe(0);
   return JSON.parse(command.stdout) as EvaluationReport;
-}
-
-/** Where the real servers are, for evaluations on them. */
-async function graphServerEnvironment(args: readonly string[]): Promise<NodeJS.ProcessEnv> {
-  if (args.includes('neo4j')) {
-    const { url, user, password } = await neo4jServer();
-    return { NEO4J_URI: url, NEO4J_USERNAME: user, NEO4J_PASSWORD: password };
-  }
-  return args.includes('rdf4j') ? { RDF4J_URL: (await rdf4jServer()).url } : {};
 }
 
 describe('kgot eval with the oracle', { timeout: 300_000 }, () => {
@@ -75,12 +80,14 @@ describe('kgot eval with the oracle', { timeout: 300_000 }, () => {
   });
 
   it('goes on with an unfinished evaluation after a kill -9, and repeats no finished question', async () => {
-    const args = ['--noise', '0.2', '--seed', '4', '--concurrency', '2'];
-    const first = kgot(['eval', data, '--model', 'oracle', ...args], { folder });
+    // With a server and a worker of its own, which the kill ends too.
+    const own = commandFolder();
+    const args = ['eval', data, '--model', 'oracle', '--noise', '0.2', '--seed', '4', '--concurrency', '2'];
+    const first = own.kgot(args);
     await first.until(/[1-9]\d* of \d+ done/);
     process.kill(-first.child.pid!, 'SIGKILL');
     await first.ended;
-    const second = kgot(['eval', data, '--model', 'oracle', '--json', ...args], { folder });
+    const second = own.kgot([...args, '--json']);
     expect(await second.ended, second.stderr).toBe(0);
     expect(second.stderr).toMatch(/An unfinished evaluation goes on: [1-9]\d* of \d+ questions are done/);
     const report = JSON.parse(second.stdout) as EvaluationReport;

@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startStubModel } from '../../bench/stub-model.ts';
 import type { StubReply, StubRequest } from '../../bench/stub-model.ts';
+import { findOpenable } from '../../cli/find-run.ts';
+import { Session } from '../../cli/session.ts';
 import { commandFolder } from '../support/command-folder.ts';
 import { processesOf } from '../support/command.ts';
 import type { Command } from '../support/command.ts';
@@ -48,6 +50,23 @@ describe('commands that begin at once in one data directory', { timeout: 240_000
     const again = kgot(['Who leads Peru? (1)', '--votes', '1', '--json'], env);
     expect(await again.ended, again.stderr).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ answer: 'Ada Vega' });
+  });
+
+  it('find a run where the one that started the server ends as they look', async () => {
+    const { data, kgot } = commandFolder();
+    const { env } = await model((request) => toReply(oneFact[request.step]?.(request)));
+    const owner = kgot(['up']);
+    await owner.until('Up: ');
+    const asked = kgot(['Who leads Peru?', '--votes', '1'], env);
+    expect(await asked.ended, asked.stderr).toBe(0);
+    const [, id] = /^Run (\S+)$/m.exec(asked.stderr)!;
+    await Session.run({ data }, {}, async (session) => {
+      expect((await session.runtime()).role).toBe('guest');
+      owner.child.kill('SIGINT');
+      await owner.ended;
+      expect(await findOpenable(session, id!)).toMatchObject({ status: 'COMPLETED' });
+      expect((await session.runtime()).role).toBe('owner');
+    });
   });
 
   it('and ask the same have it answered by one run', async () => {

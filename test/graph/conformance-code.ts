@@ -1,10 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { QueryError, RevisionConflict } from '../../src/graph/graph-store.ts';
-import type { GraphStore } from '../../src/graph/graph-store.ts';
-import { temporaryStore } from '../support/folders.ts';
 import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { ADA, batch, FIRST, PERU } from './conformance.ts';
 import type { OpenStore, QueryLanguage } from './conformance.ts';
+import { ownRuns } from './own-runs.ts';
 import { LIMITS } from './conformance-queries.ts';
 
 /** Chile beside Peru, with a capital of its name in another spelling. */
@@ -24,15 +23,9 @@ const COUNTRIES: Record<QueryLanguage, string> = {
 
 /** JavaScript that a model wrote over a graph. */
 export function codeConformance(open: OpenStore, language: QueryLanguage): void {
-  let store: GraphStore;
-  beforeEach(async () => {
-    store = await open(temporaryStore());
-    await store.apply('r', FIRST);
-    await store.apply('r', SECOND);
-    return () => store.close();
-  });
+  const own = ownRuns(open, FIRST, SECOND);
 
-  const run = (code: string, revision = 2, limits = LIMITS) => store.code('r', revision, code, limits);
+  const run = (code: string, revision = 2, limits = LIMITS) => own.store.code(own.run, revision, code, limits);
   const rowsOf = async (code: string, revision = 2): Promise<unknown[][]> => (await run(code, revision)).rows;
   const errorOf = async (code: string, limits = LIMITS): Promise<string> => {
     const error: unknown = await run(code, 2, limits).catch((thrown: unknown) => thrown);
@@ -169,25 +162,25 @@ export function codeConformance(open: OpenStore, language: QueryLanguage): void 
     });
 
     it('sees the revision that it names, and no other, and nothing of another run', async () => {
-      await store.apply('other', batch(1, upsertNode('Country', 'Kenya')));
+      await own.store.apply('other', batch(1, upsertNode('Country', 'Kenya')));
       const names = 'return graph.nodes({ label: "Country" }).map(({ name }) => name)';
       expect(await rowsOf(names, 1)).toEqual([['Peru']]);
       expect(await rowsOf(names, 2)).toEqual([['Peru'], ['Chile']]);
       expect(await rowsOf(names, 0)).toEqual([]);
       await expect(run(names, 3)).rejects.toThrow(RevisionConflict);
-      expect((await store.code('other', 1, names, LIMITS)).rows).toEqual([['Kenya']]);
+      expect((await own.store.code('other', 1, names, LIMITS)).rows).toEqual([['Kenya']]);
     });
 
     it('sees what queries see, asked in turn', async () => {
       for (let turn = 0; turn < 3; turn += 1) {
-        expect((await store.query('r', 2, COUNTRIES[language], LIMITS)).rows).toHaveLength(2);
+        expect((await own.store.query(own.run, 2, COUNTRIES[language], LIMITS)).rows).toHaveLength(2);
         expect(await rowsOf('return graph.nodes({ label: "Country" })')).toHaveLength(2);
       }
     });
 
     it('finds odd names and values as they are', async () => {
       const text = '漢字 😀 "quoted" \\ \'name\' \n ${x} </script> \u2028';
-      await store.apply('r', batch(3, upsertNode('Odd', 'İstanbul', { text, constructor: 1, __proto: 2 })));
+      await own.store.apply(own.run, batch(3, upsertNode('Odd', 'İstanbul', { text, constructor: 1, __proto: 2 })));
       const code = 'const { properties } = graph.node("İstanbul"); return [properties.text, properties.constructor]';
       expect(await rowsOf(code, 3)).toEqual([[text], [1]]);
     });
@@ -328,7 +321,7 @@ export function codeConformance(open: OpenStore, language: QueryLanguage): void 
     });
 
     it('sees a graph of 20,000 nodes', async () => {
-      await store.apply('r', batch(3, ...manyNodes(20_000)));
+      await own.store.apply(own.run, batch(3, ...manyNodes(20_000)));
       expect(await rowsOf('return graph.nodes({ label: "Thing" }).length', 3)).toEqual([[20_000]]);
       expect(await rowsOf('return graph.node("thing 777").key', 3)).toEqual([['Thing:thing 777']]);
     });

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { QueryError } from '../../src/graph/graph-store.ts';
-import type { GraphStore } from '../../src/graph/graph-store.ts';
-import { temporaryFolder, temporaryStore } from '../support/folders.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { graphOf } from '../support/graphs.ts';
 import { FIRST } from './conformance.ts';
 import type { OpenStore } from './conformance.ts';
+import { ownRuns } from './own-runs.ts';
 import { LIMITS } from './conformance-queries.ts';
 
 /** Every kind of statement that writes, reads files or calls out, and ways to hide it. */
@@ -70,31 +70,26 @@ export const REFUSED_CYPHER: Record<string, string> = {
 
 export function guardConformance(open: OpenStore): void {
   describe('a query only reads', () => {
-    let store: GraphStore;
-    beforeEach(async () => {
-      store = await open(temporaryStore());
-      await store.apply('r', FIRST);
-      return () => store.close();
-    });
+    const own = ownRuns(open, FIRST);
 
     it('and is refused, changing nothing, when it would write, whatever it looks like', async () => {
       const census =
         'MATCH (n) OPTIONAL MATCH (n)-[r]->() RETURN n.name, labels(n), n.population, n.age, type(r) ORDER BY n.name';
-      const before = await store.query('r', 1, census, LIMITS);
+      const before = await own.store.query(own.run, 1, census, LIMITS);
       expect(before.rows).toHaveLength(2);
       for (const [kind, query] of Object.entries(REFUSED_CYPHER)) {
-        const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
+        const outcome = await own.store.query(own.run, 1, query, LIMITS).catch((error: unknown) => error);
         expect(outcome, `${kind}: ${query}`).toBeInstanceOf(QueryError);
-        expect(await store.query('r', 1, census, LIMITS), kind).toEqual(before);
+        expect(await own.store.query(own.run, 1, census, LIMITS), kind).toEqual(before);
       }
-      expect(await store.read('r')).toEqual(graphOf(FIRST.changes));
+      expect(await own.store.read(own.run)).toEqual(graphOf(FIRST.changes));
     });
 
     it.each(['\r', '\u2028', '\u0085'])('and takes %j for no end of a comment', async (end) => {
       const query = `MATCH (c:Country) RETURN c.name // ${end}CREATE (m:City)`;
-      const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
+      const outcome = await own.store.query(own.run, 1, query, LIMITS).catch((error: unknown) => error);
       if (!(outcome instanceof QueryError)) expect(outcome).toMatchObject({ rows: [['Peru']] });
-      expect((await store.query('r', 1, 'MATCH (n) RETURN count(n)', LIMITS)).rows).toEqual([[2]]);
+      expect((await own.store.query(own.run, 1, 'MATCH (n) RETURN count(n)', LIMITS)).rows).toEqual([[2]]);
     });
 
     it('and reads no file', async () => {
@@ -114,14 +109,14 @@ export function guardConformance(open: OpenStore): void {
         `RETURN apoc.load.json("file://${file}")`,
         'LOAD CSV FROM "http://127.0.0.1:9/x.csv" AS line RETURN line',
       ]) {
-        const outcome = await store.query('r', 1, query, LIMITS).catch((error: unknown) => error);
+        const outcome = await own.store.query(own.run, 1, query, LIMITS).catch((error: unknown) => error);
         expect(outcome, query).toBeInstanceOf(QueryError);
         expect((outcome as Error).message).not.toContain('the-word');
       }
     });
 
     it('and says what it may do instead', async () => {
-      await expect(store.query('r', 1, 'CREATE (n:City)', LIMITS)).rejects.toThrow(/only read.*MATCH … RETURN/);
+      await expect(own.store.query(own.run, 1, 'CREATE (n:City)', LIMITS)).rejects.toThrow(/only read.*MATCH … RETURN/);
     });
   });
 }

@@ -1,10 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { QueryError } from '../../src/graph/graph-store.ts';
-import type { GraphStore } from '../../src/graph/graph-store.ts';
-import { temporaryStore } from '../support/folders.ts';
 import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { batch, FIRST } from './conformance.ts';
 import type { OpenStore } from './conformance.ts';
+import { ownRuns } from './own-runs.ts';
 
 export const THINGS = 40;
 const keyOf = (index: number): string => `Thing:thing ${index}`;
@@ -22,15 +21,9 @@ export const CROWD = batch(
 /** Queries that would take all there is: small models write them by mistake. */
 export function limitConformance(open: OpenStore): void {
   describe('a query', () => {
-    let store: GraphStore;
-    beforeEach(async () => {
-      store = await open(temporaryStore());
-      await store.apply('r', FIRST);
-      await store.apply('r', CROWD);
-      return () => store.close();
-    });
+    const own = ownRuns(open, FIRST, CROWD);
 
-    const ask = (query: string, milliseconds: number) => store.query('r', 2, query, { rows: 50, milliseconds });
+    const ask = (query: string, milliseconds: number) => own.store.query(own.run, 2, query, { rows: 50, milliseconds });
 
     it.each([
       ['pairs without end', 'MATCH (a), (b), (c), (d), (e) RETURN count(*)'],

@@ -1,11 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import type { ArtifactStore } from '../../src/artifacts/artifact-store.ts';
+import { describe, expect, it } from 'vitest';
 import { QueryError, RevisionConflict } from '../../src/graph/graph-store.ts';
-import type { GraphStore } from '../../src/graph/graph-store.ts';
-import { temporaryStore } from '../support/folders.ts';
 import { manyNodes, upsertEdge, upsertNode } from '../support/graphs.ts';
 import { ADA, batch, FIRST, PERU } from './conformance.ts';
 import type { OpenStore } from './conformance.ts';
+import { ownRuns } from './own-runs.ts';
 
 export const LIMITS = { rows: 50, milliseconds: 20_000 };
 
@@ -15,21 +13,14 @@ export const ENDLESS = 'MATCH (a), (b), (c) WHERE a.name < b.name AND b.name < c
 /** Queries that only read. */
 export function queryConformance(open: OpenStore): void {
   describe('a query', () => {
-    let artifacts: ArtifactStore;
-    let store: GraphStore;
-    beforeEach(async () => {
-      artifacts = temporaryStore();
-      store = await open(artifacts);
-      await store.apply('r', FIRST);
-      return () => store.close();
-    });
+    const own = ownRuns(open, FIRST);
 
     const rowsOf = async (query: string, revision = 1): Promise<unknown[][]> =>
-      (await store.query('r', revision, query, LIMITS)).rows;
+      (await own.store.query(own.run, revision, query, LIMITS)).rows;
 
     it('gives rows of cells under the names of its columns', async () => {
       const query = 'MATCH (p:Person)-[r:LEADS]->(c:Country) RETURN p.name AS leader, c.population, r.since';
-      expect(await store.query('r', 1, query, LIMITS)).toEqual({
+      expect(await own.store.query(own.run, 1, query, LIMITS)).toEqual({
         columns: ['leader', 'c.population', 'r.since'],
         rows: [['Ada Vega', 34_000_000, 2021]],
         truncated: false,
@@ -66,30 +57,30 @@ export function queryConformance(open: OpenStore): void {
     });
 
     it('sees the revision that it names, and no other', async () => {
-      await store.apply('r', batch(2, upsertNode('Country', 'Chile')));
+      await own.store.apply(own.run, batch(2, upsertNode('Country', 'Chile')));
       const names = 'MATCH (c:Country) RETURN c.name ORDER BY c.name';
       expect(await rowsOf(names, 1)).toEqual([['Peru']]);
       expect(await rowsOf(names, 2)).toEqual([['Chile'], ['Peru']]);
       expect(await rowsOf(names, 1)).toEqual([['Peru']]);
       expect(await rowsOf(names, 0)).toEqual([]);
-      await expect(store.query('r', 3, names, LIMITS)).rejects.toThrow(RevisionConflict);
+      await expect(own.store.query(own.run, 3, names, LIMITS)).rejects.toThrow(RevisionConflict);
     });
 
     it('sees nothing of another run', async () => {
-      await store.apply('other', batch(1, upsertNode('Country', 'Chile')));
+      await own.store.apply('other', batch(1, upsertNode('Country', 'Chile')));
       expect(await rowsOf('MATCH (n:Country) RETURN n.name')).toEqual([['Peru']]);
     });
 
     it('sees edges of one type between the same nodes each', async () => {
       const terms = [1, 2].map((term) => upsertEdge(ADA, 'LED', PERU, { key: String(term), properties: { term } }));
-      await store.apply('r', batch(2, ...terms));
+      await own.store.apply(own.run, batch(2, ...terms));
       expect(await rowsOf('MATCH ()-[r:LED]->() RETURN r.term ORDER BY r.term', 2)).toEqual([[1], [2]]);
     });
 
     it('gives odd names and values back as they are', async () => {
       const text = '漢字 😀 "quoted" \\ \'name\' \n ${x} é';
       const numbers = { half: 0.5, third: 1 / 3, large: 2 ** 40, huge: 1e300, small: -1e-9, zero: 0 };
-      await store.apply('r', batch(2, upsertNode('Odd', 'odd', { text, ...numbers, no: false })));
+      await own.store.apply(own.run, batch(2, upsertNode('Odd', 'odd', { text, ...numbers, no: false })));
       const columns = ['text', ...Object.keys(numbers), 'no'].map((name) => `o.${name}`).join(', ');
       expect(await rowsOf(`MATCH (o:Odd) RETURN ${columns}`, 2)).toEqual([[text, ...Object.values(numbers), false]]);
     });
@@ -97,13 +88,13 @@ export function queryConformance(open: OpenStore): void {
     it('finds labels, types and properties in other scripts', async () => {
       const node = { key: 'Straße:a', labels: ['Straße'], properties: { name: 'a', länge_μ: 3 } };
       const change = { op: 'upsert-node', node, source: 's' } as const;
-      await store.apply('r', batch(2, change, upsertEdge('Straße:a', '通り', PERU)));
+      await own.store.apply(own.run, batch(2, change, upsertEdge('Straße:a', '通り', PERU)));
       expect(await rowsOf('MATCH (s:Straße)-[:通り]->(c) RETURN s.länge_μ, c.name', 2)).toEqual([[3, 'Peru']]);
     });
 
     it('gives no more rows than its limit, and says that there are more', async () => {
-      await store.apply('r', batch(2, ...manyNodes(20)));
-      const ask = (rows: number) => store.query('r', 2, 'MATCH (t:Thing) RETURN t.name', { ...LIMITS, rows });
+      await own.store.apply(own.run, batch(2, ...manyNodes(20)));
+      const ask = (rows: number) => own.store.query(own.run, 2, 'MATCH (t:Thing) RETURN t.name', { ...LIMITS, rows });
       expect(await ask(19)).toMatchObject({ truncated: true });
       expect((await ask(19)).rows).toHaveLength(19);
       expect(await ask(20)).toMatchObject({ truncated: false });
@@ -111,7 +102,7 @@ export function queryConformance(open: OpenStore): void {
     });
 
     it('keeps each cell within bounds', async () => {
-      await store.apply('r', batch(2, upsertNode('Text', 'long', { body: 'x'.repeat(100_000) })));
+      await own.store.apply(own.run, batch(2, upsertNode('Text', 'long', { body: 'x'.repeat(100_000) })));
       const [[cell]] = (await rowsOf('MATCH (t:Text) RETURN t.body', 2)) as [[string]];
       expect(cell.length).toBeLessThanOrEqual(2_000);
     });
@@ -123,28 +114,30 @@ export function queryConformance(open: OpenStore): void {
       ['with a function that does not exist', 'RETURN nonsense(1)'],
       ['in another language', 'SELECT name FROM Country'],
     ])('%s is an error that says why, for the model that repairs it', async (_, query) => {
-      const error = await store.query('r', 1, query, LIMITS).catch((thrown: unknown) => thrown);
+      const error = await own.store.query(own.run, 1, query, LIMITS).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(QueryError);
       expect((error as QueryError).message.length).toBeGreaterThan(10);
     });
 
     it('that takes too long is ended in its time, while others go on and follow', async () => {
-      await store.apply('r', batch(2, ...manyNodes(2_000)));
+      await own.store.apply(own.run, batch(2, ...manyNodes(2_000)));
       const count = 'MATCH (t:Thing) RETURN count(t)';
-      await store.query('r', 2, count, LIMITS);
+      await own.store.query(own.run, 2, count, LIMITS);
       const start = performance.now();
-      const endless = store.query('r', 2, ENDLESS, { rows: 5, milliseconds: 1_500 }).catch((error: unknown) => error);
-      expect((await store.query('r', 2, count, LIMITS)).rows).toEqual([[2_000]]);
+      const endless = own.store
+        .query(own.run, 2, ENDLESS, { rows: 5, milliseconds: 1_500 })
+        .catch((error: unknown) => error);
+      expect((await own.store.query(own.run, 2, count, LIMITS)).rows).toEqual([[2_000]]);
       const error = await endless;
       expect(error).toBeInstanceOf(QueryError);
       expect((error as Error).message).toContain('longer than 1.5 seconds');
       expect(performance.now() - start).toBeLessThan(10_000);
-      expect((await store.query('r', 2, count, LIMITS)).rows).toEqual([[2_000]]);
+      expect((await own.store.query(own.run, 2, count, LIMITS)).rows).toEqual([[2_000]]);
     });
 
     it('that takes too much memory is ended, and others follow', async () => {
       const huge = 'UNWIND range(1, 200000000) AS number RETURN number';
-      await expect(store.query('r', 1, huge, LIMITS)).rejects.toThrow(/too much memory|longer than/);
+      await expect(own.store.query(own.run, 1, huge, LIMITS)).rejects.toThrow(/too much memory|longer than/);
       expect(await rowsOf('MATCH (c:Country) RETURN c.name')).toEqual([['Peru']]);
     });
 

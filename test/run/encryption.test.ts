@@ -19,6 +19,7 @@ import { kgot } from '../support/command.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { failureOf, oneFact, openStack, peru } from '../support/stack.ts';
 import type { Stack } from '../support/stack.ts';
+import '../support/quiet.ts';
 
 const run = promisify(execFile);
 
