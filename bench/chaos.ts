@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../cli/show/terminal.ts';
 import { disturbApprovals } from './approvals.ts';
 import { FAULTS, injectFaults } from './faults.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, FaultReport } from './faults.ts';
 import { endIfInterrupted } from './interrupt.ts';
 import { describeMachine } from './machine.ts';
 import { injectRankFaults, RANK_FAULTS } from './mpi/chaos.ts';
@@ -37,7 +37,7 @@ else process.stdout.write(`${text}\n${describeMachine()}\n`);
 process.exit(0);
 
 async function inject(fault: Fault): Promise<[report: object, text: string]> {
-  const injected = await injectFaults(fault, { times, seed, log });
+  const [injected] = (await injectFaults([fault], { times, seed, log })) as [FaultReport];
   const lines = injected.trials.map((trial, index) => [
     String(index + 1),
     trial.killedAfter.toFixed(2),

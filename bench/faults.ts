@@ -29,6 +29,13 @@ import { median } from './rows.ts';
 export const FAULTS = ['worker', 'server', 'neo4j', 'rdf4j', 'graph-worker'] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** Those that go together: where the graph of the disturbed run is, when that is a server's. */
+export const STAGES: readonly { graph?: ServiceName; faults: readonly Fault[] }[] = [
+  { faults: ['worker', 'server'] },
+  { graph: 'neo4j', faults: ['neo4j', 'graph-worker'] },
+  { graph: 'rdf4j', faults: ['rdf4j'] },
+];
+
 export interface Trial {
   /** Seconds after the start. */
   killedAfter: number;
@@ -62,16 +69,18 @@ const MOST_LOST = 8;
 /**
  * Kills a part of kgot with SIGKILL once in each of `times` runs, at a moment drawn uniformly over an undisturbed run,
  * and checks what it left.
+ *
+ * @param faults one after the other, all of one of the {@link STAGES}
  */
 export async function injectFaults(
-  fault: Fault,
+  faults: readonly Fault[],
   { times, seed, log }: { times: number; seed: number; log(line: string): void },
-): Promise<FaultReport> {
+): Promise<FaultReport[]> {
+  const { graph } = STAGES.find((stage) => faults.every((fault) => stage.faults.includes(fault)))!;
   const data = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
-  const graph = GRAPHS[fault];
   try {
     if (graph !== undefined) await untilInterrupted(() => startGraphServer(graph, data));
-    return await injectInto(data, fault, { times, seed, log });
+    return await injectInto(data, faults, { graph, times, seed, log });
   } finally {
     await servicesDown({ data, names: SERVICE_NAMES, ...quiet });
     await rm(data, { recursive: true, force: true });
@@ -80,16 +89,15 @@ export async function injectFaults(
 
 async function injectInto(
   data: string,
-  fault: Fault,
-  { times, seed, log }: { times: number; seed: number; log(line: string): void },
-): Promise<FaultReport> {
-  const graph = GRAPHS[fault];
+  faults: readonly Fault[],
+  { graph, times, seed, log }: { graph: ServiceName | undefined; times: number; seed: number; log(line: string): void },
+): Promise<FaultReport[]> {
   const questions = countryQuestions();
   const file = join(data, 'questions.jsonl');
   await writeFile(file, questions.map((question) => `${JSON.stringify(question)}\n`).join(''));
   const oracle = await startOracle({ file, latency: LATENCY });
   const runtime = await openBenchRuntime({ data, log: () => undefined });
-  const disturb = async (): Promise<FaultReport> => {
+  const disturb = async (): Promise<FaultReport[]> => {
     const artifacts = openDirectoryStore(runtime.artifactsDirectory);
     const { question, answer, paragraphs } = questions[0]!;
     const model = { provider: 'oracle', name: 'oracle', url: oracle.url };
@@ -108,6 +116,11 @@ async function injectInto(
       undisturbed.push((await playOnce(play, `undisturbed-${run}`)).seconds);
     const undisturbedSeconds = median(undisturbed);
     log(`An undisturbed run takes ${undisturbedSeconds.toFixed(2)} s.`);
+    const reports: FaultReport[] = [];
+    for (const fault of faults) reports.push(await reportOn(fault, play, undisturbedSeconds));
+    return reports;
+  };
+  const reportOn = async (fault: Fault, play: Play, undisturbedSeconds: number): Promise<FaultReport> => {
     const trials: Trial[] = [];
     for (let index = 1; index <= times; index += 1) {
       const killAfter = draw(seed, index) * undisturbedSeconds;
@@ -134,9 +147,6 @@ async function injectInto(
     oracle.close();
   }
 }
-
-/** Where the graph of the disturbed run is, when that is a server's. */
-const GRAPHS: Partial<Record<Fault, ServiceName>> = { neo4j: 'neo4j', rdf4j: 'rdf4j', 'graph-worker': 'neo4j' };
 
 const quiet = { log: (): void => undefined, signal: new AbortController().signal };
 

@@ -11,6 +11,12 @@ export const text = z.string('give text').trim().min(1, 'give text');
 /** A file or folder. In a file it is meant from that file's folder, elsewhere from where the user is. */
 export const path = z.string('give a path').min(1, 'give a path');
 
+/** Hosts with their slots, or a file that names them. */
+export const hosts = text.regex(
+  /\/|^\s*[\w.-]+(?::\d+)?\s*(?:,\s*[\w.-]+(?::\d+)?\s*)*$/,
+  'give hosts as a:2,b:2, or a hostfile as ./hosts',
+);
+
 const NAMES = 'give names, with commas between several';
 
 /** Several values: a list in a file, separated by commas in text. */

@@ -5,6 +5,7 @@ import {
   boltAddress,
   budget,
   encryptionKeys,
+  hosts,
   list,
   listOf,
   onOrOff,
@@ -72,7 +73,7 @@ const PLACES = {
   mpiHosts: {
     description: 'hosts that ranks run on, with their slots as a:2,b:2; or a hostfile of Open MPI, as ./hosts',
     variable: 'KGOT_MPI_HOSTS',
-    schema: text,
+    schema: hosts,
     usually: 'this machine, a rank for each core',
   },
   mpiShell: {

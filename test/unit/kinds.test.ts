@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { adviceOn, list, oneOf, webAddress, wholeNumber, yesOrNo } from '../../src/config/kinds.ts';
+import { adviceOn, hosts, list, oneOf, webAddress, wholeNumber, yesOrNo } from '../../src/config/kinds.ts';
 
 describe('a whole number', () => {
   it.each([
@@ -34,6 +34,16 @@ describe('several values', () => {
 
   it.each(['', ',', 'a,,b', [], [''], [1], 5, { a: 1 }])('are not %j', (given) => {
     expect(adviceOn(list, given)).toMatch(/^give (names, with commas|one at least)/);
+  });
+});
+
+describe('hosts', () => {
+  it.each(['a', 'a:2', ' a:2, b-1.example:16 ', './hosts', '/etc/hosts file'])('are %j', (given) => {
+    expect(hosts.parse(given)).toBe(given.trim());
+  });
+
+  it.each(['a:b:c', 'a:', ':2', 'a b', 'a,,b', ','])('are not %j', (given) => {
+    expect(adviceOn(hosts, given)).toBe('give hosts as a:2,b:2, or a hostfile as ./hosts');
   });
 });
 

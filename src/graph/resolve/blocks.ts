@@ -18,15 +18,16 @@ const MOST_PARTS = 8;
  */
 export function blocksOf(table: EntityTable): Lists {
   const blocks = new ListsMaking({ lists: 2 * table.entities, items: 8 * table.entities });
-  const keep = (members: Int32Array, from: number, to: number): void => {
-    if (to - from > MOST_IN_BLOCK) return;
+  const keep = (members: Int32Array, from: number, to: number): boolean => {
+    if (to - from > MOST_IN_BLOCK) return false;
     for (let at = from; at < to; at += 1) blocks.add(members[at]!);
     blocks.end();
+    return true;
   };
   const parts = partsOf(table);
   const large = new SortedPairs(parts.items.length);
   keyed(table).eachGroup((members, from, to, key) => {
-    if (to - from <= MOST_IN_BLOCK) return keep(members, from, to);
+    if (keep(members, from, to)) return;
     for (let at = from; at < to; at += 1)
       eachIn(parts, members[at]!, (part) => large.add(mixed(key, part), members[at]!));
   });
