@@ -49,8 +49,12 @@ function keyed({ names, namesOf, entities }: EntityTable): SortedPairs {
   }
   const keys = making.made();
   const pairs = new SortedPairs(keys.items.length);
-  for (let entity = 0; entity < entities; entity += 1)
-    eachIn(namesOf, entity, (name) => eachIn(keys, name, (key) => pairs.add(key, entity)));
+  for (let entity = 0; entity < entities; entity += 1) {
+    for (let place = namesOf.starts[entity]!; place < namesOf.starts[entity + 1]!; place += 1) {
+      const name = namesOf.items[place]!;
+      for (let at = keys.starts[name]!; at < keys.starts[name + 1]!; at += 1) pairs.add(keys.items[at]!, entity);
+    }
+  }
   return pairs;
 }
 

@@ -91,16 +91,20 @@ function rarestOf(sides: Sides, counts: Int32Array, names: readonly string[]): S
   const left = new Uint8Array(items.length);
   const lengths = new Int32Array(starts.length);
   for (let entity = 0; entity + 1 < starts.length; entity += 1) {
-    const own = items.subarray(starts[entity], starts[entity + 1]);
-    if (own.length > MOST_NEIGHBOURS) {
-      const ranks = new Float64Array(own.length);
-      for (let at = 0; at < own.length; at += 1)
-        ranks[at] = counts[own[at]!]! * 2 ** 32 + (hashOf(names[own[at]!]!, 0) >>> 0);
+    const [from, to] = [starts[entity]!, starts[entity + 1]!];
+    let leaves = 0;
+    if (to - from > MOST_NEIGHBOURS) {
+      const ranks = new Float64Array(to - from);
+      for (let at = from; at < to; at += 1)
+        ranks[at - from] = counts[items[at]!]! * 2 ** 32 + (hashOf(names[items[at]!]!, 0) >>> 0);
       const last = ranks.toSorted()[MOST_NEIGHBOURS - 1]!;
-      for (let at = 0; at < own.length; at += 1) if (ranks[at]! > last) left[starts[entity]! + at] = 1;
+      for (let at = from; at < to; at += 1) {
+        if (ranks[at - from]! <= last) continue;
+        left[at] = 1;
+        leaves += 1;
+      }
     }
-    lengths[entity + 1] = lengths[entity]!;
-    for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) lengths[entity + 1]! += 1 - left[at]!;
+    lengths[entity + 1] = lengths[entity]! + to - from - leaves;
   }
   const kept = (values: Int32Array): Int32Array => {
     const own = new Int32Array(lengths.at(-1)!);

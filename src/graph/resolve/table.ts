@@ -57,7 +57,9 @@ export function tableOf(material: Material): EntityTable {
     entities,
     names: names.texts,
     namesOf: all,
-    bareFrom: all.starts.subarray(0, -1).map((start, entity) => start + itemsOf(full, entity).length),
+    bareFrom: all.starts
+      .subarray(0, -1)
+      .map((start, entity) => start + full.starts[entity + 1]! - full.starts[entity]!),
     labelSets,
     labelSetOf,
     ...neighbours,
