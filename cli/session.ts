@@ -16,7 +16,9 @@ export class Session {
   readonly painter = new Painter();
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
-  #runtime: Runtime | undefined;
+  #runtime: Promise<Runtime> | undefined;
+  /** What was opened in the place of a runtime whose owner has gone: by the first who found that, for all. */
+  readonly #reopened = new WeakMap<Runtime, Promise<Runtime>>();
   readonly #worker: boolean;
 
   private constructor(options: GlobalOptions, worker: boolean, signal: AbortSignal) {
@@ -42,29 +44,38 @@ export class Session {
     try {
       return await work(session);
     } finally {
-      await session.#runtime?.close();
+      const runtime = await session.#runtime?.catch(() => undefined);
+      await runtime?.close();
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
     }
   }
 
   /** Opens the data directory when it is first asked for. */
-  async runtime(): Promise<Runtime> {
-    this.#runtime ??= await openRuntime({
+  runtime(): Promise<Runtime> {
+    this.#runtime ??= this.#open();
+    return this.#runtime;
+  }
+
+  #open(): Promise<Runtime> {
+    return openRuntime({
       data: dataDirectory(this.options.data),
       log: (line) => this.say(line),
       signal: this.signal,
       worker: this.#worker && readSetting('worker'),
     });
-    return this.#runtime;
   }
 
-  /** Opens it again after its owner has gone: as the new owner, or as a guest of a faster one. */
-  async reopen(): Promise<Runtime> {
-    const before = this.#runtime;
-    this.#runtime = undefined;
-    await before?.close();
-    return this.runtime();
+  /** Opens it again after its owner has gone: as the new owner, or as a guest of a faster one. @param before whose owner that was */
+  reopen(before: Runtime): Promise<Runtime> {
+    let reopened = this.#reopened.get(before);
+    if (reopened === undefined) {
+      this.say('The process that ran the server has ended: this one takes its place.');
+      reopened = before.close().then(() => this.#open());
+      this.#reopened.set(before, reopened);
+      this.#runtime = reopened;
+    }
+    return reopened;
   }
 
   /** A line for the person; never on stdout. */
@@ -110,29 +121,36 @@ export class Session {
     for (;;) {
       this.signal.throwIfAborted();
       const runtime = await this.runtime();
+      const { connection } = runtime;
+      const over = new AbortController();
+      const ownerGone = new AbortController();
+      // The client retries for half a minute what a server that is gone does not answer.
+      if (runtime.role === 'guest') {
+        const watched = runtime.ownerGone(AbortSignal.any([this.signal, over.signal]));
+        watched.then(
+          () => ownerGone.abort(),
+          () => undefined,
+        );
+      }
+      const signal = AbortSignal.any([this.signal, ownerGone.signal]);
       try {
         // A call that is not cancelled would retry on a connection that is closed by then.
-        const { connection } = runtime;
         return await untilAborted(
-          connection.withAbortSignal(this.signal, () => attempt(runtime)),
-          this.signal,
+          connection.withAbortSignal(signal, () => attempt(runtime)),
+          signal,
         );
       } catch (error) {
-        if (this.signal.aborted || !isConnectionError(error)) throw error;
+        if (this.signal.aborted || !(ownerGone.signal.aborted || isConnectionError(error))) throw error;
+        if (ownerGone.signal.aborted) {
+          await this.reopen(runtime);
+          continue;
+        }
         if (!said) this.say('The connection to Temporal broke off: waiting for it …');
         said = true;
+      } finally {
+        over.abort();
       }
-      if (runtime.role === 'guest') {
-        const given = AbortSignal.any([this.signal, AbortSignal.timeout(2_000)]);
-        const gone = await runtime.ownerGone(given).then(
-          () => true,
-          () => false,
-        );
-        if (gone) {
-          this.say('The process that ran the server has ended: this one takes its place.');
-          await this.reopen();
-        }
-      } else await delay(500, undefined, { signal: this.signal }).catch(() => undefined);
+      await delay(500, undefined, { signal: this.signal }).catch(() => undefined);
     }
   }
 }

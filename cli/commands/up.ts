@@ -14,7 +14,7 @@ export function up(options: GlobalOptions): Promise<void> {
       if (role === 'owner') return session.untilInterrupted();
       await runtime.ownerGone(session.signal).catch(() => undefined);
       if (session.signal.aborted) return;
-      await session.reopen();
+      await session.reopen(runtime);
     }
   });
 }
