@@ -45,6 +45,7 @@ export class Ledger {
     const alone: number[] = [];
     const givenUp: number[] = [];
     const spawned = new Map<number, number>();
+    const freed: number[] = [];
     let created = 0;
 
     const settle = (chunk: Chunk, index: number): boolean => {
@@ -53,7 +54,7 @@ export class Ledger {
       if (state === FREE) return true;
       if (state === ended) {
         spawned.set(handle, 0);
-        arena.store(handle, FREE);
+        freed.push(handle);
         return true;
       }
       if (state === running) {
@@ -84,6 +85,8 @@ export class Ledger {
     // It may have died between counting a task and putting it there.
     this.#shared.setCreated(worker, created);
     this.#countSpawned(spawned);
+    // Last: who finds a free task, as in what the dead worker kept back, runs it at once, and must know by then what it has spawned.
+    for (const handle of freed) arena.store(handle, FREE);
     this.#alone.set(worker, handlesOf(alone));
     return { again, alone, givenUp };
   }
