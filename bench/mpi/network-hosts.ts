@@ -28,10 +28,14 @@ export interface NetworkHosts {
 const FORWARDING = '3';
 const NAMES = ['a', 'b', 'c', 'd'];
 
+let opened = 0;
+
 /** Makes hosts with so many slots each; needs root, and `ip`. */
 export function openNetworkHosts(count: number, slots: number): NetworkHosts {
-  const id = `kg${process.pid.toString(36)}`;
-  const net = `198.18.${process.pid % 256}`;
+  // The kernel takes its time to remove those before.
+  opened += 1;
+  const id = `kg${process.pid.toString(36)}-${opened}`;
+  const net = `198.18.${(process.pid + opened) % 256}`;
   const bridge = `${id}br`;
   const folder = mkdtempSync(join(tmpdir(), 'kgot-hosts-'));
   const names = NAMES.slice(0, count);
