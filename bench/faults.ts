@@ -26,15 +26,15 @@ import { countryQuestions } from './country-questions.ts';
 import { unitOf } from './random.ts';
 import { median } from './rows.ts';
 
-export const FAULTS = ['worker', 'server', 'neo4j', 'rdf4j', 'graph-worker'] as const;
-export type Fault = (typeof FAULTS)[number];
-
-/** Those that go together: where the graph of the disturbed run is, when that is a server's. */
-export const STAGES: readonly { graph?: ServiceName; faults: readonly Fault[] }[] = [
-  { faults: ['worker', 'server'] },
+/** Faults that go together: where the graph of the disturbed run is, when that is a server's. */
+export const STAGES = [
+  { graph: undefined, faults: ['worker', 'server'] },
   { graph: 'neo4j', faults: ['neo4j', 'graph-worker'] },
   { graph: 'rdf4j', faults: ['rdf4j'] },
-];
+] as const;
+
+export type Fault = (typeof STAGES)[number]['faults'][number];
+export const FAULTS: readonly Fault[] = STAGES.flatMap(({ faults }) => faults);
 
 export interface Trial {
   /** Seconds after the start. */
@@ -76,7 +76,7 @@ export async function injectFaults(
   faults: readonly Fault[],
   { times, seed, log }: { times: number; seed: number; log(line: string): void },
 ): Promise<FaultReport[]> {
-  const { graph } = STAGES.find((stage) => faults.every((fault) => stage.faults.includes(fault)))!;
+  const { graph } = STAGES.find((stage) => faults.every((fault) => stage.faults.some((one) => one === fault)))!;
   const data = await mkdtemp(join(tmpdir(), 'kgot-chaos-'));
   try {
     if (graph !== undefined) await untilInterrupted(() => startGraphServer(graph, data));

@@ -140,11 +140,12 @@ export class Session {
           signal,
         );
       } catch (error) {
-        if (this.signal.aborted || !(ownerGone.signal.aborted || isConnectionError(error))) throw error;
+        if (this.signal.aborted) throw error;
         if (ownerGone.signal.aborted) {
           await this.reopen(runtime);
           continue;
         }
+        if (!isConnectionError(error)) throw error;
         if (!said) this.say('The connection to Temporal broke off: waiting for it …');
         said = true;
       } finally {

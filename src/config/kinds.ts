@@ -11,11 +11,13 @@ export const text = z.string('give text').trim().min(1, 'give text');
 /** A file or folder. In a file it is meant from that file's folder, elsewhere from where the user is. */
 export const path = z.string('give a path').min(1, 'give a path');
 
+/** The name of a host, as the source of a pattern. */
+export const HOST_NAME = String.raw`[A-Za-z0-9](?:[\w.-]*\w)?`;
+export const HOSTS_ADVICE = 'give hosts as a:2,b:2, or a hostfile as ./hosts';
+const HOST = String.raw`\s*${HOST_NAME}(?::\d+)?\s*`;
+
 /** Hosts with their slots, or a file that names them. */
-export const hosts = text.regex(
-  /\/|^\s*[\w.-]+(?::\d+)?\s*(?:,\s*[\w.-]+(?::\d+)?\s*)*$/,
-  'give hosts as a:2,b:2, or a hostfile as ./hosts',
-);
+export const hosts = text.regex(new RegExp(`/|^${HOST}(?:,${HOST})*$`), HOSTS_ADVICE);
 
 const NAMES = 'give names, with commas between several';
 

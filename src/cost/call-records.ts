@@ -136,9 +136,8 @@ export async function recordedCall<T>(
       addSpending(spent);
       throw error;
     }
-    number = attempts.length;
-    do number += 1;
-    while (!(await begin(number)));
+    number = attempts.length + 1;
+    while (!(await begin(number))) number += 1;
   }
   const entryOf = (response: RecordedResponse<T> | undefined): LedgerEntry[] =>
     toEntry(`${callPath(key)}/${number}`, request, response);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
+import { HOST_NAME, HOSTS_ADVICE } from '../../config/kinds.ts';
 import { readSetting } from '../../config/read-setting.ts';
 
 const run = promisify(execFile);
@@ -22,7 +23,7 @@ export interface RemoteHosts {
   address?: string;
 }
 
-const NAME = /^[A-Za-z0-9](?:[\w.-]*\w)?$/;
+const NAME = new RegExp(`^${HOST_NAME}$`);
 const MOST_SLOTS = 256;
 
 /**
@@ -71,7 +72,7 @@ export function remoteHosts(
 function fromEntry(entry: string): HostSlots {
   const [name = '', slots = '1', ...rest] = entry.split(':');
   if (rest.length > 0 || !NAME.test(name)) {
-    throw new RangeError(`${JSON.stringify(entry)} is no host: give hosts as a:2,b:2, or a hostfile as ./hosts.`);
+    throw new RangeError(`${JSON.stringify(entry)} is no host: ${HOSTS_ADVICE}.`);
   }
   return { name, slots: slotsOf(slots, `the host ${name}`) };
 }
