@@ -13,7 +13,8 @@ export async function runRanks<T>(
   await buildAddon(mpi, { log });
   const file = siblingModule(program, import.meta.url);
   const folder = await makeJobFolder();
-  const command = ['-n', String(ranks), process.execPath, '--no-warnings', file, ...args];
+  // As ranks of jobs are started: threads that collect garbage would take a core from another rank.
+  const command = ['-n', String(ranks), process.execPath, '--no-warnings', '--single-threaded-gc', file, ...args];
   const env = { ...mpi.environment, ...folder.environment };
   const text = await printedBy(mpi.mpiexec, [...mpi.arguments, ...folder.arguments, ...command], { env, folder });
   return text

@@ -52,6 +52,19 @@ struct Scratch {
 };
 extern Scratch scratch;
 
+/** Of the next array to send or receive: each number would take longer as an argument than all of them do here. */
+struct Envelope {
+  int32_t comm;
+  /** Node-API's number of the array's type, for which V8 would take longest. */
+  int32_t type;
+  /** Where it goes to, or comes from. */
+  int32_t rank;
+  int32_t tag;
+  /** How long the start of an operation looks for its end. */
+  int32_t microseconds;
+};
+extern Envelope envelope;
+
 void set_outcome(const MPI_Status& status);
 
 // errors.cc

@@ -14,17 +14,43 @@ inline int64_t nanoseconds() {
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/**
+ * Lets others run on this core. Where one did for long, it sleeps the next time: whoever wakes is given a core that is idle, if
+ * there is one, while two ranks that yield to each other share theirs for many milliseconds.
+ */
+class Courtesy {
+ public:
+  void give_way() {
+    if (crowded_) {
+      crowded_ = false;
+      const timespec moment = {0, 1};
+      nanosleep(&moment, nullptr);
+      return;
+    }
+    const int64_t began = nanoseconds();
+    sched_yield();
+    crowded_ = nanoseconds() - began > long_;
+  }
+
+ private:
+  static constexpr int64_t long_ = 20000;
+  bool crowded_ = false;
+};
+
 /** Spins, then lets others run, then sleeps longer and longer: up to one millisecond, and to two after a second. */
 class Backoff {
  public:
   void pause() {
     if (sleep_ == 0) {
+      // To ask the clock takes as long as to look.
+      pauses_ += 1;
+      if (pauses_ % 8 != 0) return;
       const int64_t now = nanoseconds();
       if (began_ == 0) began_ = now;
       const int64_t waited = now - began_;
       if (waited < spin) return;
       if (waited < yield) {
-        sched_yield();
+        courtesy_.give_way();
         return;
       }
       sleep_ = shortest;
@@ -41,9 +67,11 @@ class Backoff {
   static constexpr int64_t spin = 20000;
   static constexpr int64_t yield = 200000;
   static constexpr int64_t shortest = 10000;
+  Courtesy courtesy_;
   int64_t began_ = 0;
   int64_t sleep_ = 0;
   int sleeps_ = 0;
+  int pauses_ = 0;
 };
 
 }  // namespace kgot

@@ -77,6 +77,8 @@ napi_value collective(napi_env env, napi_callback_info info) {
       !read_elements(env, operation, arguments.values[3], &into) || !read_elements(env, operation, arguments.values[4], &counts)) {
     return nullptr;
   }
+  const bool wait = arguments.boolean(env, 7);
+  if (!wait && !(stays(env, operation, from) && stays(env, operation, into))) return nullptr;
   const MPI_Op op = op_of(arguments.integer(env, 6));
   if ((op == MPI_MINLOC || op == MPI_MAXLOC) && !(as_pairs(&from) && as_pairs(&into))) {
     return throw_usage(env, operation, "MPI_ERR_TYPE", "MINLOC and MAXLOC take an Int32Array of pairs: a value, then its place.");
@@ -88,7 +90,6 @@ napi_value collective(napi_env env, napi_callback_info info) {
     release_slot(env, index);
     return throw_usage(env, operation, "MPI_ERR_BUFFER", "An array was transferred before its turn: keep it until the promise has resolved.");
   }
-  const bool wait = arguments.boolean(env, 7);
   if (!wait) {
     slot.pins[0] = pin(env, from.array);
     slot.pins[1] = pin(env, into.array);

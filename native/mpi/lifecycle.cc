@@ -8,6 +8,7 @@ namespace kgot {
 Process process;
 Outcome outcome;
 Scratch scratch;
+Envelope envelope;
 
 namespace {
 
@@ -153,6 +154,7 @@ void define_lifecycle(napi_env env, napi_value exports) {
   define(env, exports, "setErrorClass", set_error_class);
   define(env, exports, "describeCode", describe_code);
   set(env, exports, "outcome", foreign_memory(env, &outcome, sizeof(outcome)));
+  set(env, exports, "envelope", foreign_memory(env, &envelope, sizeof(envelope)));
 }
 
 }  // namespace kgot

@@ -22,6 +22,7 @@ class ArrayBuffer {
  public:
   __attribute__((weak)) std::shared_ptr<BackingStore> GetBackingStore();
   __attribute__((weak)) void SetDetachKey(Local<Value> key);
+  __attribute__((weak)) bool IsResizableByUserJavaScript() const;
 };
 
 }  // namespace v8
@@ -41,6 +42,7 @@ bool has(const char* symbol) {
 
 const bool has_backing_stores = has("_ZN2v811ArrayBuffer15GetBackingStoreEv");
 const bool has_detach_keys = has("_ZN2v811ArrayBuffer12SetDetachKeyENS_5LocalINS_5ValueEEE");
+const bool has_resizability = has("_ZNK2v811ArrayBuffer27IsResizableByUserJavaScriptEv");
 
 void set_detach_key(napi_value buffer, napi_value key) {
   if (has_detach_keys) reinterpret_cast<v8::ArrayBuffer*>(buffer)->SetDetachKey(v8::Local<v8::Value>(key));
@@ -53,6 +55,15 @@ Pin pin(napi_env env, napi_value array) {
   if (array == nullptr || !has_backing_stores) return nullptr;
   if (napi_get_typedarray_info(env, array, nullptr, nullptr, nullptr, &buffer, nullptr) != napi_ok) return nullptr;
   return reinterpret_cast<v8::ArrayBuffer*>(buffer)->GetBackingStore();
+}
+
+bool is_resizable(napi_env env, napi_value buffer) {
+  if (has_resizability && !reinterpret_cast<const v8::ArrayBuffer*>(buffer)->IsResizableByUserJavaScript()) return false;
+  // Shared memory, which V8 calls resizable too, only grows.
+  napi_value said;
+  bool resizable = false;
+  if (napi_get_named_property(env, buffer, "resizable", &said) == napi_ok) napi_get_value_bool(env, said, &resizable);
+  return resizable;
 }
 
 void forbid_transfer(napi_env env, napi_value buffer) {

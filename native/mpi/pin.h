@@ -14,6 +14,9 @@ using Pin = std::shared_ptr<void>;
 /** Holds what backs a typed array, until the pin is dropped. */
 Pin pin(napi_env env, napi_value array);
 
+/** Whether the program can take memory from an array's buffer while it keeps it. */
+bool is_resizable(napi_env env, napi_value buffer);
+
 /** Makes every transfer of a buffer fail, until `detach`. */
 void forbid_transfer(napi_env env, napi_value buffer);
 

@@ -9,15 +9,22 @@ namespace {
 int source_of(int32_t given) { return given == -1 ? MPI_ANY_SOURCE : given; }
 int tag_of(int32_t given) { return given == -1 ? MPI_ANY_TAG : given; }
 
-/** send(comm, array, dest, tag) */
+/** The communicator of the envelope, and what the array holds. @returns MPI_COMM_NULL, with an MpiError thrown, where one is not fit */
+MPI_Comm addressed(napi_env env, const char* operation, napi_value array, Elements* elements) {
+  if (!ready(env, operation)) return MPI_COMM_NULL;
+  const MPI_Comm comm = comm_of(env, operation, envelope.comm);
+  if (comm == MPI_COMM_NULL || !read_elements(env, operation, array, envelope.type, elements)) return MPI_COMM_NULL;
+  return comm;
+}
+
+/** send(array), as all of these to whom or from whom `envelope` says */
 napi_value send(napi_env env, napi_callback_info info) {
-  if (!ready(env, "send")) return nullptr;
-  Arguments<4> arguments(env, info);
-  const MPI_Comm comm = comm_of(env, "send", arguments.integer(env, 0));
+  Arguments<1> arguments(env, info);
   Elements elements;
-  if (comm == MPI_COMM_NULL || !read_elements(env, "send", arguments.values[1], &elements)) return nullptr;
+  const MPI_Comm comm = addressed(env, "send", arguments.values[0], &elements);
+  if (comm == MPI_COMM_NULL) return nullptr;
   MPI_Request request = MPI_REQUEST_NULL;
-  int code = MPI_Isend(elements.data, elements.count, elements.type, arguments.integer(env, 2), arguments.integer(env, 3), comm, &request);
+  int code = MPI_Isend(elements.data, elements.count, elements.type, envelope.rank, envelope.tag, comm, &request);
   if (code == MPI_SUCCESS) {
     MPI_Status status;
     code = wait_for(&request, &status);
@@ -26,46 +33,43 @@ napi_value send(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-/** receiveInto(comm, array, source, tag) */
+/** receiveInto(array) */
 napi_value receive_into(napi_env env, napi_callback_info info) {
-  if (!ready(env, "recvInto")) return nullptr;
-  Arguments<4> arguments(env, info);
-  const MPI_Comm comm = comm_of(env, "recvInto", arguments.integer(env, 0));
+  Arguments<1> arguments(env, info);
   Elements elements;
-  if (comm == MPI_COMM_NULL || !read_elements(env, "recvInto", arguments.values[1], &elements)) return nullptr;
+  const MPI_Comm comm = addressed(env, "recvInto", arguments.values[0], &elements);
+  if (comm == MPI_COMM_NULL) return nullptr;
   MPI_Request request = MPI_REQUEST_NULL;
   MPI_Status status;
-  int code = MPI_Irecv(elements.data, elements.count, elements.type, source_of(arguments.integer(env, 2)), tag_of(arguments.integer(env, 3)), comm, &request);
+  int code = MPI_Irecv(elements.data, elements.count, elements.type, source_of(envelope.rank), tag_of(envelope.tag), comm, &request);
   if (code == MPI_SUCCESS) code = wait_for(&request, &status);
   if (code != MPI_SUCCESS) return throw_mpi(env, "recvInto", code);
   set_outcome(status);
   return undefined(env);
 }
 
-/** startSend(comm, array, dest, tag, microseconds) */
+/** startSend(array) */
 napi_value start_send(napi_env env, napi_callback_info info) {
-  if (!ready(env, "send")) return nullptr;
-  Arguments<5> arguments(env, info);
-  const MPI_Comm comm = comm_of(env, "send", arguments.integer(env, 0));
+  Arguments<1> arguments(env, info);
   Elements elements;
-  if (comm == MPI_COMM_NULL || !read_elements(env, "send", arguments.values[1], &elements)) return nullptr;
+  const MPI_Comm comm = addressed(env, "send", arguments.values[0], &elements);
+  if (comm == MPI_COMM_NULL || !stays(env, "send", elements)) return nullptr;
   MPI_Request request = MPI_REQUEST_NULL;
-  const int code = MPI_Isend(elements.data, elements.count, elements.type, arguments.integer(env, 2), arguments.integer(env, 3), comm, &request);
+  const int code = MPI_Isend(elements.data, elements.count, elements.type, envelope.rank, envelope.tag, comm, &request);
   if (code != MPI_SUCCESS) return throw_mpi(env, "send", code);
-  return started(env, "send", request, elements.array, arguments.number(env, 4));
+  return started(env, "send", request, elements.array, envelope.microseconds);
 }
 
-/** startReceiveInto(comm, array, source, tag, microseconds) */
+/** startReceiveInto(array) */
 napi_value start_receive_into(napi_env env, napi_callback_info info) {
-  if (!ready(env, "recvInto")) return nullptr;
-  Arguments<5> arguments(env, info);
-  const MPI_Comm comm = comm_of(env, "recvInto", arguments.integer(env, 0));
+  Arguments<1> arguments(env, info);
   Elements elements;
-  if (comm == MPI_COMM_NULL || !read_elements(env, "recvInto", arguments.values[1], &elements)) return nullptr;
+  const MPI_Comm comm = addressed(env, "recvInto", arguments.values[0], &elements);
+  if (comm == MPI_COMM_NULL || !stays(env, "recvInto", elements)) return nullptr;
   MPI_Request request = MPI_REQUEST_NULL;
-  const int code = MPI_Irecv(elements.data, elements.count, elements.type, source_of(arguments.integer(env, 2)), tag_of(arguments.integer(env, 3)), comm, &request);
+  const int code = MPI_Irecv(elements.data, elements.count, elements.type, source_of(envelope.rank), tag_of(envelope.tag), comm, &request);
   if (code != MPI_SUCCESS) return throw_mpi(env, "recvInto", code);
-  return started(env, "recvInto", request, elements.array, arguments.number(env, 4));
+  return started(env, "recvInto", request, elements.array, envelope.microseconds);
 }
 
 /** probe(comm, source, tag, wait): @returns whether there is a message, which `outcome` describes */

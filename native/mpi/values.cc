@@ -2,6 +2,8 @@
 
 #include <climits>
 
+#include "pin.h"
+
 namespace kgot {
 
 namespace {
@@ -27,16 +29,21 @@ bool datatype_of_array(napi_typedarray_type type, MPI_Datatype* datatype) {
 
 bool read_elements(napi_env env, const char* operation, napi_value value, Elements* elements) {
   napi_typedarray_type type;
+  const bool known = napi_get_typedarray_info(env, value, &type, nullptr, nullptr, nullptr, nullptr) == napi_ok;
+  return read_elements(env, operation, value, known ? static_cast<int32_t>(type) : -1, elements);
+}
+
+bool read_elements(napi_env env, const char* operation, napi_value value, int32_t type, Elements* elements) {
   size_t length = 0;
   void* data = nullptr;
-  if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok) {
+  if (napi_get_typedarray_info(env, value, nullptr, &length, &data, &elements->buffer, nullptr) != napi_ok) {
     napi_valuetype kind;
     napi_typeof(env, value, &kind);
     if (kind == napi_null || kind == napi_undefined) return true;
     throw_usage(env, operation, "MPI_ERR_BUFFER", "A typed array is needed here, such as new Float64Array(4).");
     return false;
   }
-  if (!datatype_of_array(type, &elements->type)) {
+  if (!datatype_of_array(static_cast<napi_typedarray_type>(type), &elements->type)) {
     throw_usage(env, operation, "MPI_ERR_TYPE",
                 "MPI has no type for the elements of this array: take integers of 8 to 64 bits, Float32Array or Float64Array.");
     return false;
@@ -49,6 +56,13 @@ bool read_elements(napi_env env, const char* operation, napi_value value, Elemen
   elements->data = data;
   elements->count = static_cast<int>(length);
   return true;
+}
+
+bool stays(napi_env env, const char* operation, const Elements& elements) {
+  if (elements.array == nullptr || !is_resizable(env, elements.buffer)) return true;
+  throw_usage(env, operation, "MPI_ERR_BUFFER",
+              "An array lies in a resizable ArrayBuffer, whose memory may go away while MPI uses it: pass an array of fixed length.");
+  return false;
 }
 
 MPI_Datatype datatype_of(int32_t code) {

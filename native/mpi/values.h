@@ -37,6 +37,7 @@ struct Arguments {
 /** The elements of a typed array, where they are. `array` is nullptr for null: no memory. */
 struct Elements {
   napi_value array = nullptr;
+  napi_value buffer = nullptr;
   void* data = nullptr;
   int count = 0;
   MPI_Datatype type = MPI_DATATYPE_NULL;
@@ -44,6 +45,11 @@ struct Elements {
 
 /** Reads a typed array or null. @returns false with an MpiError thrown when it is neither, or larger than MPI can count */
 bool read_elements(napi_env env, const char* operation, napi_value value, Elements* elements);
+/** The same where JavaScript has said the type's number. */
+bool read_elements(napi_env env, const char* operation, napi_value value, int32_t type, Elements* elements);
+
+/** Refuses memory that may go away while MPI uses it, before an operation starts. @returns false with an MpiError thrown */
+bool stays(napi_env env, const char* operation, const Elements& elements);
 
 /** The type of elements by the number that JavaScript gives it. */
 MPI_Datatype datatype_of(int32_t code);

@@ -233,6 +233,7 @@ napi_value access(napi_env env, napi_callback_info info) {
     return throw_usage(env, operation, "MPI_ERR_TYPE", "MINLOC and MAXLOC take an Int32Array of pairs: a value, then its place.");
   }
   if (arguments.boolean(env, 6)) {
+    if (!stays(env, operation, elements)) return nullptr;
     const int32_t index = take_slot();
     Slot& slot = slot_at(index);
     slot.pins[0] = pin(env, elements.array);

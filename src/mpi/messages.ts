@@ -1,4 +1,4 @@
-import { checkArray, isArray } from './arrays.ts';
+import { checkArray, isArray, numberOfArray } from './arrays.ts';
 import { Endpoint } from './endpoint.ts';
 import type { MpiArray } from './native.ts';
 import { ANY_SOURCE, ANY_TAG } from './operations.ts';
@@ -32,15 +32,18 @@ export class Messages extends Endpoint {
   async send(value: unknown, dest: number, tag = 0): Promise<void> {
     this.checkMessage('send', 'dest', dest, tag);
     const array = isArray(value) ? value : serialize('send', value);
-    checkArray('send', array, 'value');
+    const type = checkArray('send', array, 'value');
     const { progress } = this.runtime;
-    const slot = this.native.startSend(this.handle, array, dest, tag, 0);
+    this.runtime.address(this.handle, type, dest, tag, 0);
+    const slot = this.native.startSend(array);
     if (slot >= 0) await progress.ended(slot, 'send', { memory: [array] });
   }
 
   sendSync(value: unknown, dest: number, tag = 0): void {
     this.checkMessage('send', 'dest', dest, tag);
-    this.native.send(this.handle, isArray(value) ? value : serialize('send', value), dest, tag);
+    const array = isArray(value) ? value : serialize('send', value);
+    this.runtime.address(this.handle, numberOfArray(array), dest, tag, 0);
+    this.native.send(array);
   }
 
   /** Receives a value, whatever its length. */
@@ -70,10 +73,11 @@ export class Messages extends Endpoint {
   /** Receives a typed array of the same type into one's own, without a copy. It may be longer than what comes. */
   async recvInto(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Filled> {
     this.checkSource('recvInto', source, tag);
-    checkArray('recvInto', array);
+    const type = checkArray('recvInto', array);
     signal?.throwIfAborted();
     const { progress } = this.runtime;
-    const slot = this.native.startReceiveInto(this.handle, array, source, tag, progress.look);
+    this.runtime.address(this.handle, type, source, tag, progress.look);
+    const slot = this.native.startReceiveInto(array);
     if (slot < 0) {
       progress.endedAtOnce();
       return this.#filled(array, this.runtime.status());
@@ -91,7 +95,8 @@ export class Messages extends Endpoint {
 
   recvIntoSync(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG): Filled {
     this.checkSource('recvInto', source, tag);
-    this.native.receiveInto(this.handle, array, source, tag);
+    this.runtime.address(this.handle, numberOfArray(array), source, tag, 0);
+    this.native.receiveInto(array);
     return this.#filled(array, this.runtime.status());
   }
 

@@ -80,12 +80,14 @@ export interface Native {
   dup(comm: number): number;
   freeComm(comm: number): void;
 
-  send(comm: number, array: MpiArray, dest: number, tag: number): void;
-  receiveInto(comm: number, array: MpiArray, source: number, tag: number): void;
+  /** Whom the next four are for: see `Envelope` in native/mpi/addon.h. */
+  envelope: ArrayBuffer;
+  send(array: MpiArray): void;
+  receiveInto(array: MpiArray): void;
+  startSend(array: MpiArray): number;
+  startReceiveInto(array: MpiArray): number;
   receive(comm: number, source: number, tag: number): ArrayBuffer;
   probe(comm: number, source: number, tag: number, wait: boolean): boolean;
-  startSend(comm: number, array: MpiArray, dest: number, tag: number, microseconds: number): number;
-  startReceiveInto(comm: number, array: MpiArray, source: number, tag: number, microseconds: number): number;
   /** Always a slot; `outcome` says whether it has ended. */
   startReceive(comm: number, source: number, tag: number, microseconds: number): number;
   startProbe(comm: number, source: number, tag: number, microseconds: number): number;

@@ -22,9 +22,7 @@ const LONGEST_NAP = 4;
 const QUIET_OF_A_NAP = 250;
 
 /** A start looks for an end at most so long before it leaves that to the loop, in microseconds. */
-const LONGEST_LOOK = 20;
-/** What it tries again with after it had given up looking. */
-const FIRST_LOOK = 2;
+const LONGEST_LOOK = 50;
 
 /** How an operation ended. */
 export interface Ended {
@@ -153,7 +151,7 @@ export class Progress {
       const pending = this.#pending.get(slot);
       if (pending === undefined) continue;
       this.#pending.delete(slot);
-      if (now - pending.began < LONGEST_LOOK / 500 && this.#look < FIRST_LOOK) this.#look = FIRST_LOOK;
+      if (now - pending.began < LONGEST_LOOK / 500) this.#look = LONGEST_LOOK;
       if (code !== 0 || !pending.brings) this.#native.release(slot);
       if (code !== 0) {
         pending.reject(new MpiError({ operation: pending.operation, ...this.#native.describeCode(code) }));

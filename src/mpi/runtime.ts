@@ -17,12 +17,24 @@ export class Runtime {
   readonly facts: NativeFacts;
   readonly progress: Progress;
   readonly outcome: Float64Array;
+  readonly #envelope: Int32Array;
 
   constructor(native: Native, facts: NativeFacts) {
     this.native = native;
     this.facts = facts;
     this.progress = new Progress(native);
     this.outcome = new Float64Array(native.outcome);
+    this.#envelope = new Int32Array(native.envelope);
+  }
+
+  /** Says whom the next array is for, or from; of its type the number. */
+  address(comm: number, type: number, rank: number, tag: number, microseconds: number): void {
+    const envelope = this.#envelope;
+    envelope[0] = comm;
+    envelope[1] = type;
+    envelope[2] = rank;
+    envelope[3] = tag;
+    envelope[4] = microseconds;
   }
 
   /** Of the last operation that ended as it was called. */

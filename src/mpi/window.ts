@@ -1,4 +1,4 @@
-import { checkArray } from './arrays.ts';
+import { checkArray, numberOfType } from './arrays.ts';
 import type { MpiArrayType } from './arrays.ts';
 import type { Comm } from './comm.ts';
 import { ACCESSES } from './native.ts';
@@ -11,24 +11,9 @@ import type { Runtime } from './runtime.ts';
 /** An element of a typed array. */
 export type ElementOf<A extends MpiArray> = A extends BigInt64Array | BigUint64Array ? bigint : number;
 
-/** What Node-API calls the types of elements. */
-const TYPE_NUMBERS = new Map<string, number>([
-  ['Int8Array', 0],
-  ['Uint8Array', 1],
-  ['Uint8ClampedArray', 2],
-  ['Int16Array', 3],
-  ['Uint16Array', 4],
-  ['Int32Array', 5],
-  ['Uint32Array', 6],
-  ['Float32Array', 7],
-  ['Float64Array', 8],
-  ['BigInt64Array', 9],
-  ['BigUint64Array', 10],
-]);
-
 /** Refuses what cannot be a window, before all ranks meet to make it. */
 export function checkWindow(type: MpiArrayType, length: number): void {
-  if (!TYPE_NUMBERS.has(type.name)) {
+  if (numberOfType(type.name) < 0) {
     throw usage('allocateWindow', 'MPI_ERR_TYPE', `type is ${type.name}: give a typed array, such as Float64Array.`);
   }
   if (!Number.isSafeInteger(length) || length < 0) {
@@ -83,7 +68,7 @@ export class Window<A extends MpiArray = MpiArray> {
     this.#lengths = lengths;
     this.#handle = handle;
     this.#type = type;
-    this.#typeNumber = TYPE_NUMBERS.get(type.name)!;
+    this.#typeNumber = numberOfType(type.name);
     const { scratch } = runtime.native;
     const view = (at: number): A =>
       new (type as unknown as new (buffer: ArrayBuffer, at: number, length: number) => A)(scratch, at, 1);

@@ -36,6 +36,8 @@ export const checks: Checks = {
     await fails(() => world.recvInto(new DataView(new ArrayBuffer(8)) as never), 'MPI_ERR_TYPE', /array is a DataView/);
     const resizable = new Float64Array(new ArrayBuffer(8, { maxByteLength: 16 }));
     await fails(() => world.send(resizable, 0), 'MPI_ERR_BUFFER', /resizable ArrayBuffer/);
+    await fails(() => world.recvInto(resizable), 'MPI_ERR_BUFFER', /resizable ArrayBuffer/);
+    await fails(() => world.bcastInto(resizable), 'MPI_ERR_BUFFER', /resizable ArrayBuffer/);
     const gone = new Float64Array(1);
     gone.buffer.transfer();
     await fails(() => world.recvInto(gone), 'MPI_ERR_BUFFER', /was transferred/);

@@ -47,6 +47,16 @@ export const checks: Checks = {
     world.sendSync(VALUE, next);
     assert.deepEqual(world.recvSync(before).value, VALUE);
   },
+  'memory that only grows is sent, and an array is what it is, whatever it calls itself': async ({ world }) => {
+    const { next, before } = ring(world);
+    const growing = new Uint8Array(new SharedArrayBuffer(3, { maxByteLength: 64 }));
+    Object.defineProperty(growing, Symbol.toStringTag, { value: 'Float64Array' });
+    growing.set([1, 2, 3]);
+    const into = new Uint8Array(8);
+    const [, filled] = await Promise.all([world.send(growing, next, 5), world.recvInto(into, before, 5)]);
+    assert.equal(filled.bytes, 3);
+    assert.deepEqual([...into], [1, 2, 3, 0, 0, 0, 0, 0]);
+  },
   'arrays of every type keep their bits, promised and blocking': async ({ world }) => {
     const { next, before } = ring(world);
     for (const [tag, array] of ARRAYS.entries()) {
