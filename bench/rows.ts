@@ -29,19 +29,19 @@ export interface Pair {
   rival: number;
 }
 
-/** Measures ours and the rival in turn, after a warm-up: each begins as often as the other. */
+/** Measures ours and the rival in turn, after warm-ups: each begins as often as the other. */
 export async function alternate(
   pairs: number,
   ours: () => Promise<number>,
   rival: () => Promise<number>,
+  warmUps = 1,
 ): Promise<Pair[]> {
   const measured: Pair[] = [];
-  for (let pair = 0; pair <= pairs; pair += 1) {
+  for (let pair = 0; pair < warmUps + pairs; pair += 1) {
     const oursFirst = pair % 2 === 0;
     const one = await (oursFirst ? ours() : rival());
     const other = await (oursFirst ? rival() : ours());
-    // The first is the warm-up.
-    if (pair > 0) measured.push(oursFirst ? { ours: one, rival: other } : { ours: other, rival: one });
+    if (pair >= warmUps) measured.push(oursFirst ? { ours: one, rival: other } : { ours: other, rival: one });
   }
   return measured;
 }

@@ -12,7 +12,7 @@ export interface PingPong {
 /** Two ranks, and in both by turns: the binding's promises, its blocking calls, and koffi that calls MPI directly. */
 export async function pingPong({ pairs, log }: BenchOptions): Promise<Row[]> {
   log('pingpong-vs-koffi …');
-  const turns = await runRanks<PingPong>(2, './ping-pong-rank.ts', [String(pairs)], log);
+  const turns = await runRanks<PingPong>(2, './ping-pong-rank.ts', [String(3 * pairs)], log);
   const row = (id: string, ours: 'promised' | 'blocking'): Row =>
     rowOf(
       { id, unit: 'µs', rival: 'koffi, MPI_Send and MPI_Recv', goal: 'ratio ≤ 2' },

@@ -30,7 +30,7 @@ export async function tinyRows({ pairs, log }: BenchOptions): Promise<Row[]> {
   const best = await bestSetting(settings, async (setting) => 1 / (await rateOf(setting, TASKS)));
   const toOne: Pair[] = [];
   const toBest: Pair[] = [];
-  for (let pair = 0; pair <= pairs; pair += 1) {
+  for (let pair = 0; pair <= 3 * pairs; pair += 1) {
     const theirs = async (): Promise<[number, number]> => [await rateOf(one, FEWER), await rateOf(best, TASKS)];
     const theirsFirst = pair % 2 === 1 ? await theirs() : undefined;
     const ours = await rateOfOurs(processor);

@@ -44,8 +44,17 @@ export function encode(value: unknown): Buffer<ArrayBuffer> {
   return writer.releaseBuffer();
 }
 
+/** @returns what was encoded, with memory of its own */
 export function decode(bytes: Uint8Array): unknown {
-  const reader = new Reader(bytes);
+  return read(new Reader(bytes));
+}
+
+/** {@link decode} for what is used while its bytes are there: its views are of them. */
+export function decodeBorrowed(bytes: Uint8Array): unknown {
+  return read(new DefaultDeserializer(bytes));
+}
+
+function read(reader: DefaultDeserializer): unknown {
   reader.readHeader();
   const how = reader.readUint32();
   const value = reader.readValue() as unknown;
@@ -58,71 +67,97 @@ function columnsOf(values: readonly unknown[]): Columns | undefined {
   const keys = Object.keys(values[0]);
   // What objects have by themselves, a constructor may not be able to give them.
   if (keys.length === 0 || keys.length > MOST_KEYS || keys.some((key) => key in Object.prototype)) return undefined;
-  // V8 writes arrays that may have holes, as those of a given length may, several times as slowly.
-  const columns = keys.map((): unknown[] => []);
-  for (const value of values) {
-    if (!isPlain(value)) return undefined;
-    let at = 0;
-    for (const key in value) {
-      if (key !== keys[at]) return undefined;
-      columns[at]!.push(value[key]);
-      at += 1;
-    }
-    if (at !== keys.length) return undefined;
-  }
-  return [values.length, keys, ...columns.map(packed)];
+  const columns = shapeOf(keys).write(values);
+  return columns && [values.length, keys, ...columns];
 }
-
-/** Numbers as such, if all are. */
-function packed(column: readonly unknown[]): Column {
-  if (typeof column[0] !== 'number') return column;
-  return (
-    wholeNumbers(column) ?? (column.every((value) => typeof value === 'number') ? new Float64Array(column) : column)
-  );
-}
-
-/** @returns undefined unless all are whole numbers of 32 bits; of −0 the sign would be lost */
-function wholeNumbers(column: readonly unknown[]): Int32Array | undefined {
-  const numbers = new Int32Array(column.length);
-  for (let at = 0; at < column.length; at += 1) {
-    const value = column[at];
-    if (typeof value !== 'number') return undefined;
-    numbers[at] = value;
-    if (numbers[at] !== value || Object.is(value, -0)) return undefined;
-  }
-  return numbers;
-}
-
-/** Makes the object of a row of columns. */
-type Row = new (columns: readonly Column[], row: number) => Record<string, unknown>;
-
-/** By their keys, of the arrays that were read last. */
-const rows = new Map<string, Row>();
-const MOST_ROWS = 64;
 
 function objectsOf([count, keys, ...columns]: Columns): unknown[] {
-  const shape = JSON.stringify(keys);
-  let Row = rows.get(shape);
-  if (Row === undefined) {
-    if (rows.size >= MOST_ROWS) rows.clear();
-    Row = rowOf(keys);
-    rows.set(shape, Row);
-  }
+  const { Row } = shapeOf(keys);
   const objects: unknown[] = [];
   for (let row = 0; row < count; row += 1) objects.push(new Row(columns, row));
   return objects;
 }
 
-/**
- * Code that names the keys makes objects twenty times as fast as a loop over them; and a constructor is not the literal that V8 would soon
- * make in old space (V8 13.6). Each key is in the code as a JSON string, and nothing else.
- */
-function rowOf(keys: readonly string[]): Row {
-  const properties = keys.map((key, at) => `this[${JSON.stringify(key)}] = columns[${at}][row];`);
+/** Code for objects with the same keys: it names them, which makes it twenty times as fast as a loop over them. */
+interface Shape {
+  /** @returns the values of each key; undefined unless all are plain objects with these keys in this order */
+  write: (values: readonly unknown[]) => Column[] | undefined;
+  /** Makes the object of a row of columns. */
+  Row: new (columns: readonly Column[], row: number) => Record<string, unknown>;
+}
+
+/** By their keys, of the arrays that were seen last. */
+const shapes = new Map<string, Shape>();
+const MOST_SHAPES = 64;
+
+function shapeOf(keys: readonly string[]): Shape {
+  const name = JSON.stringify(keys);
+  let shape = shapes.get(name);
+  if (shape === undefined) {
+    if (shapes.size >= MOST_SHAPES) shapes.clear();
+    // Each key is in the code as a JSON string, and nothing else.
+    const quoted = keys.map((key) => JSON.stringify(key));
+    shape = { write: writerOf(quoted), Row: rowOf(quoted) };
+    shapes.set(name, shape);
+  }
+  return shape;
+}
+
+/** A column is whole numbers as long as its values are, then a list. */
+function writerOf(quoted: readonly string[]): Shape['write'] {
+  const each = (part: (at: number, key: string) => string): string => quoted.map((key, at) => part(at, key)).join('\n');
+  const code = `
+    const count = values.length;
+    ${each((at) => `let numbers${at}, list${at};`)}
+    for (let row = 0; row < count; row += 1) {
+      const value = values[row];
+      if (typeof value !== 'object' || value === null || value.constructor !== Object) return undefined;
+      let at = 0;
+      for (const key in value) {
+        if (key !== keys[at]) return undefined;
+        at += 1;
+      }
+      if (at !== keys.length) return undefined;
+      ${each(
+        (at, key) => `
+          const value${at} = value[${key}];
+          if (list${at} === undefined && isWhole(value${at})) (numbers${at} ??= new Int32Array(count))[row] = value${at};
+          else (list${at} ??= listOf(numbers${at}, row)).push(value${at});`,
+      )}
+    }
+    return [${quoted.map((_, at) => `list${at} === undefined ? numbers${at} : packed(list${at})`).join(', ')}];`;
+  // oxlint-disable-next-line typescript/no-implied-eval -- it holds strings of JSON alone
+  const write = new Function('values', 'keys', 'isWhole', 'listOf', 'packed', code) as (
+    ...of: [readonly unknown[], readonly string[], typeof isWhole, typeof listOf, typeof packed]
+  ) => Column[] | undefined;
+  const keys = quoted.map((key) => JSON.parse(key) as string);
+  return (values) => write(values, keys, isWhole, listOf, packed);
+}
+
+/** A constructor is not the literal that V8 would soon make in old space (V8 13.6). */
+function rowOf(quoted: readonly string[]): Shape['Row'] {
+  const properties = quoted.map((key, at) => `this[${key}] = columns[${at}][row];`);
   // oxlint-disable-next-line typescript/no-implied-eval -- it holds strings of JSON alone
   const Row = new Function('columns', 'row', properties.join('\n'));
   Row.prototype = Object.prototype;
-  return Row as unknown as Row;
+  return Row as unknown as Shape['Row'];
+}
+
+/** A whole number of 32 bits; of −0 the sign would be lost. */
+function isWhole(value: unknown): boolean {
+  return typeof value === 'number' && (value | 0) === value && (value !== 0 || 1 / value > 0);
+}
+
+/** V8 writes arrays that may have holes, as those of a given length may, several times as slowly. */
+function listOf(numbers: Int32Array | undefined, count: number): unknown[] {
+  const list: unknown[] = [];
+  for (let row = 0; row < count; row += 1) list.push(numbers![row]);
+  return list;
+}
+
+/** Numbers as such, if all are. */
+function packed(column: readonly unknown[]): Column {
+  return column.every((value) => typeof value === 'number') ? new Float64Array(column) : column;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -13,31 +13,52 @@ export class FrameReader {
   readonly #take: (frame: Buffer) => void;
   /** Bytes that a frame may have, of one whom nobody knows yet. @default any number */
   most = Infinity;
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #head = Buffer.alloc(HEAD);
+  #headBytes = 0;
+  /** One of which not all has come. */
+  #frame: Buffer | undefined;
+  #frameBytes = 0;
 
-  /** @param take is given a frame within what the socket brought: who keeps it makes a copy */
+  /** @param take is given a frame in memory that may be used again: who keeps it makes a copy */
   constructor(take: (frame: Buffer) => void) {
     this.#take = take;
   }
 
-  /** @throws {RangeError} for a frame that is longer than it may be */
+  /**
+   * @param part nothing of it is kept
+   * @throws {RangeError} for a frame that is longer than it may be
+   */
   push(part: Buffer): void {
-    this.#parts.push(part);
-    this.#bytes += part.length;
-    while (this.#bytes >= HEAD) {
-      const end = HEAD + this.#head();
-      if (end - HEAD > this.most) throw new RangeError(`A frame of ${end - HEAD} bytes is longer than ${this.most}.`);
-      if (this.#bytes < end) return;
-      const all = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
-      this.#take(all.subarray(HEAD, end));
-      this.#bytes -= end;
-      this.#parts = this.#bytes === 0 ? [] : [all.subarray(end)];
-    }
+    for (let at = 0; at < part.length;) at = this.#frame === undefined ? this.#begin(part, at) : this.#go(part, at);
   }
 
-  #head(): number {
-    if (this.#parts[0]!.length < HEAD) this.#parts = [Buffer.concat(this.#parts)];
-    return this.#parts[0]!.readUInt32LE(0);
+  /** Reads the head of a frame, and all of it where all has come. @returns up to where it has read */
+  #begin(part: Buffer, from: number): number {
+    const copied = part.copy(this.#head, this.#headBytes, from, from + HEAD - this.#headBytes);
+    this.#headBytes += copied;
+    if (this.#headBytes < HEAD) return part.length;
+    this.#headBytes = 0;
+    const start = from + copied;
+    const length = this.#head.readUInt32LE(0);
+    if (length > this.most) throw new RangeError(`A frame of ${length} bytes is longer than ${this.most}.`);
+    if (start + length > part.length) {
+      this.#frame = Buffer.allocUnsafeSlow(length);
+      this.#frameBytes = part.copy(this.#frame, 0, start);
+      return part.length;
+    }
+    this.#take(part.subarray(start, start + length));
+    return start + length;
+  }
+
+  /** Goes on with a frame that has begun. @returns up to where it has read */
+  #go(part: Buffer, from: number): number {
+    const frame = this.#frame!;
+    const copied = part.copy(frame, this.#frameBytes, from);
+    this.#frameBytes += copied;
+    if (this.#frameBytes === frame.length) {
+      this.#frame = undefined;
+      this.#take(frame);
+    }
+    return from + copied;
   }
 }

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { decode, encode } from '../../jobs/codec.ts';
+import { decodeBorrowed, encode } from '../../jobs/codec.ts';
 import { Figures } from '../../jobs/figures.ts';
 import { Control } from './control.ts';
 import { loadNative } from '../native.ts';
@@ -39,6 +39,8 @@ export interface HostMemory {
 const BEAT = 200;
 /** Milliseconds that an address has to answer. */
 const CONNECTS = 5_000;
+/** What the launcher says is read into it: it has room for a grant. */
+const read = Buffer.allocUnsafeSlow(2 ** 19);
 
 const { socket: addresses, hello, control: words, figures, port } = workerData as LinkData;
 const control = new Control(words);
@@ -71,7 +73,7 @@ port.on('message', (message: Uint8Array | HostMemory) => {
   else open(message);
 });
 const reader = new FrameReader((frame) => {
-  const message = decode(frame) as LauncherMessage;
+  const message = decodeBorrowed(frame) as LauncherMessage;
   heardAt = performance.now();
   switch (message.kind) {
     case 'beat':
@@ -104,7 +106,6 @@ const reader = new FrameReader((frame) => {
   port.postMessage(own, [own.buffer]);
   control.ring();
 });
-socket.on('data', (part) => reader.push(part));
 setInterval(() => {
   if (performance.now() - heardAt > silence) die();
   write({ kind: 'figures', figures: counted.workers[hostRank]!, running: control.running });
@@ -146,12 +147,19 @@ async function watch(): Promise<void> {
   }
 }
 
+/** Takes what has come, in memory that the socket uses again. */
+function heard(bytes: number): boolean {
+  reader.push(read.subarray(0, bytes));
+  return true;
+}
+
 /** Connects with the first address that answers. */
 async function connectTo(places: readonly string[]): Promise<Socket> {
   let last: unknown;
   for (const place of places) {
     const [, host, portNumber] = /^([^/]+):(\d+)$/.exec(place) ?? [];
-    const connecting = host === undefined ? connect(place) : connect(Number(portNumber), host);
+    const where = host === undefined ? { path: place } : { host, port: Number(portNumber) };
+    const connecting = connect({ ...where, onread: { buffer: read, callback: heard } });
     try {
       await once(connecting, 'connect', { signal: AbortSignal.timeout(CONNECTS) });
       return connecting;
