@@ -43,6 +43,7 @@ describe('a rank that dies', () => {
     const at = openFolder();
     const tasks: DeadlyTask[] = [{ do: 'note', file: at('ran') }, { do: 'exit' }, ...numbers(5)];
     const error = await rejection<JobFailed>(new MpiDistributedProcessor({ ranks: 1 }).run(deadly, tasks));
+    expect(String(error)).toContain('JobFailed');
     expect(error.failures.map(({ path, error: { name } }) => [path, name])).toEqual([[[1], 'TaskEndedRank']]);
     expect(error.results.slice(2)).toEqual(given(5));
   });

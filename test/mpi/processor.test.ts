@@ -29,7 +29,8 @@ describe('a job on ranks', () => {
         name: 'parent',
         tasks: [{ do: 'spawn', name: 'child', tasks: [give('grandchild')] }, give('second')],
       },
-      ...numbers(20).map((): Task => ({ do: 'wait', milliseconds: 20 })),
+      // Enough that each rank has some of them, however late it begins.
+      ...numbers(300).map((): Task => ({ do: 'wait', milliseconds: 20 })),
       give(new Map([[1, new Float64Array([1, 2])]])),
       { do: 'say', said: ['half way'] },
     ];
