@@ -48,6 +48,19 @@ describe('a rank that dies', () => {
     expect(error.results.slice(2)).toEqual(given(5));
   });
 
+  test('as the only one, and its launcher hears of that and of the end of mpiexec at once: the task is found too', async () => {
+    const word = new Int32Array(new SharedArrayBuffer(4));
+    const late = setInterval(() => void Atomics.wait(word, 0, 0, 150), 1);
+    try {
+      const tasks: DeadlyTask[] = [{ do: 'exit' }, ...numbers(5)];
+      const error = await rejection<JobFailed>(new MpiDistributedProcessor({ ranks: 1 }).run(deadly, tasks));
+      expect(String(error)).toContain('JobFailed');
+      expect(error.failures.map(({ path, error: { name } }) => [path, name])).toEqual([[[0], 'TaskEndedRank']]);
+    } finally {
+      clearInterval(late);
+    }
+  });
+
   test('with all others, as mpiexec does: they are started again', async () => {
     const at = openFolder();
     const tasks: DeadlyTask[] = [...numbers(20), { do: 'kill-mpiexec', unless: at('killed') }];

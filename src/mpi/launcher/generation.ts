@@ -251,7 +251,10 @@ export class Generation {
     const { installation, ranks, remote } = this.#options;
     const { addresses } = this.members;
     this.#mpiexec = new Mpiexec({ installation, ranks, remote, folders: this.#folders, socket: addresses.join(',') });
-    void this.#mpiexec.exited.then((why) => this.#lost(`were lost: of mpiexec, ${why}`));
+    void this.#mpiexec.exited.then((why) => {
+      // Who was late hears of its end before it hears of the rank that it ended for, and that says which task it was.
+      setTimeout(() => this.#lost(`were lost: of mpiexec, ${why}`), this.members.size === 0 ? 0 : SETTLES);
+    });
   }
 
   #heard(member: Member, message: RankMessage): void {
@@ -304,6 +307,8 @@ export class Generation {
   }
 }
 
+/** Milliseconds after the end of mpiexec in which ranks that had ended before are heard of. */
+const SETTLES = 100;
 /** Milliseconds that mpiexec has to end its ranks when it is told to. */
 const TERMINATES = 1_000;
 
