@@ -14,6 +14,30 @@ inline int64_t nanoseconds() {
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
+/** To ask the clock takes as long as to look: it is asked each time after so many looks. */
+constexpr int looks_of_a_clock = 8;
+
+/** A moment in which something is looked for. It begins with the first looks; there is none of 0 microseconds or less. */
+class Moment {
+ public:
+  explicit Moment(double microseconds) : nanoseconds_(static_cast<int64_t>(microseconds * 1000)) {}
+
+  /** Asked after each look. */
+  bool is_over() {
+    if (nanoseconds_ <= 0) return true;
+    looks_ += 1;
+    if (looks_ % looks_of_a_clock != 0) return false;
+    const int64_t now = nanoseconds();
+    if (until_ == 0) until_ = now + nanoseconds_;
+    return now >= until_;
+  }
+
+ private:
+  int64_t nanoseconds_;
+  int64_t until_ = 0;
+  int looks_ = 0;
+};
+
 /**
  * Lets others run on this core. Where one did for long, it sleeps the next time: whoever wakes is given a core that is idle, if
  * there is one, while two ranks that yield to each other share theirs for many milliseconds.
@@ -42,9 +66,8 @@ class Backoff {
  public:
   void pause() {
     if (sleep_ == 0) {
-      // To ask the clock takes as long as to look.
-      pauses_ += 1;
-      if (pauses_ % 8 != 0) return;
+      looks_ += 1;
+      if (looks_ % looks_of_a_clock != 0) return;
       const int64_t now = nanoseconds();
       if (began_ == 0) began_ = now;
       const int64_t waited = now - began_;
@@ -71,7 +94,7 @@ class Backoff {
   int64_t began_ = 0;
   int64_t sleep_ = 0;
   int sleeps_ = 0;
-  int pauses_ = 0;
+  int looks_ = 0;
 };
 
 }  // namespace kgot

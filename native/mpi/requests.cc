@@ -283,7 +283,7 @@ napi_value look_for(napi_env env, napi_callback_info info) {
   const double microseconds = arguments.number(env, 3);
   // An earlier one may be after the same message: then the order is kept by looking in turn.
   if (looking.empty()) {
-    const int64_t until = microseconds > 0 ? nanoseconds() + static_cast<int64_t>(microseconds * 1000) : 0;
+    Moment moment(microseconds);
     MPI_Status status;
     MPI_Message message = MPI_MESSAGE_NULL;
     int found = 0;
@@ -294,7 +294,7 @@ napi_value look_for(napi_env env, napi_callback_info info) {
         release_slot(env, index);
         return throw_mpi(env, operation, code);
       }
-    } while (found == 0 && until > 0 && nanoseconds() < until);
+    } while (found == 0 && !moment.is_over());
     if (found != 0) {
       set_outcome(status);
       if (kind == Kind::probe) {
@@ -360,14 +360,11 @@ int wait_for(MPI_Request* request, MPI_Status* status) {
 
 /** Looks whether a request has ended, for a moment. @returns MPI's code */
 static int look_at(MPI_Request* request, double microseconds, int* done, MPI_Status* status) {
-  int code = MPI_Test(request, done, status);
-  if (*done == 0 && code == MPI_SUCCESS && microseconds > 0) {
-    const int64_t until = nanoseconds() + static_cast<int64_t>(microseconds * 1000);
-    do {
-      // To ask the clock takes as long as to test.
-      for (int tests = 0; tests < 8 && *done == 0 && code == MPI_SUCCESS; tests += 1) code = MPI_Test(request, done, status);
-    } while (*done == 0 && code == MPI_SUCCESS && nanoseconds() < until);
-  }
+  Moment moment(microseconds);
+  int code = MPI_SUCCESS;
+  do {
+    code = MPI_Test(request, done, status);
+  } while (*done == 0 && code == MPI_SUCCESS && !moment.is_over());
   if (code == MPI_SUCCESS) return code;
   *done = 1;
   return end_kept(request, code, status);

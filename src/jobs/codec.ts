@@ -97,14 +97,17 @@ function shapeOf(keys: readonly string[]): Shape {
     if (shapes.size >= MOST_SHAPES) shapes.clear();
     // Each key is in the code as a JSON string, and nothing else.
     const quoted = keys.map((key) => JSON.stringify(key));
-    shape = { write: writerOf(quoted), Row: rowOf(quoted) };
+    shape = { write: writerOf(keys, quoted), Row: rowOf(quoted) };
     shapes.set(name, shape);
   }
   return shape;
 }
 
-/** A column is whole numbers as long as its values are, then a list. */
-function writerOf(quoted: readonly string[]): Shape['write'] {
+/**
+ * A column is whole numbers as long as its values are, then a list. That a value is plain is seen by its constructor, which V8 looks up once for
+ * all objects of a shape, as it does not a prototype.
+ */
+function writerOf(keys: readonly string[], quoted: readonly string[]): Shape['write'] {
   const each = (part: (at: number, key: string) => string): string => quoted.map((key, at) => part(at, key)).join('\n');
   const code = `
     const count = values.length;
@@ -130,7 +133,6 @@ function writerOf(quoted: readonly string[]): Shape['write'] {
   const write = new Function('values', 'keys', 'isWhole', 'listOf', 'packed', code) as (
     ...of: [readonly unknown[], readonly string[], typeof isWhole, typeof listOf, typeof packed]
   ) => Column[] | undefined;
-  const keys = quoted.map((key) => JSON.parse(key) as string);
   return (values) => write(values, keys, isWhole, listOf, packed);
 }
 

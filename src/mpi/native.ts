@@ -68,6 +68,8 @@ export interface Native {
   wtime(): number;
   /** See `Outcome` in native/mpi/addon.h. */
   outcome: ArrayBuffer;
+  /** See `Envelope` in native/mpi/addon.h. */
+  envelope: ArrayBuffer;
   /** See `Completion` in native/mpi/requests.cc. */
   completions: ArrayBuffer;
   /** See `Scratch` in native/mpi/addon.h. */
@@ -80,8 +82,7 @@ export interface Native {
   dup(comm: number): number;
   freeComm(comm: number): void;
 
-  /** Whom the next four are for: see `Envelope` in native/mpi/addon.h. */
-  envelope: ArrayBuffer;
+  /** This and the next three are for, or from, whom `envelope` says. */
   send(array: MpiArray): void;
   receiveInto(array: MpiArray): void;
   startSend(array: MpiArray): number;

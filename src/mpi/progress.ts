@@ -151,7 +151,8 @@ export class Progress {
       const pending = this.#pending.get(slot);
       if (pending === undefined) continue;
       this.#pending.delete(slot);
-      if (now - pending.began < LONGEST_LOOK / 500) this.#look = LONGEST_LOOK;
+      // It came so soon, with a turn of the loop in between, that to look would have been enough.
+      if (now - pending.began < (2 * LONGEST_LOOK) / 1_000) this.#look = LONGEST_LOOK;
       if (code !== 0 || !pending.brings) this.#native.release(slot);
       if (code !== 0) {
         pending.reject(new MpiError({ operation: pending.operation, ...this.#native.describeCode(code) }));
