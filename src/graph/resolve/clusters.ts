@@ -1,7 +1,6 @@
+import { AlikeEntities } from './alike-entities.ts';
+import { DisjointSets } from './disjoint-sets.ts';
 import type { AlikePair } from './job.ts';
-
-/** Two candidates whose scores differ by less may both be meant. */
-const MARGIN = 0.02;
 
 /** Entities that are the same thing. */
 export interface EntityCluster {
@@ -9,6 +8,8 @@ export interface EntityCluster {
   members: number[];
   /** Pairs of them that were alike enough, the most alike first. */
   pairs: AlikePair[];
+  /** Of its least certain pair. */
+  score: number;
 }
 
 export interface Clustered {
@@ -26,65 +27,61 @@ export interface Clustered {
  * @param nameOf tells entities apart that score alike, whatever order they came in
  */
 export function clustersOf(pairs: readonly AlikePair[], nameOf: (entity: number) => string): Clustered {
-  const alike = new Map<number, Map<number, number>>();
-  for (const { one, other, score } of pairs) {
-    mapIn(alike, one).set(other, score);
-    mapIn(alike, other).set(one, score);
-  }
-  const clusterOf = new Map<number, number[]>();
-  const doubtful: AlikePair[] = [];
+  const alike = new AlikeEntities(pairs);
+  const sets = new DisjointSets(alike.end);
   const joined: AlikePair[] = [];
+  const left: AlikePair[] = [];
   for (const pair of inOrder(pairs, nameOf)) {
     const { one, other } = pair;
-    if (isEither(alike, pair)) {
-      doubtful.push(pair);
-      continue;
+    if (alike.isEither(pair) || !isMostlyAlike(alike, sets, one, other)) left.push(pair);
+    else {
+      sets.join(one, other);
+      joined.push(pair);
     }
-    const [left, right] = [clusterOf.get(one) ?? [one], clusterOf.get(other) ?? [other]];
-    if (left !== right) {
-      let across = 0;
-      for (const member of left) across += right.filter((far) => alike.get(member)!.has(far)).length;
-      if (across * 2 <= left.length * right.length) {
-        doubtful.push(pair);
-        continue;
-      }
-      const both = [...left, ...right];
-      for (const member of both) clusterOf.set(member, both);
-    }
-    joined.push(pair);
   }
-  const apart = doubtful.filter(({ one, other }) => !isTogether(clusterOf, one, other));
-  const clusters = new Map<number[], EntityCluster>();
-  for (const pair of [...joined, ...doubtful.filter(({ one, other }) => isTogether(clusterOf, one, other))]) {
-    const members = clusterOf.get(pair.one)!;
-    const cluster = clusters.get(members) ?? { members: members.toSorted((a, b) => a - b), pairs: [] };
-    cluster.pairs.push(pair);
-    clusters.set(members, cluster);
-  }
-  const certain = [...clusters.values()].map((cluster) => ({ cluster, least: leastOf(cluster) }));
-  return { clusters: certain.sort((a, b) => b.least - a.least).map(({ cluster }) => cluster), doubtful: apart };
-}
-
-/** The score of a cluster's least certain pair. */
-export function leastOf({ pairs }: EntityCluster): number {
-  return Math.min(...pairs.map(({ score }) => score));
-}
-
-function isTogether(clusterOf: ReadonlyMap<number, number[]>, one: number, other: number): boolean {
-  return clusterOf.has(one) && clusterOf.get(one) === clusterOf.get(other);
-}
-
-/** Whether one of a pair is as much alike a third, which is not alike the other. */
-function isEither(alike: ReadonlyMap<number, ReadonlyMap<number, number>>, { one, other, score }: AlikePair): boolean {
-  const rivals = (entity: number, than: number): boolean => {
-    for (const [third, theirs] of alike.get(entity)!) {
-      if (third !== than && theirs > score - MARGIN && !alike.get(than)!.has(third)) return true;
-    }
-    return false;
+  const isTogether = ({ one, other }: AlikePair): boolean => sets.of(one) === sets.of(other);
+  return {
+    clusters: clustersIn(sets, alike.end, [...joined, ...left.filter(isTogether)]),
+    doubtful: left.filter((pair) => !isTogether(pair)),
   };
-  return rivals(one, other) || rivals(other, one);
 }
 
+/** Whether two are together, or more than half of the pairs across their clusters are alike. */
+function isMostlyAlike(alike: AlikeEntities, sets: DisjointSets, one: number, other: number): boolean {
+  if (sets.of(one) === sets.of(other)) return true;
+  let across = 0;
+  let member = one;
+  do {
+    let far = other;
+    do {
+      if (alike.has(member, far)) across += 1;
+      far = sets.after(far);
+    } while (far !== other);
+    member = sets.after(member);
+  } while (member !== one);
+  return across * 2 > sets.sizeOf(one) * sets.sizeOf(other);
+}
+
+/** @param pairs of two that are together */
+function clustersIn(sets: DisjointSets, end: number, pairs: readonly AlikePair[]): EntityCluster[] {
+  const clusters: EntityCluster[] = [];
+  const clusterOf = new Array<EntityCluster | undefined>(end);
+  for (const pair of pairs) {
+    const cluster = clusterOf[sets.of(pair.one)];
+    if (cluster === undefined) {
+      const made = { members: [], pairs: [pair], score: pair.score };
+      clusterOf[sets.of(pair.one)] = made;
+      clusters.push(made);
+    } else {
+      cluster.pairs.push(pair);
+      cluster.score = Math.min(cluster.score, pair.score);
+    }
+  }
+  for (let entity = 0; entity < end; entity += 1) clusterOf[sets.of(entity)]?.members.push(entity);
+  return clusters.sort((a, b) => b.score - a.score);
+}
+
+/** The most alike first; of those that are as alike, by their names. */
 function inOrder(pairs: readonly AlikePair[], nameOf: (entity: number) => string): AlikePair[] {
   const named = pairs.map((pair) => {
     const [one, other] = [nameOf(pair.one), nameOf(pair.other)];
@@ -96,10 +93,4 @@ function inOrder(pairs: readonly AlikePair[], nameOf: (entity: number) => string
 
 function compared(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function mapIn<Key>(maps: Map<Key, Map<number, number>>, key: Key): Map<number, number> {
-  const known = maps.get(key) ?? new Map<number, number>();
-  maps.set(key, known);
-  return known;
 }

@@ -1,10 +1,10 @@
 import { nameOfNode } from '../../domain/graph.ts';
 import type { Graph, KnownNode } from '../../domain/graph.ts';
-import { clustersOf, leastOf } from './clusters.ts';
+import { clustersOf } from './clusters.ts';
 import type { EntityCluster } from './clusters.ts';
 import * as job from './job.ts';
 import type { AlikePair, ResolveInput, ResolveOutput } from './job.ts';
-import { materialOf } from './material.ts';
+import { materialOf, valuesOf } from './material.ts';
 import { pack } from './pack.ts';
 import { runJobHere } from './run-here.ts';
 import { THRESHOLD } from './score.ts';
@@ -82,7 +82,7 @@ export async function resolveKnowledge(
   { threshold = THRESHOLD, run = runHere() }: ResolveOptions = {},
 ): Promise<Resolution> {
   if (!(threshold >= 0 && threshold <= 1)) throw new InvalidThreshold(threshold);
-  const nodes = [...graph.nodes.values()];
+  const nodes = valuesOf(graph.nodes);
   const material = materialOf(graph, nodes);
   const { entities } = material;
   const { scored, pairs } = await run(pack(material), (sha256) => ({ sha256, entities, threshold }));
@@ -116,23 +116,25 @@ export function runHere(
 
 let calls = 0;
 
-function found(nodes: readonly Readonly<KnownNode>[], cluster: EntityCluster): FoundCluster {
-  const [first, ...others] = cluster.members as [number, ...number[]];
+function found(nodes: readonly Readonly<KnownNode>[], { members, pairs, score }: EntityCluster): FoundCluster {
+  const first = members[0]!;
   const kept = nodes[first]!;
   return {
     key: kept.key,
     name: nameOfNode(kept),
     labels: kept.labels,
-    score: leastOf(cluster),
-    others: others.map((other) => {
-      const { score, reason } = bestOf(cluster.pairs, other, first);
-      return { key: nodes[other]!.key, name: nameOfNode(nodes[other]!), score, reason };
+    score,
+    others: members.slice(1).map((other) => {
+      const { key } = nodes[other]!;
+      const best = bestOf(pairs, other, first);
+      return { key, name: nameOfNode(nodes[other]!), score: best.score, reason: best.reason };
     }),
   };
 }
 
 /** The pair with the node that is kept, where those two are alike; else that in which a member is most alike. */
 function bestOf(pairs: readonly AlikePair[], member: number, kept: number): AlikePair {
-  const own = pairs.filter(({ one, other }) => one === member || other === member);
-  return own.find(({ one, other }) => one === kept || other === kept) ?? own[0]!;
+  const isOf = (entity: number, { one, other }: AlikePair): boolean => one === entity || other === entity;
+  const withKept = pairs.find((pair) => isOf(member, pair) && isOf(kept, pair));
+  return withKept ?? pairs.find((pair) => isOf(member, pair))!;
 }
