@@ -5,7 +5,6 @@ import { EncryptionCodec } from '../../src/encryption/codec.ts';
 import { currentConfiguration } from '../configuration.ts';
 import { UserError } from '../errors.ts';
 import type { GlobalOptions } from '../options.ts';
-import { startCodecServer } from '../runtime/codec-server.ts';
 import { Session } from '../session.ts';
 
 /** Where the dev server's UI is. */
@@ -25,6 +24,8 @@ export function codecServer(options: GlobalOptions): Promise<void> {
   const origin = (): string =>
     (entries.get('uiOrigin')!.value as string | undefined) ?? readServerState(data)?.uiUrl ?? USUAL_UI;
   return Session.run(options, { worker: false }, async (session) => {
+    // Node's HTTP server is loaded for it alone: that takes a twentieth of what any command takes to start.
+    const { startCodecServer } = await import('../runtime/codec-server.ts');
     const server = await startCodecServer({ codec: new EncryptionCodec(keys), port, origins: () => [origin()] });
     if (server === undefined) {
       throw new UserError(`The port ${port} is taken: give another with --port.`);

@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { stripVTControlCharacters, styleText } from 'node:util';
-import wrapAnsi from 'wrap-ansi';
+import type wrapAnsi from 'wrap-ansi';
 import { showUnseen } from '../../src/domain/unseen.ts';
 
 export type Tone = 'strong' | 'good' | 'bad' | 'quiet';
@@ -41,7 +42,7 @@ export function outlineText(sections: readonly Section[], options: TerminalOptio
     const before = mark === undefined ? indent : `${indent}${mark} `;
     const after = ' '.repeat(before.length);
     const room = whole ? Infinity : Math.max(20, width - before.length);
-    const wrapped = wrapAnsi(showUnseen(oneLine(text)), room, { hard: true }).split('\n');
+    const wrapped = wrap(showUnseen(oneLine(text)), room, { hard: true }).split('\n');
     const own = wrapped.map((part, index) => `${index === 0 ? before : after}${style(part, tone)}`.trimEnd());
     return [...own, ...lines.flatMap((line) => write(line, `${after}${mark === undefined ? '  ' : ''}`))];
   };
@@ -54,6 +55,11 @@ export function outlineText(sections: readonly Section[], options: TerminalOptio
     .map((lines) => lines.join('\n'))
     .join('\n\n');
 }
+
+const require = createRequire(import.meta.url);
+
+/** The library is loaded when something is shown: its segmenter alone takes a tenth of what a command takes to start. */
+const wrap: typeof wrapAnsi = (...args) => (require('wrap-ansi') as { default: typeof wrapAnsi }).default(...args);
 
 const STYLES = { strong: 'bold', good: 'green', bad: 'red', quiet: 'dim' } as const;
 

@@ -8,7 +8,11 @@ import { Client, Connection, defaultPayloadConverter } from '@temporalio/client'
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ComputeProgress, ComputeResult } from 'kgot-temporal';
 
-const connection = await Connection.connect({ address: process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' });
+const address = process.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233';
+const connection = await Connection.connect({ address, connectTimeout: '5s' }).catch((error: unknown) => {
+  console.error(`Error: No Temporal server answers at ${address} (${String(error)}): name it with TEMPORAL_ADDRESS.`);
+  process.exit(1);
+});
 const client = new Client({ connection });
 const below = Number(process.argv[2] ?? 1_000_000);
 const handle = await client.workflow.start<(call: object, on: string) => Promise<ComputeResult>>('runJob', {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import '../support/quiet.ts';
 import { KgotPlugin } from '../../workers/index.ts';
 import { workflowBundle } from '../../workers/workflow-bundle.ts';
 
