@@ -2,6 +2,7 @@ import { checkArray, isArray, numberOfArray } from './arrays.ts';
 import { Endpoint } from './endpoint.ts';
 import type { MpiArray } from './native.ts';
 import { ANY_SOURCE, ANY_TAG } from './operations.ts';
+import type { Ended } from './progress.ts';
 import { usage } from './runtime.ts';
 import type { Status } from './runtime.ts';
 import { deserialize, serialize } from './values.ts';
@@ -23,20 +24,35 @@ export interface Waiting {
   signal?: AbortSignal;
 }
 
-/** Messages between two ranks. */
+/** Of what was sent as the call returned: most messages are, and to make a promise of its own for each takes as long as to send it. */
+const SENT = Promise.resolve();
+const ignore = (): void => undefined;
+const failed = (error: unknown): Promise<never> =>
+  SENT.then(() => {
+    throw error;
+  });
+
+/**
+ * Messages between two ranks. `send` and `recvInto` are not `async`: mostly they have ended when they return, and what V8 keeps of a function
+ * that might wait is as much again.
+ */
 export class Messages extends Endpoint {
   /** Receives and probes under way. */
   #looking = 0;
 
   /** Sends a typed array as it is, without a copy, and any other value as `structuredClone` copies it. */
-  async send(value: unknown, dest: number, tag = 0): Promise<void> {
-    this.checkMessage('send', 'dest', dest, tag);
-    const array = isArray(value) ? value : serialize('send', value);
-    const type = checkArray('send', array, 'value');
-    const { progress } = this.runtime;
-    this.runtime.address(this.handle, type, dest, tag, 0);
-    const slot = this.native.startSend(array);
-    if (slot >= 0) await progress.ended(slot, 'send', { memory: [array] });
+  send(value: unknown, dest: number, tag = 0): Promise<void> {
+    try {
+      this.checkMessage('send', 'dest', dest, tag);
+      const array = isArray(value) ? value : serialize('send', value);
+      const type = checkArray('send', array, 'value');
+      const { progress } = this.runtime;
+      this.runtime.address(this.handle, type, dest, tag, 0);
+      const slot = this.native.startSend(array);
+      return slot < 0 ? SENT : progress.ended(slot, 'send', { memory: [array] }).then(ignore);
+    } catch (error) {
+      return failed(error);
+    }
   }
 
   sendSync(value: unknown, dest: number, tag = 0): void {
@@ -71,18 +87,24 @@ export class Messages extends Endpoint {
   }
 
   /** Receives a typed array of the same type into one's own, without a copy. It may be longer than what comes. */
-  async recvInto(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Filled> {
-    this.checkSource('recvInto', source, tag);
-    const type = checkArray('recvInto', array);
-    signal?.throwIfAborted();
-    const { progress } = this.runtime;
-    this.runtime.address(this.handle, type, source, tag, progress.look);
-    const slot = this.native.startReceiveInto(array);
-    if (slot < 0) {
+  recvInto(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG, { signal }: Waiting = {}): Promise<Filled> {
+    try {
+      this.checkSource('recvInto', source, tag);
+      const type = checkArray('recvInto', array);
+      signal?.throwIfAborted();
+      const { progress } = this.runtime;
+      this.runtime.address(this.handle, type, source, tag, progress.look);
+      const slot = this.native.startReceiveInto(array);
+      if (slot >= 0) return this.#fill(array, progress.ended(slot, 'recvInto', { memory: [array], signal }));
       progress.endedAtOnce();
-      return this.#filled(array, this.runtime.status());
+      return Promise.resolve(this.#filled(array, this.runtime.status()));
+    } catch (error) {
+      return failed(error);
     }
-    const ended = await progress.ended(slot, 'recvInto', { memory: [array], signal });
+  }
+
+  async #fill(array: MpiArray, ending: Promise<Ended>): Promise<Filled> {
+    const ended = await ending;
     if (array.length === 0 && ended.bytes > 0) {
       throw usage(
         'recvInto',
@@ -90,7 +112,7 @@ export class Messages extends Endpoint {
         'The array was transferred while it was received into: keep it until then.',
       );
     }
-    return this.#filled(array, { source: ended.source, tag: ended.tag, bytes: ended.bytes });
+    return this.#filled(array, ended);
   }
 
   recvIntoSync(array: MpiArray, source = ANY_SOURCE, tag = ANY_TAG): Filled {

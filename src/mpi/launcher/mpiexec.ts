@@ -28,7 +28,7 @@ export interface MpiexecOptions {
 }
 
 /** How V8 collects garbage where each core has a rank: without helpers, which would take the time of other ranks, and rarely. */
-const COLLECTS = ['--single-threaded-gc', '--min-semi-space-size=16', '--max-semi-space-size=32'];
+export const COLLECTS = ['--single-threaded-gc', '--min-semi-space-size=16', '--max-semi-space-size=32'];
 
 /** An mpiexec that runs the ranks of one launch. */
 export class Mpiexec {
