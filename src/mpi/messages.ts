@@ -1,5 +1,5 @@
 import { checkArray, isArray, numberOfArray } from './arrays.ts';
-import { Endpoint } from './endpoint.ts';
+import { Endpoint, ignore } from './endpoint.ts';
 import type { MpiArray } from './native.ts';
 import { ANY_SOURCE, ANY_TAG } from './operations.ts';
 import type { Ended } from './progress.ts';
@@ -26,7 +26,6 @@ export interface Waiting {
 
 /** Of what was sent as the call returned: most messages are, and to make a promise of its own for each takes as long as to send it. */
 const SENT = Promise.resolve();
-const ignore = (): void => undefined;
 const failed = (error: unknown): Promise<never> =>
   SENT.then(() => {
     throw error;

@@ -1,4 +1,5 @@
 import type { AlikePair } from './job.ts';
+import { inverted, ListsMaking } from './lists.ts';
 import type { Lists } from './lists.ts';
 
 /** Two candidates whose scores differ by less may both be meant. */
@@ -8,35 +9,28 @@ const MARGIN = 0.02;
 export class AlikeEntities {
   /** More than the number of any of them. */
   readonly end: number;
-  readonly #others: Lists;
-  /** Beside the items of `#others`. */
-  readonly #scores: Float64Array;
+  readonly #pairs: readonly AlikePair[];
+  /** The pairs that each is in, as places in `#pairs`. */
+  readonly #pairsOf: Lists;
 
   constructor(pairs: readonly AlikePair[]) {
     this.end = pairs.reduce((end, { one, other }) => Math.max(end, one + 1, other + 1), 0);
-    const starts = new Int32Array(this.end + 1);
+    this.#pairs = pairs;
+    const entitiesOf = new ListsMaking({ lists: pairs.length, items: 2 * pairs.length });
     for (const { one, other } of pairs) {
-      starts[one + 1]! += 1;
-      starts[other + 1]! += 1;
+      entitiesOf.add(one);
+      entitiesOf.add(other);
+      entitiesOf.end();
     }
-    for (let entity = 0; entity < this.end; entity += 1) starts[entity + 1]! += starts[entity]!;
-    const items = new Int32Array(2 * pairs.length);
-    const scores = new Float64Array(2 * pairs.length);
-    const next = starts.slice();
-    for (const { one, other, score } of pairs) {
-      const [ofOne, ofOther] = [next[one]!++, next[other]!++];
-      items[ofOne] = other;
-      items[ofOther] = one;
-      scores[ofOne] = score;
-      scores[ofOther] = score;
-    }
-    this.#others = { starts, items };
-    this.#scores = scores;
+    this.#pairsOf = inverted(entitiesOf.made(), this.end);
   }
 
   has(one: number, other: number): boolean {
-    const { starts, items } = this.#others;
-    for (let at = starts[one]!; at < starts[one + 1]!; at += 1) if (items[at] === other) return true;
+    const { starts, items } = this.#pairsOf;
+    for (let at = starts[one]!; at < starts[one + 1]!; at += 1) {
+      const pair = this.#pairs[items[at]!]!;
+      if (pair.one === other || pair.other === other) return true;
+    }
     return false;
   }
 
@@ -46,10 +40,11 @@ export class AlikeEntities {
   }
 
   #hasRival(entity: number, than: number, score: number): boolean {
-    const { starts, items } = this.#others;
+    const { starts, items } = this.#pairsOf;
     for (let at = starts[entity]!; at < starts[entity + 1]!; at += 1) {
-      const third = items[at]!;
-      if (third !== than && this.#scores[at]! > score - MARGIN && !this.has(than, third)) return true;
+      const pair = this.#pairs[items[at]!]!;
+      const third = pair.one === entity ? pair.other : pair.one;
+      if (third !== than && pair.score > score - MARGIN && !this.has(than, third)) return true;
     }
     return false;
   }

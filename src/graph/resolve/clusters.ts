@@ -67,10 +67,11 @@ function clustersIn(sets: DisjointSets, end: number, pairs: readonly AlikePair[]
   const clusters: EntityCluster[] = [];
   const clusterOf = new Array<EntityCluster | undefined>(end);
   for (const pair of pairs) {
-    const cluster = clusterOf[sets.of(pair.one)];
+    const set = sets.of(pair.one);
+    const cluster = clusterOf[set];
     if (cluster === undefined) {
       const made = { members: [], pairs: [pair], score: pair.score };
-      clusterOf[sets.of(pair.one)] = made;
+      clusterOf[set] = made;
       clusters.push(made);
     } else {
       cluster.pairs.push(pair);
