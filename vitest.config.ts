@@ -1,8 +1,11 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { keepFilesInMemory } from './test/support/files-in-memory.ts';
 import LongestFirst from './test/support/longest-first.ts';
 
 const UNIT = 'test/unit/**/*.test.ts';
+
+keepFilesInMemory();
 
 export default defineConfig({
   test: {
