@@ -1,5 +1,3 @@
-import { ServiceError } from '@temporalio/client';
-
 /** An error that a person reads: one or two sentences that say what was wrong and what would be right. */
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -14,6 +12,6 @@ export class UserError extends Error {
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Temporal's client only says what it did not do; the server, why.
-  const why = error instanceof ServiceError && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  const why = error.name === 'ServiceError' && error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return `${error.message}${why}`;
 }

@@ -5,27 +5,11 @@ import { VERSION } from '../src/config/paths.ts';
 import { withoutSecrets } from '../src/config/secrets.ts';
 import type { Budget } from '../src/domain/run.ts';
 import { showUnseen } from '../src/domain/unseen.ts';
-import { RunInputError } from '../src/client/client.ts';
 import { SettingError } from '../src/config/read-setting.ts';
+import { RunInputError } from '../src/client/run-input-error.ts';
 import { InvalidJob } from '../src/jobs/errors.ts';
 import { ToolDefinitionError } from '../src/tools/definition-error.ts';
-import { addAnalyticsCommand } from './commands/analytics.ts';
-import { addBudgetCommands } from './commands/budget.ts';
-import { codecServer } from './commands/codec-server.ts';
-import { showConfiguration } from './commands/config.ts';
-import { addCostCommand } from './commands/cost.ts';
-import { addEvalCommand } from './commands/eval.ts';
-import { addGraphCommand } from './commands/graph.ts';
-import { addKnowledgeCommands } from './commands/knowledge.ts';
-import { addListCommand } from './commands/list.ts';
-import { addMpiexecCommand } from './commands/mpiexec.ts';
-import { cancelRun, resumeRun, showLedger } from './commands/runs.ts';
-import { addServicesCommands } from './commands/services.ts';
-import { addShowCommand } from './commands/show.ts';
-import { solve } from './commands/solve.ts';
 import type { SolveOptions } from './commands/solve.ts';
-import { approve, hint, raise, reject } from './commands/steer.ts';
-import { up } from './commands/up.ts';
 import {
   addSettings,
   configure,
@@ -61,8 +45,28 @@ const program = new Command('kgot')
     outputError: (text, write) => write(`${text.trimEnd()}${hintFor(text)}\n`),
   });
 
-const command = (usage: string, description: string): Command =>
-  addGlobalOptions(program.command(usage).description(description)).exitOverride();
+/** Adds what a command takes and does. */
+type Define = (command: Command) => void;
+
+/** What is loaded once its command is named. */
+const definitions = new Map<Command, () => Promise<Define>>();
+
+/** Adds a command under a parent. @param load what else it takes, and what it does, where that is much to load */
+function add(parent: Command, usage: string, description: string, load?: () => Promise<Define>): Command {
+  const command = addGlobalOptions(parent.command(usage).description(description)).exitOverride();
+  if (load !== undefined) definitions.set(command, load);
+  return command;
+}
+
+const command = (usage: string, description: string, load?: () => Promise<Define>): Command =>
+  add(program, usage, description, load);
+
+/** Adds a command that only has others. */
+function group(name: string, description: string, load: () => Promise<Define>): void {
+  definitions.set(program.command(name).description(description).exitOverride(), load);
+}
+
+program.hook('preSubcommand', async (_parent, named) => (await definitions.get(named)?.())?.(named));
 
 addRunOptions(
   command('solve [question]', 'answer a question; without one, a built-in question').option(
@@ -70,72 +74,97 @@ addRunOptions(
     'a document, archive or folder that the question is about (repeatable)',
     collect,
   ),
-).action((question: string | undefined, options: SolveOptions) => solve(question, options));
-command('up', 'keep server, UI and worker running').action((options: GlobalOptions) => up(options));
-const services = program.command('services').description('start and end graph servers: Neo4j and RDF4J').exitOverride();
-addServicesCommands((usage, description) =>
-  addGlobalOptions(services.command(usage).description(description)).exitOverride(),
+).action(async (question: string | undefined, options: SolveOptions) =>
+  (await import('./commands/solve.ts')).solve(question, options),
 );
-const knowledge = program
-  .command('knowledge')
-  .description('what runs have remembered: search it, forget it')
-  .exitOverride();
-addKnowledgeCommands((usage, description) =>
-  addGlobalOptions(knowledge.command(usage).description(description)).exitOverride(),
+command('up', 'keep server, UI and worker running').action(async (options: GlobalOptions) =>
+  (await import('./commands/up.ts')).up(options),
 );
+group('services', 'start and end graph servers: Neo4j and RDF4J', async () => {
+  const { addServicesCommands } = await import('./commands/services.ts');
+  return (services) => addServicesCommands((usage, description) => add(services, usage, description));
+});
+group('knowledge', 'what runs have remembered: search it, forget it', async () => {
+  const { addKnowledgeCommands } = await import('./commands/knowledge.ts');
+  return (knowledge) => addKnowledgeCommands((usage, description) => add(knowledge, usage, description));
+});
 command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))
   .addOption(settingOption('tools', 'a file whose tools are served on the tool queues'))
   .addOption(settingOption('jobs', 'a file whose jobs are served on kgot-compute'))
   .option('--check', 'only say whether a worker of this host polls the queues')
-  // What takes long to load is loaded when it is asked for.
   .action(async (options: GlobalOptions) => (await import('./commands/worker.ts')).worker(options));
-addListCommand(command('list', 'list the runs, the newest first'));
-addShowCommand(command('show <id>', 'tell how a run went, or goes, round by round'));
-command('resume <id>', 'follow a run that is open, or show its answer').action((id: string, options: GlobalOptions) =>
-  resumeRun(id, options),
+command('list', 'list the runs, the newest first', async () => (await import('./commands/list.ts')).addListCommand);
+command(
+  'show <id>',
+  'tell how a run went, or goes, round by round',
+  async () => (await import('./commands/show.ts')).addShowCommand,
 );
-command('cancel <id>', 'cancel a run').action((id: string, options: GlobalOptions) => cancelRun(id, options));
-command('hint <id> <text>', 'give an open run a hint').action((id: string, text: string, options: GlobalOptions) =>
-  hint(id, text, options),
+command('resume <id>', 'follow a run that is open, or show its answer').action(
+  async (id: string, options: GlobalOptions) => (await import('./commands/runs.ts')).resumeRun(id, options),
+);
+command('cancel <id>', 'cancel a run').action(async (id: string, options: GlobalOptions) =>
+  (await import('./commands/runs.ts')).cancelRun(id, options),
+);
+command('hint <id> <text>', 'give an open run a hint').action(
+  async (id: string, text: string, options: GlobalOptions) =>
+    (await import('./commands/steer.ts')).hint(id, text, options),
 );
 command('raise <id>', 'raise the budget of an open run')
   .argument('<budget>', 'the new limit: dollars as 0.05, or tokens as 20000tokens', settingParser('budget'))
-  .action((id: string, budget: Budget, options: GlobalOptions) => raise(id, budget, options));
+  .action(async (id: string, budget: Budget, options: GlobalOptions) =>
+    (await import('./commands/steer.ts')).raise(id, budget, options),
+  );
 command('approve <id> [call]', 'let a tool call be made that waits; without CALL the only one').action(
-  (id: string, call: string | undefined, options: GlobalOptions) => approve(id, call, options),
+  async (id: string, call: string | undefined, options: GlobalOptions) =>
+    (await import('./commands/steer.ts')).approve(id, call, options),
 );
 command('reject <id> [call]', 'refuse a tool call that waits; without CALL the only one')
   .option('--reason <text>', 'told to the model')
-  .action((id: string, call: string | undefined, options: GlobalOptions & { reason?: string }) =>
-    reject(id, call, options),
+  .action(async (id: string, call: string | undefined, options: GlobalOptions & { reason?: string }) =>
+    (await import('./commands/steer.ts')).reject(id, call, options),
   );
-const budget = command('budget', 'list the budgets that runs share; set and raise them');
-addBudgetCommands(budget, (usage, description) =>
-  addGlobalOptions(budget.command(usage).description(description)).exitOverride(),
+command('budget', 'list the budgets that runs share; set and raise them', async () => {
+  const { addBudgetCommands } = await import('./commands/budget.ts');
+  return (budget) => addBudgetCommands(budget, (usage, description) => add(budget, usage, description));
+});
+command(
+  'graph <id>',
+  'show, draw, write down or compare a run’s graph',
+  async () => (await import('./commands/graph.ts')).addGraphCommand,
 );
-addGraphCommand(command('graph <id>', 'show, draw, write down or compare a run’s graph'));
-command('ledger <id>', 'show what a run has spent').action((id: string, options: GlobalOptions) =>
-  showLedger(id, options),
+command('ledger <id>', 'show what a run has spent').action(async (id: string, options: GlobalOptions) =>
+  (await import('./commands/runs.ts')).showLedger(id, options),
 );
-addCostCommand(
-  command('cost [id]', 'show what a run has cost, by step, tool or model, or what all runs have, by user'),
+command(
+  'cost [id]',
+  'show what a run has cost, by step, tool or model, or what all runs have, by user',
+  async () => (await import('./commands/cost.ts')).addCostCommand,
 );
-addAnalyticsCommand(
-  command('analytics', 'show what runs took and cost, by task type and strategy, and how that changes'),
+command(
+  'analytics',
+  'show what runs took and cost, by task type and strategy, and how that changes',
+  async () => (await import('./commands/analytics.ts')).addAnalyticsCommand,
 );
 command('tools', 'list the tools')
   .addOption(settingOption('tools', 'a file of tools to list besides'))
   .action(async (options: GlobalOptions) => (await import('./commands/tools.ts')).listTools(options));
-addMpiexecCommand(command('mpiexec', 'run a program on ranks of MPI, with what mpiexec needs'));
+command(
+  'mpiexec',
+  'run a program on ranks of MPI, with what mpiexec needs',
+  async () => (await import('./commands/mpiexec.ts')).addMpiexecCommand,
+);
 addSettings(
   command('config', 'print every setting, its value, and where that comes from'),
   WITH_FLAG.filter((name) => !GLOBAL_SETTINGS.some((global) => global === name)),
-).action((options: GlobalOptions) => showConfiguration(options));
+).action(async (options: GlobalOptions) => (await import('./commands/config.ts')).showConfiguration(options));
 addSettings(command('codec-server', 'decrypt for Temporal’s UI and command line'), ['codecPort', 'uiOrigin']).action(
-  (options: GlobalOptions) => codecServer(options),
+  async (options: GlobalOptions) => (await import('./commands/codec-server.ts')).codecServer(options),
 );
-addEvalCommand(addRunOptions(command('eval <data>', 'answer many questions and score the answers')));
+command('eval <data>', 'answer many questions and score the answers', async () => {
+  const { addEvalCommand } = await import('./commands/eval.ts');
+  return (evaluation) => addEvalCommand(addRunOptions(evaluation));
+});
 
 /** What would be right, where commander only says what is wrong. */
 function hintFor(error: string): string {
@@ -151,8 +180,10 @@ function hintFor(error: string): string {
 
 /** `kgot "question" …` is short for `kgot solve "question" …`, and `kgot …` for `kgot solve …`. */
 function withSolve(args: string[]): string[] {
-  const [first] = args;
+  const [first, second] = args;
   const names = new Set(['help', ...program.commands.map((known) => known.name())]);
+  // Help alone would not load what it is asked about.
+  if (first === 'help' && second !== undefined && names.has(second)) return [second, '--help'];
   if (first !== undefined && (names.has(first) || /^(-h|--help|-V|--version)$/.test(first))) return args;
   // One word alone is more likely a mistyped command than a question.
   if (first !== undefined && /^[a-z]+$/.test(first)) {

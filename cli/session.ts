@@ -4,7 +4,6 @@ import { readSetting } from '../src/config/read-setting.ts';
 import { showUnseen } from '../src/domain/unseen.ts';
 import { messageOf, UserError } from './errors.ts';
 import type { GlobalOptions } from './options.ts';
-import { openRuntime } from './runtime/open-runtime.ts';
 import type { Runtime } from './runtime/open-runtime.ts';
 import { outlineText } from './show/outline.ts';
 import type { Section } from './show/outline.ts';
@@ -57,7 +56,8 @@ export class Session {
     return this.#runtime;
   }
 
-  #open(): Promise<Runtime> {
+  async #open(): Promise<Runtime> {
+    const { openRuntime } = await import('./runtime/open-runtime.ts');
     return openRuntime({
       data: dataDirectory(this.options.data),
       log: (line) => this.say(line),

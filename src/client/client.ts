@@ -5,18 +5,8 @@ import { QUEUES } from '../domain/queues.ts';
 import type { Budget, GraphReference, Progress, RunInput, RunResult } from '../domain/run.ts';
 import type { Updates, WaitingCall } from '../domain/updates.ts';
 import { validateRunInput } from '../domain/validate.ts';
+import { RunInputError } from './run-input-error.ts';
 import { untilProcessed } from './until-processed.ts';
-
-/** Thrown before a run is started, when its input cannot be right. */
-export class RunInputError extends Error {
-  override readonly name = 'RunInputError';
-  /** One sentence a problem. */
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(problems.join(' '));
-    this.problems = problems;
-  }
-}
 
 export interface StartRunOptions {
   /** The workflow's id. @default one made of the time */

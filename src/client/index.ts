@@ -1,4 +1,5 @@
-export { runHandle, RunInputError, startRun } from './client.ts';
+export { runHandle, startRun } from './client.ts';
+export { RunInputError } from './run-input-error.ts';
 export type { RunHandle, StartRunOptions } from './client.ts';
 export type { ComputeCall, ComputeProgress, ComputeResult, ComputeWorker } from '../domain/compute.ts';
 export type { Ledger } from '../domain/ledger.ts';
