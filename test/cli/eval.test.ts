@@ -110,7 +110,7 @@ const musique = fileURLToPath(new URL('../../../shared/data/musique-dev.jsonl', 
 /** The data lies beside the project's own checkouts, and is not part of the repository. */
 describe.runIf(existsSync(musique))('kgot eval on MuSiQue with the oracle', { timeout: 600_000 }, () => {
   it.each<[string[], { of: number; least: number; most: number }]>([
-    [[], { of: 20, least: 20, most: 20 }],
+    [[], { of: 10, least: 10, most: 10 }],
     [['--noise', '0.3'], { of: 20, least: 19, most: 20 }],
     // Of a question that cannot be answered every round is gone through.
     [['--control', 'no-support'], { of: 4, least: 0, most: 0 }],
