@@ -66,9 +66,9 @@ const STEPS = Object.keys(STEP_RULES) as StepName[];
 
 let huge: Graph;
 beforeAll(() => {
-  const nodes = manyNodes(5_000, { about: 'a thing of which much is known' });
-  const edges = Array.from({ length: 8_000 }, (_, index) =>
-    upsertEdge(`Thing:thing ${index % 5_000}`, `TYPE_${index % 300}`, `Thing:thing ${(index * 7) % 5_000}`),
+  const nodes = manyNodes(2_000, { about: 'a thing of which much is known' });
+  const edges = Array.from({ length: 3_200 }, (_, index) =>
+    upsertEdge(`Thing:thing ${index % 2_000}`, `TYPE_${index % 300}`, `Thing:thing ${(index * 7) % 2_000}`),
   );
   huge = graphOf([...nodes, ...edges]);
 });
