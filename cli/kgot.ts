@@ -5,8 +5,8 @@ import { VERSION } from '../src/config/paths.ts';
 import { withoutSecrets } from '../src/config/secrets.ts';
 import type { Budget } from '../src/domain/run.ts';
 import { showUnseen } from '../src/domain/unseen.ts';
-import { SettingError } from '../src/config/read-setting.ts';
 import { RunInputError } from '../src/client/run-input-error.ts';
+import { SettingError } from '../src/config/read-setting.ts';
 import { InvalidJob } from '../src/jobs/errors.ts';
 import { ToolDefinitionError } from '../src/tools/definition-error.ts';
 import type { SolveOptions } from './commands/solve.ts';
@@ -51,15 +51,16 @@ type Define = (command: Command) => void;
 /** What is loaded once its command is named. */
 const definitions = new Map<Command, () => Promise<Define>>();
 
-/** Adds a command under a parent. @param load what else it takes, and what it does, where that is much to load */
-function add(parent: Command, usage: string, description: string, load?: () => Promise<Define>): Command {
-  const command = addGlobalOptions(parent.command(usage).description(description)).exitOverride();
-  if (load !== undefined) definitions.set(command, load);
-  return command;
-}
+/** Adds commands under a parent. `load` gives what else one takes, and what it does, where that is much to load. */
+const adding =
+  (parent: Command) =>
+  (usage: string, description: string, load?: () => Promise<Define>): Command => {
+    const added = addGlobalOptions(parent.command(usage).description(description)).exitOverride();
+    if (load !== undefined) definitions.set(added, load);
+    return added;
+  };
 
-const command = (usage: string, description: string, load?: () => Promise<Define>): Command =>
-  add(program, usage, description, load);
+const command = adding(program);
 
 /** Adds a command that only has others. */
 function group(name: string, description: string, load: () => Promise<Define>): void {
@@ -82,11 +83,11 @@ command('up', 'keep server, UI and worker running').action(async (options: Globa
 );
 group('services', 'start and end graph servers: Neo4j and RDF4J', async () => {
   const { addServicesCommands } = await import('./commands/services.ts');
-  return (services) => addServicesCommands((usage, description) => add(services, usage, description));
+  return (services) => addServicesCommands(adding(services));
 });
 group('knowledge', 'what runs have remembered: search it, forget it', async () => {
   const { addKnowledgeCommands } = await import('./commands/knowledge.ts');
-  return (knowledge) => addKnowledgeCommands((usage, description) => add(knowledge, usage, description));
+  return (knowledge) => addKnowledgeCommands(adding(knowledge));
 });
 command('worker', 'serve task queues in this process')
   .addOption(settingOption('queues', 'a task queue to serve'))
@@ -126,7 +127,7 @@ command('reject <id> [call]', 'refuse a tool call that waits; without CALL the o
   );
 command('budget', 'list the budgets that runs share; set and raise them', async () => {
   const { addBudgetCommands } = await import('./commands/budget.ts');
-  return (budget) => addBudgetCommands(budget, (usage, description) => add(budget, usage, description));
+  return (budget) => addBudgetCommands(budget, adding(budget));
 });
 command(
   'graph <id>',
