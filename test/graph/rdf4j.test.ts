@@ -119,6 +119,60 @@ describe('a batch on an RDF4J server', () => {
     await store.drop('r');
   });
 
+  it('is there once when the server has two revisions of it, and several workers find out at once', async () => {
+    const server = await rdf4jServer();
+    const artifacts = temporaryStore();
+    const batches = history(6);
+    const store = open(server, artifacts);
+    for (const next of batches) await store.apply('r', next);
+    const name = repositoryName(await new BatchLog(artifacts).globalName('r'));
+    for (let time = 0; time < 5; time += 1) {
+      const response = await fetch(`${server.url}/repositories/${name}/statements`, {
+        method: 'POST',
+        body: 'INSERT DATA { GRAPH <urn:kgot:meta> { <urn:kgot:graph> <urn:kgot:meta:revision> 1 } }',
+        headers: { 'content-type': 'application/sparql-update' },
+      });
+      expect(response.status).toBe(204);
+      const stores = Array.from({ length: 4 }, () => open(server, artifacts));
+      await Promise.all(stores.map((one) => expectStored(one, fold(batches))));
+    }
+    await store.drop('r');
+  });
+
+  it('can be read as it was while other runs begin, without a repository for it', async () => {
+    const server = await rdf4jServer();
+    const stores = Array.from({ length: 4 }, () => open(server));
+    const batches = history(6);
+    await Promise.all(
+      stores.map(async (store, index) => {
+        const run = `r${index}`;
+        for (const next of batches) await store.apply(run, next);
+        for (let revision = 1; revision < batches.length; revision += 1) {
+          const { edges } = fold(batches.slice(0, revision));
+          const { rows } = await store.query(run, revision, 'SELECT (COUNT(*) AS ?n) { ?a rel:IN ?b }', LIMITS);
+          expect(rows).toEqual([[[...edges.values()].filter(({ type }) => type === 'IN').length]]);
+        }
+      }),
+    );
+    const answer = await fetch(`${server.url}/repositories`, { headers: { accept: 'text/csv' } });
+    const repositories = (await answer.text()).split('\n');
+    for (const [index, store] of stores.entries()) {
+      expect(repositories.filter((line) => line.includes(`kgot-r${index}-`))).toHaveLength(1);
+      await store.drop(`r${index}`);
+    }
+  });
+
+  it('can be dropped by several at once', async () => {
+    const server = await rdf4jServer();
+    const artifacts = temporaryStore();
+    for (let time = 0; time < 10; time += 1) {
+      const stores = Array.from({ length: 4 }, () => open(server, artifacts));
+      await stores[0]!.apply('r', FIRST);
+      await Promise.all(stores.map((store) => store.drop('r')));
+      expect((await stores[0]!.describe('r')).revision).toBe(0);
+    }
+  });
+
   it(
     'that was acknowledged is there, once, after the server was killed under writes',
     { timeout: 180_000 },
@@ -127,17 +181,20 @@ describe('a batch on an RDF4J server', () => {
       onTestFinished(() => server.close());
       const store = open({ url: server.url });
       const batches = history(40);
-      const writing = (async () => {
+      const write = async () => {
         for (const next of batches) await retried(() => store.apply('r', next));
-      })();
-      for (let time = 0; time < 2; time += 1) {
-        await retried(async () => {
-          if ((await store.describe('r')).revision < 5 * (time + 1)) throw new GraphUnavailable('', { retryAfter: 5 });
-        });
-        await server.kill();
-        await server.restart();
-      }
-      await writing;
+      };
+      const kill = async () => {
+        for (let time = 0; time < 2; time += 1) {
+          await retried(async () => {
+            if ((await store.describe('r')).revision < 5 * (time + 1))
+              throw new GraphUnavailable('', { retryAfter: 5 });
+          });
+          await server.kill();
+          await server.restart();
+        }
+      };
+      await Promise.all([write(), kill()]);
       await expectStored(store, fold(batches));
       await server.kill();
       await expect(store.describe('r')).rejects.toThrow(GraphUnavailable);

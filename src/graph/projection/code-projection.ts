@@ -12,6 +12,8 @@ const MIB = 1024 * 1024;
 /** Memory of one piece of code, the graph included: 100,000 nodes and as many edges take half of it once they are searched. Bytes. */
 const MEMORY_BYTES = 256 * MIB;
 const STACK_BYTES = 256 * 1024;
+/** Held back, so that an error can be read where code took all the rest. */
+const RESERVE_BYTES = MIB;
 const ERROR_CHARACTERS = 500;
 const FILE = 'code';
 
@@ -80,11 +82,13 @@ class Code {
   readonly #context: QuickJSContext;
   readonly #scope: Scope;
   readonly #code: string;
+  readonly #reserve: QuickJSHandle;
 
   constructor(context: QuickJSContext, scope: Scope, code: string) {
     this.#context = context;
     this.#scope = scope;
     this.#code = code;
+    this.#reserve = scope.manage(context.newString(' '.repeat(RESERVE_BYTES)));
   }
 
   run(content: string, limit: number): QueryRows {
@@ -130,6 +134,7 @@ class Code {
   #describe(thrown: QuickJSHandle, errorOf: QuickJSHandle | undefined): string {
     const context = this.#context;
     if (errorOf === undefined) return tookTooMuch('code');
+    this.#reserve.dispose();
     const described = context.callFunction(errorOf, context.undefined, thrown);
     if (described.error) {
       this.#scope.manage(described.error);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Batch } from '../../domain/changes.ts';
 import { emptyGraph } from '../../domain/graph.ts';
 import type { Graph } from '../../domain/graph.ts';
@@ -15,6 +14,9 @@ const CHANGES_PER_UPDATE = 10_000;
 
 /** Times that a repository is brought on before whoever else writes to it is left alone. */
 const ATTEMPTS = 100;
+
+/** The repository, of all who use a server, whose transactions hold graphs as they were. */
+const SCRATCH = 'kgot-scratch';
 
 export interface KeeperParts {
   log: BatchLog;
@@ -61,18 +63,22 @@ export class RepositoryKeeper {
     return repository;
   }
 
-  /** A repository with one graph, for as long as it is used. */
-  async withCopy<T>(run: string, graph: Graph, use: (copy: Repository) => Promise<T>): Promise<T> {
-    const { name } = await this.of(run);
-    const copy = new Repository(this.#connection, `${name}-${randomUUID().slice(0, 8)}`, { persistent: false });
+  /**
+   * Uses a graph as it was, in a transaction of a repository that stays empty. One of its own would have to be dropped, and
+   * RDF4J's server can lock itself up, for good, when a repository is dropped while another is used for the first time.
+   *
+   * @param use with the path to ask, below the server's address
+   */
+  async withCopy<T>(graph: Graph, use: (path: string) => Promise<T>): Promise<T> {
+    const scratch = new Repository(this.#connection, SCRATCH, { persistent: false });
+    const update =
+      graph.revision === 0 ? undefined : updateOf({ removed: [], added: [...statementsOf(graph)] }, 0, graph.revision);
     try {
-      await copy.create();
-      if (graph.revision > 0) {
-        await copy.update(updateOf({ removed: [], added: [...statementsOf(graph)] }, 0, graph.revision));
-      }
-      return await use(copy);
-    } finally {
-      await copy.drop();
+      return await scratch.within(update, use);
+    } catch (error) {
+      if (!(error instanceof RepositoryMissing)) throw error;
+      await scratch.create();
+      return scratch.within(update, use);
     }
   }
 
@@ -82,8 +88,8 @@ export class RepositoryKeeper {
       const revision = await repository.revision();
       if (revision !== undefined && revision >= target) return;
       try {
-        if (Number.isNaN(revision)) await repository.drop();
-        if (revision === undefined || Number.isNaN(revision)) await repository.create();
+        if (Number.isNaN(revision)) await repository.clear();
+        if (revision === undefined) await repository.create();
         await this.#doNext(repository, run, revision || 0, target);
       } catch (error) {
         if (!(error instanceof RepositoryMissing)) throw error;

@@ -17,14 +17,15 @@ export interface TermRows {
 const ROW_CHARACTERS = 32 * 1024 * 1024;
 
 /**
- * Runs a checked query on a repository's query endpoint, which takes no updates. Rows are read as they come, to the limit;
+ * Runs a checked query on the query endpoint of a repository or of a transaction, which takes no updates. Rows are read as they come, to the limit;
  * the server ends the query itself in the second after its time.
  *
+ * @param path of the endpoint, below the server's address
  * @throws {QueryError | GraphUnavailable | RepositoryMissing}
  */
 export async function askRepository(
   connection: Rdf4jConnection,
-  repository: string,
+  path: string,
   query: string,
   { rows: limit, milliseconds }: QueryLimits,
 ): Promise<TermRows> {
@@ -32,7 +33,7 @@ export async function askRepository(
   try {
     const response = await connection.open({
       method: 'POST',
-      path: `/repositories/${repository}?timeout=${Math.ceil(milliseconds / 1_000)}`,
+      path: `${path}${path.includes('?') ? '&' : '?'}timeout=${Math.ceil(milliseconds / 1_000)}`,
       body: query,
       type: 'application/sparql-query',
       accept: `${TABS}, text/boolean`,

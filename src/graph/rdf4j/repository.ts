@@ -22,11 +22,14 @@ export function repositoryName(name: string): string {
  */
 export class Repository {
   readonly name: string;
+  /** Below the server's address. */
+  readonly path: string;
   readonly #connection: Rdf4jConnection;
   readonly #persistent: boolean;
 
   constructor(connection: Rdf4jConnection, name: string, { persistent = true } = {}) {
     this.name = name;
+    this.path = `/repositories/${name}`;
     this.#connection = connection;
     this.#persistent = persistent;
   }
@@ -61,6 +64,39 @@ export class Repository {
     await this.#ask({ method: 'POST', body: update, type: 'application/sparql-update' }, '/statements');
   }
 
+  /** Takes out everything. @throws {RepositoryMissing} */
+  async clear(): Promise<void> {
+    await this.update('CLEAR ALL');
+  }
+
+  /**
+   * Uses what an update makes, which nobody else ever sees: in a transaction that is rolled back.
+   *
+   * @param update to do first, if there is one
+   * @param use with the path below the server's address that queries of the transaction go to
+   * @throws {RepositoryMissing}
+   */
+  async within<T>(update: string | undefined, use: (path: string) => Promise<T>): Promise<T> {
+    const transaction = await this.#begin();
+    try {
+      if (update !== undefined) {
+        const asked = { method: 'PUT', body: update, type: 'application/sparql-update' } as const;
+        await this.#ask(asked, `${transaction}?action=UPDATE`);
+      }
+      return await use(`${this.path}${transaction}?action=QUERY`);
+    } finally {
+      // The server ends one that nobody uses: after a minute.
+      await this.#ask({ method: 'DELETE', timeout: ROLLBACK_MILLISECONDS }, transaction).catch(() => undefined);
+    }
+  }
+
+  /** Path of a new transaction, below that of the repository. */
+  async #begin(): Promise<string> {
+    const { headers, body } = await this.#connection.open({ method: 'POST', path: `${this.path}/transactions` });
+    await body.dump();
+    return `/transactions/${String(headers['location']).split('/').at(-1)}`;
+  }
+
   /** Rows of a query of our own. @throws {RepositoryMissing} */
   async rows(query: string): Promise<(Term | undefined)[][]> {
     const asked = { method: 'POST', body: query, type: 'application/sparql-query', accept: TABS } as const;
@@ -85,11 +121,13 @@ export class Repository {
 
   async #ask(asked: Omit<Parameters<Rdf4jConnection['text']>[0], 'path'>, below: string): Promise<string> {
     try {
-      return await this.#connection.text({ ...asked, path: `/repositories/${this.name}${below}` });
+      return await this.#connection.text({ ...asked, path: `${this.path}${below}` });
     } catch (error) {
       throw this.#connection.asUnavailable(error);
     }
   }
 }
+
+const ROLLBACK_MILLISECONDS = 5_000;
 
 export const TABS = 'text/tab-separated-values';

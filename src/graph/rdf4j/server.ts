@@ -43,6 +43,12 @@ const OLDEST_PROTOCOL = 12;
 const TIMEOUT_MILLISECONDS = 120_000;
 const RETRY_AFTER_MILLISECONDS = 250;
 
+/** What RDF4J says of a repository that is not there; 400 when somebody else drops it while it is being dropped. */
+const MISSING = new Map([
+  [404, /^\s*unknown repository/i],
+  [400, /^\s*could not locate repository configuration/i],
+]);
+
 /** An RDF4J server by HTTP: connections are kept, every request has a time limit, and errors are told apart. */
 export class Rdf4jConnection {
   readonly #url: string;
@@ -134,7 +140,7 @@ export class Rdf4jConnection {
           'set RDF4J_USERNAME and RDF4J_PASSWORD to those of a user who may make repositories.',
       );
     }
-    if (status === 404 && /^\s*unknown repository/i.test(reason)) return new RepositoryMissing(reason.trim());
+    if (MISSING.get(status)?.test(reason)) return new RepositoryMissing(reason.trim());
     if (status === 404 || (status >= 300 && status < 400) || status === 405) return this.#noServer();
     if (status === 429 || status === 502 || status === 503 || status === 504) {
       return this.#unavailable(new RequestRefused(reason.trim(), { status }));

@@ -43,7 +43,7 @@ export function openRdf4jStore(parts: GraphStoreParts, server: Rdf4jServer): Gra
     const repository = await keeper.newest(run);
     if (repository === undefined || (await repository.revision()) !== graph.revision) return undefined;
     try {
-      const rows = await askRepository(connection, repository.name, query, limits);
+      const rows = await askRepository(connection, repository.path, query, limits);
       return (await repository.revision()) === graph.revision ? rows : undefined;
     } catch (error) {
       if (error instanceof QueryError || !(error instanceof RepositoryMissing)) throw error;
@@ -63,7 +63,7 @@ export function openRdf4jStore(parts: GraphStoreParts, server: Rdf4jServer): Gra
       const query = checkQuery(text);
       const rows =
         (await askOwn(run, graph, query, limits)) ??
-        (await keeper.withCopy(run, graph, (copy) => askRepository(connection, copy.name, query, limits)));
+        (await keeper.withCopy(graph, (path) => askRepository(connection, path, query, limits)));
       return toQueryRows(rows, graph);
     },
     describe: (run) => {
