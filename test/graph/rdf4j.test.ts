@@ -7,7 +7,9 @@ import { toDocument } from '../../src/graph/export.ts';
 import { GraphServerRefused, GraphUnavailable, QueryError } from '../../src/graph/graph-store.ts';
 import type { GraphStore } from '../../src/graph/graph-store.ts';
 import { BatchLog } from '../../src/graph/batches.ts';
+import { askRepository } from '../../src/graph/rdf4j/query.ts';
 import { repositoryName } from '../../src/graph/rdf4j/repository.ts';
+import { Rdf4jConnection } from '../../src/graph/rdf4j/server.ts';
 import type { Rdf4jServer } from '../../src/graph/rdf4j/store.ts';
 import { GraphStores } from '../../src/graph/stores.ts';
 import { cuttingProxy } from '../support/cutting-proxy.ts';
@@ -160,6 +162,18 @@ describe('a batch on an RDF4J server', () => {
       expect(repositories.filter((line) => line.includes(`kgot-r${index}-`))).toHaveLength(1);
       await store.drop(`r${index}`);
     }
+  });
+
+  it('is worth a retry where the server was started again while it was read as it was', async () => {
+    const server = await rdf4jServer();
+    const store = open(server);
+    for (const next of history(2)) await store.apply('r', next);
+    await store.query('r', 1, 'ASK {}', LIMITS);
+    const connection = new Rdf4jConnection(server);
+    onTestFinished(() => connection.close());
+    const lost = '/repositories/kgot-scratch/transactions/2c9d0a5e-0000-4000-8000-000000000000?action=QUERY';
+    await expect(askRepository(connection, lost, 'ASK {}', LIMITS)).rejects.toThrow(GraphUnavailable);
+    await store.drop('r');
   });
 
   it('can be dropped by several at once', async () => {

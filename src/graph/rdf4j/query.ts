@@ -17,8 +17,8 @@ export interface TermRows {
 const ROW_CHARACTERS = 32 * 1024 * 1024;
 
 /**
- * Runs a checked query on the query endpoint of a repository or of a transaction, which takes no updates. Rows are read as they come, to the limit;
- * the server ends the query itself in the second after its time.
+ * Runs a checked query on the query endpoint of a repository or of a transaction, which takes no updates. Rows are read as
+ * they come, to the limit; the server ends the query itself in the second after its time.
  *
  * @param path of the endpoint, below the server's address
  * @throws {QueryError | GraphUnavailable | RepositoryMissing}

@@ -64,9 +64,16 @@ export class Repository {
     await this.#ask({ method: 'POST', body: update, type: 'application/sparql-update' }, '/statements');
   }
 
-  /** Takes out everything. @throws {RepositoryMissing} */
-  async clear(): Promise<void> {
-    await this.update('CLEAR ALL');
+  /**
+   * Takes out everything if it is at two revisions, in one transaction: whoever else has done so has lost nothing by it.
+   *
+   * @throws {RepositoryMissing}
+   */
+  async clearIfMixed(): Promise<void> {
+    const mixed = `GRAPH ${META_GRAPH} { ${GRAPH} ${REVISION} ?one, ?other } FILTER (?one != ?other)`;
+    await this.update(
+      `DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { { SELECT (1 AS ?mixed) { ${mixed} } LIMIT 1 } GRAPH ?g { ?s ?p ?o } }`,
+    );
   }
 
   /**
@@ -85,16 +92,20 @@ export class Repository {
       }
       return await use(`${this.path}${transaction}?action=QUERY`);
     } finally {
-      // The server ends one that nobody uses: after a minute.
+      // A query that the server goes on with keeps it; the server ends what nobody uses after a minute.
       await this.#ask({ method: 'DELETE', timeout: ROLLBACK_MILLISECONDS }, transaction).catch(() => undefined);
     }
   }
 
   /** Path of a new transaction, below that of the repository. */
   async #begin(): Promise<string> {
-    const { headers, body } = await this.#connection.open({ method: 'POST', path: `${this.path}/transactions` });
-    await body.dump();
-    return `/transactions/${String(headers['location']).split('/').at(-1)}`;
+    try {
+      const { headers, body } = await this.#connection.open({ method: 'POST', path: `${this.path}/transactions` });
+      await body.dump();
+      return `/transactions/${String(headers['location']).split('/').at(-1)}`;
+    } catch (error) {
+      throw this.#connection.asUnavailable(error);
+    }
   }
 
   /** Rows of a query of our own. @throws {RepositoryMissing} */
@@ -128,6 +139,6 @@ export class Repository {
   }
 }
 
-const ROLLBACK_MILLISECONDS = 5_000;
+const ROLLBACK_MILLISECONDS = 1_000;
 
 export const TABS = 'text/tab-separated-values';

@@ -49,6 +49,9 @@ const MISSING = new Map([
   [400, /^\s*could not locate repository configuration/i],
 ]);
 
+/** What RDF4J says, with status 500, of a transaction that it forgot: it was started again since. */
+const LOST_TRANSACTION = /^\s*transaction with id \S+ not registered/i;
+
 /** An RDF4J server by HTTP: connections are kept, every request has a time limit, and errors are told apart. */
 export class Rdf4jConnection {
   readonly #url: string;
@@ -142,7 +145,7 @@ export class Rdf4jConnection {
     }
     if (MISSING.get(status)?.test(reason)) return new RepositoryMissing(reason.trim());
     if (status === 404 || (status >= 300 && status < 400) || status === 405) return this.#noServer();
-    if (status === 429 || status === 502 || status === 503 || status === 504) {
+    if (status === 429 || status === 502 || status === 503 || status === 504 || LOST_TRANSACTION.test(reason)) {
       return this.#unavailable(new RequestRefused(reason.trim(), { status }));
     }
     return new RequestRefused(reason.trim() || `HTTP status ${status}`, { status });
