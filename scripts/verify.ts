@@ -14,9 +14,12 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const bin = (path: string): string => join(root, 'node_modules', path);
 
+/** The linter and the compiler are Go programs that end soon: without collecting garbage they take a third less. */
+const env = { GOGC: 'off', GOMEMLIMIT: '6GiB', ...process.env };
+
 /** Runs a script with this Node. @returns whether it ended well, and what it printed */
 async function run(args: string[], cwd = root): Promise<{ ok: boolean; printed: string }> {
-  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);
   await once(child, 'close');
   return { ok: child.exitCode === 0, printed: (await printed).join('') };

@@ -26,7 +26,7 @@ export function hostileConformance(open: OpenStore, language: QueryLanguage): vo
       await Promise.all([store.apply('r', FIRST), store.apply('other', other)]);
       const file = join(temporaryFolder(), 'secret.csv');
       writeFileSync(file, 'word\nthe-files-word\n');
-      const limits = { rows: 10, milliseconds: 2_000 };
+      const limits = { rows: 10, milliseconds: 1_000 };
       const refused = { errors: 0, harmless: 0 };
       const queue = new PQueue({ concurrency: 20 });
       await queue.addAll(
