@@ -174,6 +174,8 @@ export function rememberFacts(taskQueue: string, call: RememberCall): Promise<Re
 export function runCompute(call: ComputeCall, on: ComputePlaceUsed): Promise<ComputeResult> {
   return scheduleActivity(`compute.${on}`, [call], {
     ...options,
+    // Temporal needs some time to notice and to hand the call on: that is within the limit too, as jobs promise it.
+    heartbeatTimeout: `${HEARTBEAT_SECONDS - 0.25}s`,
     // Whoever takes it up starts ranks or threads anew: no reason to wait for it as well.
     retry: { ...options.retry, initialInterval: '10ms' },
     taskQueue: QUEUES.compute,
