@@ -1,8 +1,6 @@
 import { Context } from '@temporalio/activity';
+import { BEAT_MILLISECONDS } from '../src/domain/timeouts.ts';
 import { enterUnderWay } from './under-way.ts';
-
-/** Milliseconds between heartbeats: short, so that a dead worker is found and a cancel arrives at once. */
-const BEAT = 250;
 
 /**
  * Runs an activity's work under a heartbeat ticker. A ticker shows that the process lives, not that the work goes on:
@@ -16,7 +14,7 @@ export async function withHeartbeat<T>(
   const context = Context.current();
   const leave = enterUnderWay(context.info);
   let told: unknown[] = [];
-  const ticker = setInterval(() => context.heartbeat(...told), BEAT);
+  const ticker = setInterval(() => context.heartbeat(...told), BEAT_MILLISECONDS);
   try {
     return await work(context.cancellationSignal, (details) => {
       told = [details];

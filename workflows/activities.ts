@@ -26,7 +26,7 @@ import { QUEUES } from '../src/domain/queues.ts';
 import type { SettleCall, TakeCall } from '../src/domain/owner-messages.ts';
 import type { Taken } from '../src/domain/shares.ts';
 import { counted } from '../src/domain/text.ts';
-import { HEARTBEAT_SECONDS } from '../src/domain/timeouts.ts';
+import { BEAT_MILLISECONDS, HEARTBEAT_SECONDS } from '../src/domain/timeouts.ts';
 import type { ToolSet } from '../src/domain/tools.ts';
 import type { ServedTool } from './state.ts';
 
@@ -174,8 +174,8 @@ export function rememberFacts(taskQueue: string, call: RememberCall): Promise<Re
 export function runCompute(call: ComputeCall, on: ComputePlaceUsed): Promise<ComputeResult> {
   return scheduleActivity(`compute.${on}`, [call], {
     ...options,
-    // Temporal needs some time to notice and to hand the call on: that is within the limit too, as jobs promise it.
-    heartbeatTimeout: `${HEARTBEAT_SECONDS - 0.25}s`,
+    // A beat less: Temporal needs some time to notice and to hand the call on, which is within the limit that jobs promise.
+    heartbeatTimeout: HEARTBEAT_SECONDS * 1_000 - BEAT_MILLISECONDS,
     // Whoever takes it up starts ranks or threads anew: no reason to wait for it as well.
     retry: { ...options.retry, initialInterval: '10ms' },
     taskQueue: QUEUES.compute,

@@ -1,4 +1,7 @@
-/** A worker beats four times a second while it is at an activity; one that is silent for so long is dead, or blocked. */
+/** Milliseconds between the heartbeats of an activity: short, so that a dead worker is found and a cancel arrives at once. */
+export const BEAT_MILLISECONDS = 250;
+
+/** A worker that is silent for so long while it is at an activity is dead, or blocked. */
 export const HEARTBEAT_SECONDS = 4;
 
 /** Kinds of timeouts of an activity, as Temporal names them. */

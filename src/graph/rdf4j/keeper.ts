@@ -88,12 +88,11 @@ export class RepositoryKeeper {
       const revision = await repository.revision();
       if (revision !== undefined && revision >= target) return;
       try {
-        if (Number.isNaN(revision)) {
-          await repository.clearIfMixed();
-          continue;
+        if (Number.isNaN(revision)) await repository.clearIfMixed();
+        else {
+          if (revision === undefined) await repository.create();
+          await this.#doNext(repository, run, revision ?? 0, target);
         }
-        if (revision === undefined) await repository.create();
-        await this.#doNext(repository, run, revision ?? 0, target);
       } catch (error) {
         if (!(error instanceof RepositoryMissing)) throw error;
       }
